@@ -1,0 +1,5 @@
+export * from './audit-facts.js';
+export * from './audit-record.js';
+export * from './audit-trail.js';
+export * from './chain.js';
+export * from './verify-chain.js';

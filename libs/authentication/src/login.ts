@@ -1,0 +1,73 @@
+import type { AuditFacts } from '@app/audit';
+import type { Spending, Token, TokenOwnerFilter } from '@app/tokens';
+
+/** Who wants in, as resolved with the configuration. */
+export type LoginSubject =
+  /** A token by its serial, without a user. */
+  | { readonly kind: 'token'; readonly serial: string }
+  | {
+      readonly kind: 'user';
+      readonly login: string;
+      readonly realm: string;
+      readonly owner: TokenOwnerFilter;
+      /** Only a token of exactly this serial, if given. */
+      readonly serial: string | null;
+      /** The user's tokens must be exactly one (check_s by user). */
+      readonly onlyToken: boolean;
+    }
+  /** No such user: decided like any other login, so that it takes about as long. */
+  | { readonly kind: 'nobody'; readonly login: string; readonly realm: string };
+
+export interface LoginAttempt {
+  readonly subject: LoginSubject;
+  readonly password: string;
+  /** Only tokens of this type's label (case-insensitive), if given. */
+  readonly typeLabel: string | null;
+  readonly prependPin: boolean;
+}
+
+export type RejectReason =
+  | 'unknown-user'
+  | 'no-token'
+  | 'not-one-token'
+  | 'wrong-pin'
+  | 'wrong-otp'
+  | 'several-tokens-match'
+  | 'no-usable-token';
+
+export type Verdict =
+  | {
+      readonly kind: 'accepted';
+      readonly token: Token;
+      readonly pinLength: number;
+      readonly otpLength: number | null;
+    }
+  | { readonly kind: 'rejected'; readonly reason: RejectReason };
+
+/** What a login changes. Facts about single tokens; the commit guards what each relied on. */
+export type LoginEffect =
+  /**
+   * The token accepted. Relied on: it is active, at the same revision, below its failure limit and, when `once`, its
+   * counter is still below `nextCounter`.
+   */
+  | { readonly kind: 'accept'; readonly token: Token; readonly spends: Spending }
+  /** Spent without being accepted (several tokens matched); guarded like an acceptance. */
+  | { readonly kind: 'spend'; readonly token: Token; readonly spends: Spending }
+  | { readonly kind: 'count-failure'; readonly token: Token }
+  | { readonly kind: 'reset-failures'; readonly token: Token };
+
+export interface LoginDecision {
+  readonly verdict: Verdict;
+  readonly effects: readonly LoginEffect[];
+  readonly facts: AuditFacts;
+}
+
+/** What only the outside can tell; ask, then decide again with the answer. */
+export interface LoginQuestion {
+  readonly kind: 'password-hash';
+  readonly hash: string;
+  readonly candidate: string;
+}
+
+/** Answers so far; `undefined` for what was not asked yet. */
+export type LoginAnswers = (question: LoginQuestion) => boolean | undefined;

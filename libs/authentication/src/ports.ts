@@ -1,0 +1,48 @@
+import type { AuditContext } from '@app/audit';
+import type { Token, TokenOwnerFilter } from '@app/tokens';
+
+import type { LoginDecision } from './login.js';
+
+export type LoginSelection =
+  | { readonly serial: string }
+  /** No reference: nobody's tokens; the read is made all the same. */
+  | { readonly owner: TokenOwnerFilter };
+
+export interface LoginSnapshot {
+  readonly tokens: readonly Token[];
+  /** The database's clock. */
+  readonly now: Date;
+  readonly configurationVersion: number;
+}
+
+/** Reads what a login needs: one round trip, shared with whatever else is being read. */
+export abstract class LoginSnapshots {
+  /** @throws Unavailable */
+  abstract load(selection: LoginSelection): Promise<LoginSnapshot>;
+}
+
+export interface LoginCommit {
+  readonly context: AuditContext;
+  /** The tokens that the decision looked at. */
+  readonly tokens: readonly Token[];
+  readonly decision: LoginDecision;
+  /**
+   * Decides once more with the same tokens as they are now, locked. `null`: what is needed is not known here, the login
+   * starts over. Pure, and called any number of times.
+   */
+  decideAgain(tokens: readonly Token[], now: Date): LoginDecision | null;
+}
+
+/**
+ * Makes a decision true: its effects and its audit record are durable together, or the login did not happen.
+ * Of any number of logins with one OTP, on any number of nodes, one is accepted.
+ */
+export abstract class LoginCommitter {
+  /**
+   * @returns the decision that was committed (not always the one that was proposed), or `'start-over'`
+   * @throws Unavailable when it is not known, or known not to have happened; never after an acceptance was committed and
+   *         the outcome could be found out
+   */
+  abstract commit(login: LoginCommit): Promise<LoginDecision | 'start-over'>;
+}
+

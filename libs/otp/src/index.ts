@@ -1,0 +1,2 @@
+export * from './hotp.js';
+export * from './totp.js';

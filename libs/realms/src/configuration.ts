@@ -1,0 +1,68 @@
+import type { UserReference } from './user.js';
+
+export type ResolverType = 'passwd' | 'local-administrators';
+
+export interface ResolverDefinition {
+  readonly name: string;
+  readonly type: ResolverType;
+  /** Type specific settings by their own names, e.g. `fileName`. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly readonly: boolean;
+}
+
+export interface RealmDefinition {
+  /** Lower case. */
+  readonly name: string;
+  /** Names of resolvers, in search order. */
+  readonly resolvers: readonly string[];
+}
+
+/** What administrators set at run time and this release acts on, with the defaults of spec/system-api §2.5. */
+export interface Settings {
+  readonly defaultRealm: string | null;
+  readonly splitAtSign: boolean;
+  readonly prependPin: boolean;
+  readonly defaultOtpLength: number;
+  readonly defaultMaxFailures: number;
+  readonly defaultLookAhead: number;
+  readonly defaultSyncWindow: number;
+  readonly totpStepSeconds: number;
+  readonly totpWindowSeconds: number;
+  readonly totpShiftSeconds: number;
+  readonly pageSize: number;
+  /** Error ids that `httperror` applies to; `null`: all. */
+  readonly httpErrorIds: readonly string[] | null;
+}
+
+/** The configuration as it was at one version: immutable, replaced as a whole. */
+export interface ConfigurationSnapshot {
+  readonly version: number;
+  readonly settings: Settings;
+  readonly realms: ReadonlyMap<string, RealmDefinition>;
+  readonly resolvers: ReadonlyMap<string, ResolverDefinition>;
+  readonly adminRealm: string;
+}
+
+/** The node's view of the configuration, kept in memory. */
+export abstract class Configuration {
+  abstract current(): ConfigurationSnapshot;
+  /**
+   * A snapshot of at least `version`, read anew if the one in memory is older.
+   * @throws Unavailable
+   */
+  abstract atLeast(version: number): Promise<ConfigurationSnapshot>;
+}
+
+/** The resolvers of a realm in search order; none for an unknown realm. */
+export function resolversOfRealm(snapshot: ConfigurationSnapshot, realm: string): readonly ResolverDefinition[] {
+  const names = snapshot.realms.get(realm.toLowerCase())?.resolvers ?? [];
+  return names.flatMap((name) => snapshot.resolvers.get(name) ?? []);
+}
+
+/** Realms whose resolvers include the user's, in name order: where an owner is at home. */
+export function realmsOfUser(snapshot: ConfigurationSnapshot, user: UserReference): string[] {
+  return [...snapshot.realms.values()]
+    .filter((realm) => realm.resolvers.includes(user.resolver))
+    .map((realm) => realm.name)
+    .toSorted();
+}

@@ -1,0 +1,52 @@
+import { type ConfigurationSnapshot, resolversOfRealm } from './configuration.js';
+import type { LoginName } from './login-name.js';
+import type { RealmUser, UserRecord, UserReference } from './user.js';
+import type { UserDirectory } from './user-directory.js';
+
+export type UserLookup =
+  | { readonly kind: 'found'; readonly user: RealmUser }
+  | { readonly kind: 'unknown'; readonly login: string; readonly realm: string }
+  | { readonly kind: 'ambiguous'; readonly login: string; readonly realm: string };
+
+/**
+ * Finds the user that a login names (spec/validate-api §2.1, rows 4 and 5 and "Existence").
+ *
+ * All resolvers of the realm are asked. Several that know the login are one user if all give the same user id, else the
+ * login is ambiguous. A resolver that does not answer is passed over when another one knows the user.
+ *
+ * @throws Unavailable when nobody knows the login and a resolver did not answer
+ */
+export class FindUser {
+  constructor(private readonly directory: UserDirectory) {}
+
+  async execute(name: LoginName, snapshot: ConfigurationSnapshot): Promise<UserLookup> {
+    const realm = name.realm === '' ? (snapshot.settings.defaultRealm ?? '') : name.realm;
+    const first = await this.#inRealm(name.login, realm, snapshot);
+    if (first.kind !== 'unknown' || name.realm !== '' || name.resolver !== '') return first;
+    // A login that still holds an `@`: what follows the last one may be a realm.
+    const at = name.login.lastIndexOf('@');
+    const suffix = name.login.slice(at + 1).toLowerCase();
+    if (at < 0 || !snapshot.realms.has(suffix)) return first;
+    return this.#inRealm(name.login.slice(0, at), suffix, snapshot);
+  }
+
+  async #inRealm(login: string, realm: string, snapshot: ConfigurationSnapshot): Promise<UserLookup> {
+    let failure: unknown;
+    let record: UserRecord | undefined;
+    const references: UserReference[] = [];
+    for (const resolver of resolversOfRealm(snapshot, realm)) {
+      try {
+        const found = await this.directory.byLogin(resolver, login);
+        if (!found) continue;
+        if (record && record.userId !== found.userId) return { kind: 'ambiguous', login, realm };
+        record ??= found;
+        references.push({ resolver: resolver.name, userId: found.userId });
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (record) return { kind: 'found', user: { login, realm: realm.toLowerCase(), references, record } };
+    if (failure !== undefined) throw failure;
+    return { kind: 'unknown', login, realm };
+  }
+}

@@ -1,0 +1,27 @@
+/** A person as one resolver knows them. Empty text: the resolver has no such attribute. */
+export interface UserRecord {
+  readonly userId: string;
+  readonly username: string;
+  readonly description: string;
+  readonly email: string;
+  readonly givenName: string;
+  readonly surname: string;
+  readonly phone: string;
+  readonly mobile: string;
+}
+
+/** Whom a token belongs to: a user id within a resolver. */
+export interface UserReference {
+  readonly resolver: string;
+  readonly userId: string;
+}
+
+/** A user found by login: the record, where it was found and in which realm. */
+export interface RealmUser {
+  readonly login: string;
+  /** Lower case. */
+  readonly realm: string;
+  /** The same person (one user id) may be listed by several resolvers of the realm. */
+  readonly references: readonly UserReference[];
+  readonly record: UserRecord;
+}

@@ -1,0 +1,87 @@
+import type { AuditContext } from '@app/audit';
+import { Invalid, type RandomSource } from '@app/kernel';
+
+import { pinVerifier } from '../pin.js';
+import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import type { Token, TokenChanges } from '../token.js';
+import type { TokenAdministration } from '../token-administration.js';
+import { UnknownToken } from '../token.errors.js';
+import { tokenType } from '../types/registry.js';
+
+/** What may be set; absent keys stay as they are. Counts are whole numbers. */
+export interface TokenSettings {
+  readonly pin?: string;
+  readonly maxFailures?: number;
+  readonly syncWindow?: number;
+  readonly description?: string;
+  readonly lookAhead?: number;
+  readonly digits?: number;
+  readonly timeWindowSeconds?: number;
+  /** 30 or 60. */
+  readonly timeStepSeconds?: number;
+}
+
+/** Changes settings of tokens (spec/admin-api §3.11). */
+export class ChangeSettings {
+  constructor(
+    private readonly administration: TokenAdministration,
+    private readonly random: RandomSource,
+  ) {}
+
+  /**
+   * @param detail what the record says was set
+   * @returns how many tokens were selected
+   * @throws Invalid naming the setting, UnknownToken for a time step without exactly one token, Unavailable
+   */
+  async execute(
+    target: TokenTarget,
+    settings: TokenSettings,
+    detail: string,
+    context: AuditContext,
+  ): Promise<number> {
+    return this.administration.change(context, async (tokens) => {
+      const selected = await selectTokens(tokens, target);
+      const unique = uniqueTokens(selected);
+      if (settings.timeStepSeconds !== undefined && unique.length !== 1) {
+        throw new UnknownToken(target.serial ?? '');
+      }
+      for (const token of unique) await tokens.update(token.id, this.#changes(token, settings));
+      const facts = {
+        succeeded: selected.length > 0,
+        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+        detail,
+      };
+      return { result: selected.length, facts };
+    });
+  }
+
+  #changes(token: Token, settings: TokenSettings): TokenChanges {
+    const { pin, maxFailures, syncWindow, description, lookAhead, digits } = settings;
+    return {
+      ...(pin !== undefined && { pin: pinVerifier(pin, this.random) }),
+      ...(maxFailures !== undefined && { maxFailures }),
+      ...(syncWindow !== undefined && { syncWindow }),
+      ...(description !== undefined && { description }),
+      ...(lookAhead !== undefined && { lookAhead }),
+      ...(digits !== undefined && { digits }),
+      ...timeChanges(token, settings),
+    };
+  }
+}
+
+function timeChanges(token: Token, settings: TokenSettings): TokenChanges {
+  const { timeWindowSeconds, timeStepSeconds } = settings;
+  if (timeWindowSeconds === undefined && timeStepSeconds === undefined) return {};
+  if (timeStepSeconds !== undefined && timeStepSeconds !== 30 && timeStepSeconds !== 60) {
+    throw new Invalid('timeStep', 'timeStep for totp token must be either 30 or 60!');
+  }
+  if (!token.time) return {};
+  const time = {
+    ...token.time,
+    ...(timeWindowSeconds !== undefined && { windowSeconds: timeWindowSeconds }),
+    ...(timeStepSeconds !== undefined && { stepSeconds: timeStepSeconds }),
+  };
+  // Rounded up: a step of the new length that overlaps a spent one is spent too.
+  const counter = Math.ceil((token.counter * token.time.stepSeconds) / time.stepSeconds);
+  return { time, counter };
+}

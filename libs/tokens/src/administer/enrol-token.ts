@@ -1,0 +1,173 @@
+import type { AuditContext } from '@app/audit';
+import { type RandomSource, Secret } from '@app/kernel';
+import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
+
+import type { PasswordHasher } from '../password-hasher.js';
+import { pinVerifier } from '../pin.js';
+import { type Serial, type Token, type TokenOwner, parseSerial } from '../token.js';
+import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
+import { SerialsExhausted, TokenTypeMismatch } from '../token.errors.js';
+import { tokenType } from '../types/registry.js';
+import type { EnrolmentPlan, EnrolmentRequest, TokenTypeId } from '../types/token-type.js';
+import { ownerOf } from './owner.js';
+import { activeTokensNote } from './record.js';
+
+export interface Enrolment extends EnrolmentRequest {
+  readonly type: TokenTypeId;
+  /** Absent: generated. Of an existing token: it is enrolled anew. */
+  readonly serial: string | null;
+  /** For a generated serial, instead of the type's own. */
+  readonly serialPrefix: string | null;
+  readonly pin: string | null;
+  readonly description: string | null;
+  readonly active: boolean | null;
+  readonly owner: RealmUser | null;
+  /** Realms beside the owner's. */
+  readonly realms: readonly string[];
+}
+
+export interface EnrolledToken {
+  readonly token: Token;
+  /** The seed as enrolled, for the answer to whoever enrols it. */
+  readonly seed: Secret;
+}
+
+const SERIAL_DRAWS = 50;
+
+/** Creates a token or enrols an existing one anew (spec/admin-api §3.3). */
+export class EnrolToken {
+  constructor(
+    private readonly administration: TokenAdministration,
+    private readonly passwords: PasswordHasher,
+    private readonly random: RandomSource,
+  ) {}
+
+  /** @throws MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
+  async execute(
+    enrolment: Enrolment,
+    configuration: ConfigurationSnapshot,
+    context: AuditContext,
+  ): Promise<EnrolledToken> {
+    const { settings } = configuration;
+    const type = tokenType(enrolment.type);
+    const serial = enrolment.serial === null ? null : parseSerial(enrolment.serial);
+    const time = {
+      stepSeconds: settings.totpStepSeconds,
+      windowSeconds: settings.totpWindowSeconds,
+      shiftSeconds: settings.totpShiftSeconds,
+    };
+    const plan = type.plan(enrolment, { time });
+    // Before the transaction: a slow hash must not hold a connection.
+    const { secret, seed } = await this.#secretOf(plan);
+    const realms = [
+      ...new Set([...(enrolment.owner ? [enrolment.owner.realm] : []), ...enrolment.realms]),
+    ].filter((realm) => configuration.realms.has(realm));
+    const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
+
+    return this.administration.change(context, async (tokens) => {
+      const existing = serial === null ? undefined : await existingToken(tokens, serial);
+      if (existing && existing.type !== enrolment.type) {
+        throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
+      }
+      const token = existing
+        ? await this.#renew(tokens, existing, enrolment, plan, secret, realms, owner)
+        : await tokens.insert({
+            serial: serial ?? (await this.#drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix)),
+            type: enrolment.type,
+            description: enrolment.description ?? '',
+            active: enrolment.active ?? true,
+            owner,
+            realms,
+            secret,
+            pin: this.#pin(enrolment.pin),
+            digits: plan.digits ?? settings.defaultOtpLength,
+            hash: plan.hash,
+            counter: 0,
+            maxFailures: settings.defaultMaxFailures,
+            lookAhead: settings.defaultLookAhead,
+            syncWindow: settings.defaultSyncWindow,
+            time: plan.time,
+          });
+      const facts = {
+        succeeded: true,
+        serial: token.serial,
+        tokenType: type.label,
+        user: enrolment.owner?.login ?? '',
+        realm: enrolment.owner?.realm ?? '',
+        detail: await activeTokensNote(tokens),
+      };
+      return { result: { token, seed }, facts };
+    });
+  }
+
+  /** Keeps description, PIN, owner and switches unless they are given; realms are those of this call. */
+  async #renew(
+    tokens: TokenTransaction,
+    token: Token,
+    enrolment: Enrolment,
+    plan: EnrolmentPlan,
+    secret: Secret,
+    realms: readonly string[],
+    owner: TokenOwner | null,
+  ): Promise<Token> {
+    const sameSeed = token.secret.equals(secret);
+    const changes = {
+      secret,
+      realms,
+      // A counter goes back only with another seed: with the same one, spent values must stay spent.
+      ...(sameSeed ? {} : { counter: 0 }),
+      failures: 0,
+      digits: plan.digits ?? token.digits,
+      hash: plan.hash,
+      time: plan.time,
+      ...(owner && { owner }),
+      ...(enrolment.pin !== null && { pin: this.#pin(enrolment.pin) }),
+      ...(enrolment.description && { description: enrolment.description }),
+      ...(enrolment.active !== null && { active: enrolment.active }),
+    };
+    await tokens.update(token.id, changes);
+    return { ...token, ...changes };
+  }
+
+  async #secretOf(plan: EnrolmentPlan): Promise<{ secret: Secret; seed: Secret }> {
+    switch (plan.secret.kind) {
+      case 'given':
+      case 'generate': {
+        const bytes =
+          plan.secret.kind === 'given' ? plan.secret.bytes : this.random.bytes(plan.secret.length);
+        const seed = Secret.of(bytes);
+        return { secret: seed, seed };
+      }
+      case 'password': {
+        const { text } = plan.secret;
+        return {
+          secret: Secret.fromText(await this.passwords.hash(text)),
+          seed: Secret.fromText(text),
+        };
+      }
+    }
+  }
+
+  #pin(pin: string | null): Secret | null {
+    return pin === null ? null : pinVerifier(pin, this.random);
+  }
+
+  /** Prefix, four decimal and four hexadecimal digits (spec/admin-api §6.4). */
+  async #drawSerial(tokens: TokenTransaction, prefix: string): Promise<Serial> {
+    for (let draw = 0; draw < SERIAL_DRAWS; draw++) {
+      const bytes = Buffer.from(this.random.bytes(4));
+      const decimal = String(bytes.readUInt16BE(0) % 10_000).padStart(4, '0');
+      const hex = bytes.readUInt16BE(2).toString(16).toUpperCase().padStart(4, '0');
+      const serial = parseSerial(`${prefix}${decimal}${hex}`);
+      if (!(await tokens.has(serial))) return serial;
+    }
+    throw new SerialsExhausted(prefix);
+  }
+}
+
+async function existingToken(tokens: TokenTransaction, serial: Serial): Promise<Token | undefined> {
+  // A new serial may hold a `*`; only the very same one is "existing".
+  return (await tokens.has(serial))
+    ? (await tokens.find({ serial })).find((token) => token.serial === serial)
+    : undefined;
+}

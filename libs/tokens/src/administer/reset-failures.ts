@@ -1,0 +1,23 @@
+import type { AuditContext } from '@app/audit';
+
+import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import type { TokenAdministration } from '../token-administration.js';
+import { tokenType } from '../types/registry.js';
+
+/** Sets failure counters to zero (spec/admin-api §3.9). */
+export class ResetFailures {
+  constructor(private readonly administration: TokenAdministration) {}
+
+  /** @returns how many tokens were selected @throws Unavailable */
+  async execute(target: TokenTarget, context: AuditContext): Promise<number> {
+    return this.administration.change(context, async (tokens) => {
+      const selected = await selectTokens(tokens, target);
+      for (const token of uniqueTokens(selected)) await tokens.update(token.id, { failures: 0 });
+      const facts = {
+        succeeded: selected.length > 0,
+        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+      };
+      return { result: selected.length, facts };
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { AuditContext } from '@app/audit';
+
+import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import type { TokenAdministration } from '../token-administration.js';
+import { tokenType } from '../types/registry.js';
+
+/** Finds a drifted token's place again by two consecutive values (RFC 4226 §7.4; spec/admin-api §3.10). */
+export class ResyncTokens {
+  constructor(private readonly administration: TokenAdministration) {}
+
+  /** @returns whether at least one of the selected tokens could be synchronised @throws Unavailable */
+  async execute(target: TokenTarget, otp1: string, otp2: string, context: AuditContext): Promise<boolean> {
+    return this.administration.change(context, async (tokens) => {
+      const selected = uniqueTokens(await selectTokens(tokens, target));
+      let synchronised = false;
+      for (const token of selected) {
+        const spends = tokenType(token.type).resync(token, otp1, otp2, tokens.now);
+        if (!spends) continue;
+        synchronised = true;
+        await tokens.update(token.id, {
+          counter: spends.nextCounter,
+          ...(token.time &&
+            spends.shiftSeconds !== undefined && {
+              time: { ...token.time, shiftSeconds: spends.shiftSeconds },
+            }),
+        });
+      }
+      const facts = {
+        succeeded: synchronised,
+        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+      };
+      return { result: synchronised, facts };
+    });
+  }
+}

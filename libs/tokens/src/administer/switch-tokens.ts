@@ -1,0 +1,25 @@
+import type { AuditContext } from '@app/audit';
+
+import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import type { TokenAdministration } from '../token-administration.js';
+import { tokenType } from '../types/registry.js';
+import { activeTokensNote } from './record.js';
+
+/** Enables or disables tokens (spec/admin-api §3.6, §3.7). */
+export class SwitchTokens {
+  constructor(private readonly administration: TokenAdministration) {}
+
+  /** @returns how many tokens were selected @throws Unavailable */
+  async execute(target: TokenTarget, active: boolean, context: AuditContext): Promise<number> {
+    return this.administration.change(context, async (tokens) => {
+      const selected = await selectTokens(tokens, target);
+      for (const token of uniqueTokens(selected)) await tokens.update(token.id, { active });
+      const facts = {
+        succeeded: selected.length > 0,
+        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+        detail: await activeTokensNote(tokens),
+      };
+      return { result: selected.length, facts };
+    });
+  }
+}

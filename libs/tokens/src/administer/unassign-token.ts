@@ -1,0 +1,34 @@
+import type { AuditContext } from '@app/audit';
+
+import type { TokenAdministration } from '../token-administration.js';
+import { tokenType } from '../types/registry.js';
+import { activeTokensNote } from './record.js';
+
+/** Takes a token from its owner; realms and PIN stay (spec/admin-api §3.5). */
+export class UnassignToken {
+  constructor(private readonly administration: TokenAdministration) {}
+
+  /**
+   * @param loginOf the owner's login for the record, `''` where it cannot be found
+   * @throws UnknownToken, AmbiguousToken, Unavailable
+   */
+  async execute(
+    serial: string,
+    loginOf: (owner: { resolver: string; userId: string }) => Promise<string>,
+    context: AuditContext,
+  ): Promise<void> {
+    await this.administration.change(context, async (tokens) => {
+      const token = await tokens.get(serial);
+      await tokens.update(token.id, { owner: null, failures: 0 });
+      const facts = {
+        succeeded: true,
+        serial: token.serial,
+        tokenType: tokenType(token.type).label,
+        user: token.owner ? await loginOf(token.owner) : '',
+        realm: token.realms.join(' '),
+        detail: await activeTokensNote(tokens),
+      };
+      return { result: undefined, facts };
+    });
+  }
+}

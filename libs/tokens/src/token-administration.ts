@@ -1,0 +1,46 @@
+import type { AuditContext, Audited } from '@app/audit';
+import type { UserReference } from '@app/realms';
+
+import type { NewToken, Token, TokenChanges } from './token.js';
+
+/** Which tokens a request means; the parts are ANDed, an absent part does not restrict. */
+export interface TokenSelection {
+  /** Exact, or a pattern in which each `*` stands for any run of characters. */
+  readonly serial?: string;
+  readonly owner?: TokenOwnerFilter;
+}
+
+/** Tokens of one of `references` that are in `realm` or in no realm at all. */
+export interface TokenOwnerFilter {
+  readonly references: readonly UserReference[];
+  readonly realm: string;
+}
+
+/** What a change of tokens may do; everything commits together with its audit record, or nothing does. */
+export interface TokenTransaction {
+  /** The database's clock at the start. */
+  readonly now: Date;
+  /** Locks what it finds, in order of id, until the transaction ends. */
+  find(selection: TokenSelection): Promise<Token[]>;
+  /** @throws UnknownToken, AmbiguousToken (patterns are allowed and must hit once) */
+  get(serial: string): Promise<Token>;
+  has(serial: string): Promise<boolean>;
+  insert(token: NewToken): Promise<Token>;
+  /** Raises the token's revision. */
+  update(id: number, changes: TokenChanges): Promise<void>;
+  remove(ids: readonly number[]): Promise<void>;
+  countActive(): Promise<number>;
+}
+
+/** Administrative changes of tokens: one transaction each, on the lane of administration. */
+export abstract class TokenAdministration {
+  /**
+   * Runs `work` and commits what it did with the record it returned. An error of `work` rolls back and passes through.
+   * @throws Unavailable
+   */
+  abstract change<T>(
+    context: AuditContext,
+    work: (tokens: TokenTransaction) => Promise<Audited<T>>,
+  ): Promise<T>;
+}
+

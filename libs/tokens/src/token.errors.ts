@@ -1,0 +1,49 @@
+import { Conflict, DomainError, Invalid } from '@app/kernel';
+
+export class MalformedSerial extends Invalid {
+  constructor() {
+    super('serial', 'a serial has 1 to 40 characters, none of them a control character');
+  }
+}
+
+export class UnknownToken extends DomainError {
+  readonly code = 'token.unknown';
+  constructor(readonly serial: string) {
+    super(`no token with serial ${serial}`);
+  }
+}
+
+/** A selection that needs one token found several. */
+export class AmbiguousToken extends DomainError {
+  readonly code = 'token.ambiguous';
+  constructor(readonly serial: string) {
+    super(`several tokens with serial ${serial}`);
+  }
+}
+
+/** Re-enrolment may not change a token's type. */
+export class TokenTypeMismatch extends Conflict {
+  override readonly code = 'token.type-mismatch';
+  constructor(
+    readonly serial: string,
+    readonly existing: string,
+    readonly requested: string,
+  ) {
+    super(`token ${serial} exists with type ${existing}`);
+  }
+}
+
+/** No free serial was found for a prefix after many draws. */
+export class SerialsExhausted extends Conflict {
+  override readonly code = 'token.serials-exhausted';
+  constructor(prefix: string) {
+    super(`no free serial with prefix ${prefix}`);
+  }
+}
+
+/** A password token needs its password. */
+export class MissingPassword extends Invalid {
+  constructor() {
+    super('password', 'a password token needs a password');
+  }
+}

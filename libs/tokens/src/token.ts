@@ -1,0 +1,63 @@
+import type { Brand, Secret } from '@app/kernel';
+import type { OtpHash } from '@app/otp';
+import type { UserReference } from '@app/realms';
+
+import { MalformedSerial } from './token.errors.js';
+import type { TokenTypeId } from './types/token-type.js';
+
+export type Serial = Brand<string, 'Serial'>;
+
+const SERIAL_LIMIT = 40;
+
+/** @throws MalformedSerial unless 1 … 40 characters, none of them a control character */
+export function parseSerial(raw: string): Serial {
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused
+  if (raw.length === 0 || raw.length > SERIAL_LIMIT || /[\u0000-\u001f\u007f]/.test(raw) || !raw.isWellFormed()) {
+    throw new MalformedSerial();
+  }
+  return raw as Serial;
+}
+
+/** One token as it is stored. Counters are "next expected": everything below is spent. */
+export interface Token {
+  readonly id: number;
+  readonly serial: Serial;
+  readonly type: TokenTypeId;
+  readonly description: string;
+  readonly active: boolean;
+  readonly owner: TokenOwner | null;
+  /** Lower case, no order. */
+  readonly realms: readonly string[];
+  /** Seed bytes, or the UTF-8 text of a password hash. */
+  readonly secret: Secret;
+  /** `null`: never set, only the empty PIN matches. */
+  readonly pin: Secret | null;
+  readonly digits: number;
+  readonly hash: OtpHash | null;
+  readonly counter: number;
+  readonly failures: number;
+  readonly maxFailures: number;
+  /** How many counters (or time steps to each side) a login looks at. */
+  readonly lookAhead: number;
+  readonly syncWindow: number;
+  readonly time: TokenTime | null;
+  /** Raised by every administrative change. */
+  readonly revision: number;
+  readonly createdAt: Date;
+}
+
+export interface TokenOwner extends UserReference {
+  readonly resolverType: string;
+}
+
+/** The time settings of a time-based token. */
+export interface TokenTime {
+  readonly stepSeconds: number;
+  /** Kept for clients; verification uses `lookAhead` steps (spec/token-types §5). */
+  readonly windowSeconds: number;
+  /** How far the device's clock runs ahead of ours, as last seen. */
+  readonly shiftSeconds: number;
+}
+
+export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures'>;
+export type TokenChanges = Partial<Omit<Token, 'id' | 'serial' | 'type' | 'revision' | 'createdAt'>>;

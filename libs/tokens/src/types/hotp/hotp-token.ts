@@ -1,0 +1,43 @@
+import { type OtpHash, findHotpCounter } from '@app/otp';
+
+import type { Token } from '../../token.js';
+import type { EnrolmentRequest, SeedPlan, TokenType } from '../token-type.js';
+
+/** Event-based one-time passwords (RFC 4226; spec/token-types §4). */
+export const hotpToken: TokenType = {
+  id: 'hotp',
+  label: 'HMAC',
+  serialPrefix: 'OATH',
+  hasOtp: true,
+
+  plan(request) {
+    const hash = request.hash ?? 'sha1';
+    return { secret: seedPlan(request, hash), digits: request.digits, hash, time: null };
+  },
+
+  verify(token, otp) {
+    const counter = search(token, otp, token.counter, token.lookAhead);
+    if (counter === null) return { kind: 'mismatched' };
+    return { kind: 'matched', spends: { nextCounter: counter + 1, once: true } };
+  },
+
+  resync(token, otp1, otp2) {
+    const first = search(token, otp1, token.counter, token.syncWindow);
+    if (first === null || search(token, otp2, first + 1, 1) === null) return null;
+    return { nextCounter: first + 2, once: true };
+  },
+};
+
+/** A generated seed is as long as the hash's output (RFC 4226 §4 R6 recommends 160 bits for SHA-1; RFC 6238 §3). */
+export function seedPlan(request: EnrolmentRequest, hash: OtpHash): SeedPlan {
+  if (request.seed) return { kind: 'given', bytes: request.seed };
+  const length = { sha1: 20, sha256: 32, sha512: 64 }[hash];
+  return { kind: 'generate', length };
+}
+
+/** Counters `[from, from + count)`; the lowest match wins. */
+export function search(token: Token, otp: string, from: number, count: number): number | null {
+  return token.secret.use((seed) =>
+    findHotpCounter(seed, otp, from, count, { digits: token.digits, hash: token.hash ?? 'sha1' }),
+  );
+}

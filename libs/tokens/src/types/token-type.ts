@@ -1,0 +1,65 @@
+import type { OtpHash } from '@app/otp';
+
+import type { Token, TokenTime } from '../token.js';
+
+export type TokenTypeId = 'hotp' | 'totp' | 'password' | 'simple-pass';
+
+/** What the OTP part of a password turned out to be. */
+export type Verification =
+  | { readonly kind: 'matched'; readonly spends: Spending }
+  | { readonly kind: 'mismatched' }
+  /** Only a slow hash can tell: ask, then decide with the answer. */
+  | { readonly kind: 'hash-needed'; readonly hash: string; readonly candidate: string };
+
+/** What a match uses up. */
+export interface Spending {
+  /** Next expected counter after the match. */
+  readonly nextCounter: number;
+  /**
+   * Whether the match is good once only: then the commit demands that the counter is still below `nextCounter`. A static
+   * password has no such counter.
+   */
+  readonly once: boolean;
+  readonly shiftSeconds?: number;
+}
+
+/** What a type makes of a request to enrol. */
+export interface EnrolmentPlan {
+  readonly secret: SeedPlan;
+  readonly digits: number | null;
+  readonly hash: OtpHash | null;
+  readonly time: TokenTime | null;
+}
+
+export type SeedPlan =
+  | { readonly kind: 'given'; readonly bytes: Uint8Array }
+  | { readonly kind: 'generate'; readonly length: number }
+  | { readonly kind: 'password'; readonly text: string };
+
+/** What may be said about a new token, whatever its type; absent: the installation's default, or as it was. */
+export interface EnrolmentRequest {
+  readonly seed: Uint8Array | null;
+  readonly password: string | null;
+  readonly digits: number | null;
+  readonly hash: OtpHash | null;
+  readonly time: Partial<TokenTime>;
+}
+
+export interface EnrolmentDefaults {
+  readonly time: TokenTime;
+}
+
+export interface TokenType {
+  readonly id: TokenTypeId;
+  /** The name in records and lists. */
+  readonly label: string;
+  /** First letters of generated serials (spec/token-types §1). */
+  readonly serialPrefix: string;
+  /** Whether the password ends (or begins) with an OTP of `digits` characters; else all of it is the PIN. */
+  readonly hasOtp: boolean;
+  /** Digits where neither the request nor the type's plan says; `null`: the installation's default. */
+  plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
+  verify(token: Token, otp: string, now: Date): Verification;
+  /** @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter */
+  resync(token: Token, otp1: string, otp2: string, now: Date): Spending | null;
+}
