@@ -39,8 +39,9 @@ export function findHotpCounter(
   count: number,
   parameters: HotpParameters,
 ): number | null {
-  if (otp.length !== parameters.digits) return null;
-  const wanted = Buffer.from(otp, 'latin1');
+  // In bytes of UTF-8, so that no other character passes for the digit that its low byte would be.
+  const wanted = Buffer.from(otp, 'utf8');
+  if (wanted.length !== parameters.digits) return null;
   for (let counter = Math.max(0, from); counter < from + count; counter++) {
     const candidate = Buffer.from(hotp(seed, counter, parameters.digits, parameters.hash), 'latin1');
     if (timingSafeEqual(candidate, wanted)) return counter;
