@@ -1,0 +1,170 @@
+import { auditRecord } from './audit-facts.js';
+import { AUDIT_LIMITS, type AuditRecord } from './audit-record.js';
+import { genesis, rowHash, signedMessage } from './chain.js';
+
+const EMPTY: AuditRecord = {
+  at: new Date(0),
+  action: '',
+  succeeded: false,
+  serial: '',
+  tokenType: '',
+  user: '',
+  realm: '',
+  administrator: '',
+  detail: '',
+  info: '',
+  node: '',
+  client: '',
+  logLevel: '',
+  clearanceLevel: 0,
+};
+
+const TEXTS = [
+  'action',
+  'serial',
+  'tokenType',
+  'user',
+  'realm',
+  'administrator',
+  'detail',
+  'info',
+  'node',
+  'client',
+  'logLevel',
+] as const;
+
+function hashOf(changes: Partial<AuditRecord>, lane = '1', sequence = 1, batchStart = 1): string {
+  return rowHash(lane, sequence, batchStart, { ...EMPTY, ...changes }).toString('hex');
+}
+
+describe('rowHash', () => {
+  it('tells apart what was written into which column', () => {
+    const hashes = TEXTS.map((column) => hashOf({ [column]: 'x' }));
+    expect(new Set(hashes).size).toBe(TEXTS.length);
+  });
+
+  it('tells apart how text is divided among neighbouring columns', () => {
+    for (const [place, column] of TEXTS.slice(0, -1).entries()) {
+      const next = TEXTS[place + 1] ?? column;
+      const divisions = [
+        { [column]: 'abc', [next]: '' },
+        { [column]: 'ab', [next]: 'c' },
+        { [column]: 'a', [next]: 'bc' },
+        { [column]: '', [next]: 'abc' },
+        // What a naive separator or a copied length prefix would look like.
+        { [column]: 'a\0b', [next]: 'c' },
+        { [column]: 'a', [next]: 'b\0c' },
+        { [column]: 'a\0\0\0\u0001b', [next]: '' },
+        { [column]: 'a', [next]: 'b' },
+      ];
+      expect(new Set(divisions.map((division) => hashOf(division))).size).toBe(divisions.length);
+    }
+  });
+
+  it('binds lane, place and start of the batch', () => {
+    const places = [
+      hashOf({}, '1', 1, 1),
+      hashOf({}, '2', 1, 1),
+      hashOf({}, '1', 2, 1),
+      hashOf({}, '1', 2, 2),
+      hashOf({}, '11', 1, 1),
+      hashOf({}, '1', 11, 1),
+      hashOf({}, '1', 1, 11),
+    ];
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('is the same for the same row, always', () => {
+    // A literal: a change of the encoding would make every chain written so far unverifiable.
+    expect(hashOf({ at: new Date('2026-01-02T03:04:05.678Z'), user: 'anna', succeeded: true })).toBe(
+      '2253d46fba39536e44e1b367e2f8a38b9651acf3ce7b5564a76d610466fcb96f',
+    );
+  });
+});
+
+describe('genesis', () => {
+  it('names the lane, its predecessor and the head known of it', () => {
+    const head = { sequence: 7, chain: Buffer.alloc(32, 1) };
+    const values = [
+      genesis('1', null),
+      genesis('2', null),
+      genesis('1', { lane: '2', head }),
+      genesis('1', { lane: '3', head }),
+      genesis('1', { lane: '2', head: { ...head, sequence: 8 } }),
+      genesis('1', { lane: '2', head: { ...head, chain: Buffer.alloc(32, 2) } }),
+    ].map((value) => value.toString('hex'));
+    expect(new Set(values).size).toBe(values.length);
+  });
+});
+
+describe('signedMessage', () => {
+  it('fits one lane, one place and one chain value only', () => {
+    const chain = Buffer.alloc(32, 1);
+    const messages = [
+      signedMessage('1', { sequence: 12, chain }),
+      signedMessage('11', { sequence: 2, chain }),
+      signedMessage('1', { sequence: 2, chain }),
+      signedMessage('1', { sequence: 12, chain: Buffer.alloc(32, 2) }),
+    ].map((message) => Buffer.from(message).toString('hex'));
+    expect(new Set(messages).size).toBe(messages.length);
+  });
+});
+
+describe('auditRecord', () => {
+  const context = {
+    action: 'validate/check',
+    client: '192.0.2.1',
+    administrator: '',
+    user: 'anna',
+    realm: 'r',
+  };
+  const at = new Date('2026-01-02T03:04:05.678Z');
+
+  it('takes user, realm and administrator of the request where the work says nothing better', () => {
+    expect(auditRecord(context, { succeeded: true }, at, 'node-1')).toMatchObject({
+      at,
+      action: 'validate/check',
+      client: '192.0.2.1',
+      user: 'anna',
+      realm: 'r',
+      serial: '',
+      node: 'node-1',
+    });
+    expect(auditRecord(context, { succeeded: false, user: 'bernd', realm: '' }, at, 'node-1')).toMatchObject({
+      succeeded: false,
+      user: 'bernd',
+      realm: '',
+    });
+  });
+
+  it('cuts every text to its limit', () => {
+    const long = 'x'.repeat(10_000);
+    const facts = {
+      succeeded: true,
+      serial: long,
+      tokenType: long,
+      user: long,
+      realm: long,
+      administrator: long,
+      detail: long,
+      info: long,
+    };
+    const record = auditRecord({ ...context, action: long, client: long }, facts, at, long);
+    for (const [field, limit] of Object.entries(AUDIT_LIMITS)) {
+      const text = record[field as keyof typeof AUDIT_LIMITS];
+      expect([field, text.length, text.at(-1)]).toEqual([field, limit, '…']);
+    }
+  });
+
+  it('keeps out what no UTF-8 column takes', () => {
+    const record = auditRecord(context, { succeeded: false, detail: 'a\0b\ud800c', user: '\udc00' }, at, 'n');
+    expect(record.detail).toBe('a\ufffdb\ufffdc');
+    expect(record.user).toBe('\ufffd');
+  });
+
+  it('cuts no character in half', () => {
+    const { detail } = auditRecord(context, { succeeded: false, detail: `${'x'.repeat(510)}😀😀` }, at, 'n');
+    expect(detail).toBe(`${'x'.repeat(510)}…`);
+    expect(detail.isWellFormed()).toBe(true);
+  });
+});
