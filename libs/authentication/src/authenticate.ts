@@ -19,7 +19,7 @@ export interface LoginRequest {
         readonly serial: string | null;
         readonly onlyToken: boolean;
       };
-  readonly password: string;
+  readonly password: string | null;
   readonly typeLabel: string | null;
 }
 
@@ -76,7 +76,7 @@ export class Authenticate {
       typeLabel: request.typeLabel,
       prependPin: configuration.settings.prependPin,
     };
-    if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password);
+    if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
     const answered = new Map<string, boolean>();
     const decide = (tokens: readonly Token[], now: Date) =>
       decideLogin(tokens, attempt, now, (question) => answered.get(keyOf(question)));

@@ -39,6 +39,10 @@ export function decideLogin(
   if (candidates.length === 0) {
     return rejected('no-token', subject.kind === 'user' ? 'User has no tokens assigned' : 'no token found!');
   }
+  const { password } = attempt;
+  if (password === null) {
+    return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
+  }
 
   const effects: LoginEffect[] = [];
   const given: Answer[] = [];
@@ -50,7 +54,7 @@ export function decideLogin(
       skipped = { token, text: obstacle.text };
       continue;
     }
-    const answer = askToken(token, attempt, now, answers);
+    const answer = askToken(token, password, attempt.prependPin, now, answers);
     if ('question' in answer) return answer;
     given.push(answer);
   }
@@ -59,7 +63,8 @@ export function decideLogin(
 
 function isMeant(token: Token, attempt: LoginAttempt): boolean {
   const { subject, typeLabel } = attempt;
-  if (typeLabel !== null && tokenType(token.type).label.toLowerCase() !== typeLabel.toLowerCase()) return false;
+  if (typeLabel !== null && tokenType(token.type).label.toLowerCase() !== typeLabel.toLowerCase())
+    return false;
   return subject.kind !== 'user' || subject.serial === null || token.serial === subject.serial;
 }
 
@@ -76,12 +81,13 @@ function obstacleOf(token: Token, attempt: LoginAttempt): { text: string; counts
 
 function askToken(
   token: Token,
-  attempt: LoginAttempt,
+  password: string,
+  prependPin: boolean,
   now: Date,
   answers: LoginAnswers,
 ): Answer | { readonly question: LoginQuestion } {
   const type = tokenType(token.type);
-  const { pin, otp } = splitPassword(token, attempt.password, attempt.prependPin);
+  const { pin, otp } = splitPassword(token, password, prependPin);
   const answer = {
     token,
     pinLength: [...pin].length,

@@ -20,7 +20,8 @@ export type LoginSubject =
 
 export interface LoginAttempt {
   readonly subject: LoginSubject;
-  readonly password: string;
+  /** `null`: none was sent, which is not the same as an empty one (spec/validate-api §2.12). */
+  readonly password: string | null;
   /** Only tokens of this type's label (case-insensitive), if given. */
   readonly typeLabel: string | null;
   readonly prependPin: boolean;
@@ -29,6 +30,7 @@ export interface LoginAttempt {
 export type RejectReason =
   | 'unknown-user'
   | 'no-token'
+  | 'no-password'
   | 'not-one-token'
   | 'wrong-pin'
   | 'wrong-otp'

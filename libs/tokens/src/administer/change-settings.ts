@@ -7,6 +7,7 @@ import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
+import { rescaledCounter } from './rescaled-counter.js';
 
 /** What may be set; absent keys stay as they are. Counts are whole numbers. */
 export interface TokenSettings {
@@ -81,7 +82,5 @@ function timeChanges(token: Token, settings: TokenSettings): TokenChanges {
     ...(timeWindowSeconds !== undefined && { windowSeconds: timeWindowSeconds }),
     ...(timeStepSeconds !== undefined && { stepSeconds: timeStepSeconds }),
   };
-  // Rounded up: a step of the new length that overlaps a spent one is spent too.
-  const counter = Math.ceil((token.counter * token.time.stepSeconds) / time.stepSeconds);
-  return { time, counter };
+  return { time, counter: rescaledCounter(token, time.stepSeconds) };
 }

@@ -11,6 +11,7 @@ import { tokenType } from '../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, TokenTypeId } from '../types/token-type.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote } from './record.js';
+import { rescaledCounter } from './rescaled-counter.js';
 
 export interface Enrolment extends EnrolmentRequest {
   readonly type: TokenTypeId;
@@ -115,7 +116,7 @@ export class EnrolToken {
       secret,
       realms,
       // A counter goes back only with another seed: with the same one, spent values must stay spent.
-      ...(sameSeed ? {} : { counter: 0 }),
+      counter: sameSeed ? rescaledCounter(token, plan.time?.stepSeconds ?? 1) : 0,
       failures: 0,
       digits: plan.digits ?? token.digits,
       hash: plan.hash,

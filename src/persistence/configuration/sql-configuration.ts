@@ -1,0 +1,65 @@
+import { Configuration, type ConfigurationSnapshot } from '@app/realms';
+import type { DataSource } from 'typeorm';
+
+import { asUnavailable } from '../database.js';
+import { type AdministratorNames, readConfiguration } from './read-configuration.js';
+
+/** Keeps the newest snapshot that this node has seen a need for. */
+export class SqlConfiguration extends Configuration {
+  #snapshot: ConfigurationSnapshot;
+  #reload: Promise<ConfigurationSnapshot> | null = null;
+
+  private constructor(
+    private readonly dataSource: DataSource,
+    private readonly names: AdministratorNames,
+    snapshot: ConfigurationSnapshot,
+  ) {
+    super();
+    this.#snapshot = snapshot;
+  }
+
+  static async load(dataSource: DataSource, names: AdministratorNames): Promise<SqlConfiguration> {
+    return new SqlConfiguration(dataSource, names, await readSnapshot(dataSource, names));
+  }
+
+  current(): ConfigurationSnapshot {
+    return this.#snapshot;
+  }
+
+  async atLeast(version: number): Promise<ConfigurationSnapshot> {
+    // A reload that was under way may have begun before `version`: then once more.
+    for (let round = 0; round < 3 && this.#snapshot.version < version; round++) {
+      this.#reload ??= readSnapshot(this.dataSource, this.names).finally(() => {
+        this.#reload = null;
+      });
+      try {
+        const snapshot = await this.#reload;
+        if (snapshot.version > this.#snapshot.version) this.#snapshot = snapshot;
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    }
+    if (this.#snapshot.version < version) throw asUnavailable(new Error('the configuration went back'));
+    return this.#snapshot;
+  }
+}
+
+/** One consistent view, however many queries it takes. */
+async function readSnapshot(
+  dataSource: DataSource,
+  names: AdministratorNames,
+): Promise<ConfigurationSnapshot> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.startTransaction('REPEATABLE READ');
+    await runner.query('SET TRANSACTION READ ONLY');
+    const snapshot = await readConfiguration(runner.manager, names);
+    await runner.commitTransaction();
+    return snapshot;
+  } catch (error) {
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}

@@ -1,0 +1,66 @@
+import pg from 'pg';
+import { DataSource, type QueryRunner } from 'typeorm';
+
+import { type DatabaseAddress, PrimaryPool, type Queryable } from './database.js';
+import {
+  ConfigurationVersionEntity,
+  RealmEntity,
+  RealmResolverEntity,
+  ResolverEntity,
+  SecretEntity,
+  SettingEntity,
+} from './entities/configuration.entities.js';
+import { FirstSchema1795000000000 } from './migrations/1795000000000-first-schema.js';
+
+/** Every migration, oldest first. */
+export const MIGRATIONS = [FirstSchema1795000000000];
+
+const POOL_SIZE = 8;
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** TypeORM's view of the database: migrations and administration. Logins do not go through it. */
+export function createDataSource(address: DatabaseAddress): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    // TypeORM makes its own pool: ours finds the primary among several servers.
+    driver: { ...pg, Pool: PrimaryPool },
+    poolSize: POOL_SIZE,
+    extra: { address, statement_timeout: STATEMENT_TIMEOUT_MS },
+    poolErrorHandler: () => undefined,
+    entities: [
+      ConfigurationVersionEntity,
+      SettingEntity,
+      ResolverEntity,
+      RealmEntity,
+      RealmResolverEntity,
+      SecretEntity,
+    ],
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'all',
+    synchronize: false,
+  });
+}
+
+/** Plain SQL through TypeORM: on a runner's transaction, or on any connection of the source's pool. */
+export function queryableOf(source: DataSource | QueryRunner): Queryable {
+  return {
+    async query<R>(query: string | { text: string; values?: unknown[] }, values?: unknown[]) {
+      const { text, parameters } =
+        typeof query === 'string'
+          ? { text: query, parameters: values }
+          : { text: query.text, parameters: query.values };
+      if (!(source instanceof DataSource)) return structured<R>(source, text, parameters);
+      const runner = source.createQueryRunner();
+      try {
+        return await structured<R>(runner, text, parameters);
+      } finally {
+        await runner.release();
+      }
+    },
+  };
+}
+
+async function structured<R>(runner: QueryRunner, text: string, parameters: unknown[] | undefined) {
+  const { records, affected } = await runner.query(text, parameters, true);
+  return { rows: records as R[], rowCount: affected ?? null };
+}

@@ -1,0 +1,94 @@
+import {
+  type KeyObject,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  randomBytes,
+} from 'node:crypto';
+
+import type { Keyring, SealedPlace } from '../keyring/keyring.js';
+import type { Queryable } from './database.js';
+import { AuditSigner } from './lanes/audit-signer.js';
+
+/** The keyring does not open what this database holds. */
+export class KeyringMismatch extends Error {
+  constructor(options?: ErrorOptions) {
+    super(
+      'the keyring does not fit this database: start with the keyring that the database was initialised with ' +
+        '(TWINLOCK_KEYRING_FILE); nothing was written',
+      options,
+    );
+  }
+}
+
+const CANARY_TEXT = 'twinlock';
+
+/** Keys that all nodes share: sealed in the database, opened with each node's keyring. */
+export interface InstallationKeys {
+  readonly jwt: KeyObject;
+  readonly audit: AuditSigner;
+}
+
+/** Makes the keys of an empty database, and the canary that tells later whether a keyring fits. */
+export async function createInstallationKeys(database: Queryable, keyring: Keyring): Promise<void> {
+  const audit = generateKeyPairSync('ed25519');
+  await insert(database, keyring, 'canary', Buffer.from(CANARY_TEXT), null);
+  await insert(database, keyring, 'jwt', randomBytes(32), null);
+  await insert(
+    database,
+    keyring,
+    'audit',
+    audit.privateKey.export({ format: 'der', type: 'pkcs8' }),
+    audit.publicKey.export({ format: 'der', type: 'spki' }),
+  );
+}
+
+/** @throws KeyringMismatch when the canary does not open */
+export async function checkCanary(database: Queryable, keyring: Keyring): Promise<void> {
+  let text: string;
+  try {
+    text = (await open(database, keyring, 'canary')).toString('utf8');
+  } catch (error) {
+    throw new KeyringMismatch({ cause: error });
+  }
+  if (text !== CANARY_TEXT) throw new KeyringMismatch();
+}
+
+export async function openInstallationKeys(database: Queryable, keyring: Keyring): Promise<InstallationKeys> {
+  const jwt = createSecretKey(await open(database, keyring, 'jwt'));
+  const privateKey = createPrivateKey({
+    key: await open(database, keyring, 'audit'),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  // The public key comes out of the sealed one: the one in the table is for exports, and trusted by nobody.
+  return { jwt, audit: new AuditSigner(privateKey, createPublicKey(privateKey)) };
+}
+
+async function insert(
+  database: Queryable,
+  keyring: Keyring,
+  name: string,
+  plain: Buffer,
+  publicKey: Buffer | null,
+): Promise<void> {
+  await database.query('INSERT INTO secret (name, sealed, public_key) VALUES ($1, $2, $3)', [
+    name,
+    keyring.seal(place(name), plain),
+    publicKey,
+  ]);
+}
+
+async function open(database: Queryable, keyring: Keyring, name: string): Promise<Buffer> {
+  const { rows } = await database.query<{ sealed: Buffer }>('SELECT sealed FROM secret WHERE name = $1', [
+    name,
+  ]);
+  const [row] = rows;
+  if (!row) throw new Error(`the database holds no key '${name}'`);
+  return keyring.open(place(name), row.sealed);
+}
+
+function place(name: string): SealedPlace {
+  return { table: 'secret', row: name, column: 'sealed' };
+}

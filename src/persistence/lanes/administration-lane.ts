@@ -1,0 +1,147 @@
+import { type AuditContext, type Audited, auditRecord } from '@app/audit';
+import { Unavailable } from '@app/kernel';
+import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
+
+import { type Queryable, asUnavailable, isConnectionLost, sqlState } from '../database.js';
+import { queryableOf } from '../data-source.js';
+import type { AuditSigner } from './audit-signer.js';
+import { APPEND_STATEMENT, type ChainBatch, chainBatch, chainParameters } from './chain-batch.js';
+import type { LaneLedger, OpenLane } from './lane-ledger.js';
+
+export interface AdministrationWork {
+  readonly manager: EntityManager;
+  /** Plain SQL on the same transaction. */
+  readonly database: Queryable;
+  /** The database's clock at the start. */
+  readonly now: Date;
+}
+
+const QUEUE_LIMIT = 500;
+const RETRIES = 3;
+
+/** Administrative changes: one transaction at a time, each with its record, on a lane of its own. */
+export class AdministrationLane {
+  #lane: OpenLane | null = null;
+  #predecessor: OpenLane | null = null;
+  #tail: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly ledger: LaneLedger,
+    private readonly signer: AuditSigner,
+    private readonly node: string,
+  ) {}
+
+  /**
+   * Runs `work` in a transaction and commits it with its record. Errors of `work` roll back and pass through. `work` may
+   * run again after a serialization failure or deadlock.
+   * @throws Unavailable
+   */
+  run<T>(context: AuditContext, work: (tools: AdministrationWork) => Promise<Audited<T>>): Promise<T> {
+    if (this.#waiting >= QUEUE_LIMIT) {
+      return Promise.reject(new Unavailable('too many administrative changes are waiting'));
+    }
+    this.#waiting++;
+    const result = this.#tail.then(() => this.#retried(context, work));
+    const done = () => {
+      this.#waiting--;
+    };
+    this.#tail = result.then(done, done);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#tail;
+    const lane = this.#lane;
+    this.#lane = null;
+    if (lane) await this.ledger.close(queryableOf(this.dataSource), lane).catch(() => undefined);
+  }
+
+  async #retried<T>(
+    context: AuditContext,
+    work: (tools: AdministrationWork) => Promise<Audited<T>>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(context, work);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        if (attempt >= RETRIES) throw asUnavailable(error);
+      }
+    }
+  }
+
+  async #once<T>(
+    context: AuditContext,
+    work: (tools: AdministrationWork) => Promise<Audited<T>>,
+  ): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    let written: { batch: ChainBatch; result: T } | null = null;
+    try {
+      const lane = await this.#begin(runner);
+      const database = queryableOf(runner);
+      const clock = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+      const now = clock.rows[0]?.now ?? new Date();
+      const { result, facts } = await work({ manager: runner.manager, database, now });
+      const record = auditRecord(context, facts, new Date(), this.node);
+      const batch = chainBatch(lane.id, lane.head, [record], this.signer);
+      await database.query(APPEND_STATEMENT, chainParameters(batch));
+      written = { batch, result };
+      await runner.commitTransaction();
+      this.#lane = { id: lane.id, head: batch.head };
+      return result;
+    } catch (error) {
+      // What a use case threw passes through; what the database said is translated.
+      if (!(error instanceof QueryFailedError)) {
+        await rollback(runner);
+        throw error;
+      }
+      const failure: unknown = error.driverError;
+      if (isConnectionLost(failure)) return await this.#resolveUnknown(written, failure);
+      await rollback(runner);
+      if (isTransient(failure)) throw failure;
+      throw new Unavailable('the database refused the change', { cause: failure });
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  }
+
+  /** Whether a commit whose answer was lost took place is read from the lane, on a new connection. */
+  async #resolveUnknown<T>(written: { batch: ChainBatch; result: T } | null, cause: unknown): Promise<T> {
+    const lane = this.#lane;
+    this.#lane = null;
+    this.#predecessor = lane;
+    if (lane && written) {
+      const sequence = await this.ledger.fence(lane);
+      if (sequence === written.batch.head.sequence) {
+        this.#predecessor = { id: lane.id, head: written.batch.head };
+        return written.result;
+      }
+    }
+    throw asUnavailable(cause);
+  }
+
+  async #begin(runner: QueryRunner): Promise<OpenLane> {
+    try {
+      this.#lane ??= await this.ledger.open(queryableOf(runner), this.#predecessor);
+      this.#predecessor = null;
+      await runner.startTransaction();
+      return this.#lane;
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+}
+
+async function rollback(runner: QueryRunner): Promise<void> {
+  if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+}
+
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK = '40P01';
+
+function isTransient(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === SERIALIZATION_FAILURE || state === DEADLOCK;
+}

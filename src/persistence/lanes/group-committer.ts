@@ -1,0 +1,102 @@
+import type { AuditContext, AuditFacts, AuditTrail } from '@app/audit';
+import { type LoginCommit, type LoginCommitter, type LoginDecision } from '@app/authentication';
+import { Unavailable } from '@app/kernel';
+
+import { type LaneServices, LoginLane, type PendingLogin } from './login-lane.js';
+
+const LANES = 2;
+const BATCH_LIMIT = 32;
+const QUEUE_LIMIT = 5_000;
+
+/**
+ * Gathers what waits into batches and hands them to the lanes: whoever comes while a batch is written shares the next
+ * one's flush. A token is in one batch of this process at a time.
+ */
+export class GroupCommitter implements LoginCommitter, AuditTrail {
+  readonly #lanes: LoginLane[];
+  readonly #idle: LoginLane[];
+  readonly #busyTokens = new Set<number>();
+  #queue: PendingLogin[] = [];
+  #pumpScheduled = false;
+  #closing = false;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(services: LaneServices) {
+    this.#lanes = Array.from({ length: LANES }, () => new LoginLane(services));
+    this.#idle = [...this.#lanes];
+  }
+
+  commit(login: LoginCommit): Promise<LoginDecision | 'start-over'> {
+    if (this.#closing || this.#queue.length >= QUEUE_LIMIT) {
+      return Promise.reject(new Unavailable('too many logins are waiting for the database'));
+    }
+    return new Promise((resolve, reject) => {
+      const tokenIds = login.tokens.map((token) => token.id);
+      this.#queue.push({ login, tokenIds, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** A record alone: a decision without tokens and effects, whose verdict nobody reads. */
+  async append(context: AuditContext, facts: AuditFacts): Promise<void> {
+    const decision: LoginDecision = {
+      verdict: { kind: 'rejected', reason: 'no-token' },
+      effects: [],
+      facts,
+    };
+    await this.commit({ context, tokens: [], decision, decideAgain: () => decision });
+  }
+
+  /** Waits for what is under way and closes the lanes. */
+  async close(): Promise<void> {
+    while (this.#queue.length > 0 || this.#running.size > 0) {
+      await Promise.race([...this.#running, new Promise((resolve) => setImmediate(resolve))]);
+    }
+    this.#closing = true;
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
+  }
+
+  // At the next turn of the event loop: a lone client does not wait, and whatever arrives together commits together.
+  #schedule(): void {
+    if (this.#pumpScheduled || this.#idle.length === 0 || this.#queue.length === 0) return;
+    this.#pumpScheduled = true;
+    setImmediate(() => {
+      this.#pumpScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#idle.length > 0 && this.#queue.length > 0) {
+      const batch = this.#takeBatch();
+      const lane = batch.length > 0 ? this.#idle.pop() : undefined;
+      if (!lane) return;
+      const running = lane.commit(batch).finally(() => {
+        this.#running.delete(running);
+        for (const { tokenIds } of batch) for (const id of tokenIds) this.#busyTokens.delete(id);
+        this.#idle.push(lane);
+        this.#schedule();
+      });
+      this.#running.add(running);
+    }
+  }
+
+  /** The first of the queue whose tokens are not in another batch; the others keep their places. */
+  #takeBatch(): PendingLogin[] {
+    const batch: PendingLogin[] = [];
+    const passedOver: PendingLogin[] = [];
+    let looked = 0;
+    for (const pending of this.#queue) {
+      if (batch.length === BATCH_LIMIT) break;
+      looked++;
+      if (pending.tokenIds.some((id) => this.#busyTokens.has(id))) {
+        passedOver.push(pending);
+        continue;
+      }
+      for (const id of pending.tokenIds) this.#busyTokens.add(id);
+      batch.push(pending);
+    }
+    this.#queue = [...passedOver, ...this.#queue.slice(looked)];
+    return batch;
+  }
+}

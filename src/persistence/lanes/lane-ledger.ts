@@ -1,0 +1,74 @@
+import { randomInt } from 'node:crypto';
+
+import { type ChainHead, genesis } from '@app/audit';
+import { Unavailable } from '@app/kernel';
+
+import { type DatabaseAddress, type Queryable, connectPrimary } from '../database.js';
+
+/** A lane as one process writes it. */
+export interface OpenLane {
+  readonly id: number;
+  readonly head: ChainHead;
+}
+
+const RESOLVE_TIMEOUT_MS = 2_000;
+// Random and never reused; below 2^48 so that it stays a plain number everywhere.
+const LANE_IDS = 2 ** 48 - 1;
+
+/** Opens and closes lanes, and finds out what became of a commit whose answer was lost. */
+export class LaneLedger {
+  constructor(
+    private readonly address: DatabaseAddress,
+    private readonly node: string,
+  ) {}
+
+  /** @param predecessor the closed lane that this one follows, bound into its genesis */
+  async open(database: Queryable, predecessor: OpenLane | null): Promise<OpenLane> {
+    const id = randomInt(1, LANE_IDS);
+    const chain = genesis(
+      String(id),
+      predecessor && { lane: String(predecessor.id), head: predecessor.head },
+    );
+    await database.query(
+      `INSERT INTO audit_lane (id, head, node, predecessor, predecessor_seq, predecessor_head)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [
+        id,
+        chain,
+        this.node,
+        predecessor?.id ?? null,
+        predecessor?.head.sequence ?? null,
+        predecessor?.head.chain ?? null,
+      ],
+    );
+    return { id, head: { sequence: 0, chain } };
+  }
+
+  async close(database: Queryable, lane: OpenLane): Promise<void> {
+    await database.query('UPDATE audit_lane SET closed_at = now() WHERE id = $1', [lane.id]);
+  }
+
+  /**
+   * Closes a lane from a new connection and tells where it stands. Closing is what makes the answer final: a commit that
+   * still travels finds the lane closed and fails, and one that is under way is waited for.
+   *
+   * @returns the sequence of the lane's last record
+   * @throws Unavailable when it cannot be found out within 2 s
+   */
+  async fence(lane: OpenLane): Promise<number> {
+    const client = await connectPrimary(this.address, { statement_timeout: RESOLVE_TIMEOUT_MS });
+    try {
+      const { rows } = await client.query<{ seq: number }>(
+        'UPDATE audit_lane SET closed_at = coalesce(closed_at, now()) WHERE id = $1 RETURNING seq',
+        [lane.id],
+      );
+      const [row] = rows;
+      if (!row) throw new Error(`lane ${lane.id} is gone`);
+      return row.seq;
+    } catch (error) {
+      throw new Unavailable('it could not be found out whether the commit took place', { cause: error });
+    } finally {
+      client.end().catch(() => undefined);
+    }
+  }
+}

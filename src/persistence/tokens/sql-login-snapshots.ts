@@ -1,0 +1,177 @@
+import { type LoginSelection, type LoginSnapshot, LoginSnapshots } from '@app/authentication';
+
+import type { Keyring } from '../../keyring/keyring.js';
+import {
+  type DatabaseAddress,
+  type PrimaryClient,
+  asUnavailable,
+  connectPrimary,
+  isConnectionLost,
+} from '../database.js';
+import { TOKEN_COLUMNS, type TokenRow, toToken } from './token-row.js';
+
+const READERS = 2;
+const BATCH_LIMIT = 64;
+
+interface PendingRead {
+  readonly selection: LoginSelection;
+  resolve(snapshot: LoginSnapshot): void;
+  reject(error: unknown): void;
+}
+
+// One row at least: version and time are wanted even where no token is found.
+type SnapshotRow = { version: number; server_now: Date } & { [K in keyof TokenRow]: TokenRow[K] | null };
+
+const STATEMENT = `
+SELECT v.version, clock_timestamp() AS server_now, t.*
+FROM configuration_version v LEFT JOIN (
+  SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.serial = ANY($1::text[])
+  UNION ALL
+  SELECT ${TOKEN_COLUMNS} FROM unnest($2::text[], $3::text[]) AS o(resolver, user_id)
+    JOIN token t ON t.owner_resolver = o.resolver AND t.owner_user_id = o.user_id
+) t ON true`;
+
+const SESSION = `SET statement_timeout = '5s'; SET jit = off; SET enable_seqscan = off;
+  SET plan_cache_mode = force_generic_plan; SET default_transaction_read_only = on`;
+
+/** Gathers the reads that wait into one query, as the committer does with writes. */
+export class SqlLoginSnapshots extends LoginSnapshots {
+  #queue: PendingRead[] = [];
+  readonly #idle: Reader[];
+  readonly #readers: Reader[];
+  #pumpScheduled = false;
+
+  constructor(
+    address: DatabaseAddress,
+    private readonly keyring: Keyring,
+  ) {
+    super();
+    this.#readers = Array.from({ length: READERS }, () => new Reader(address));
+    this.#idle = [...this.#readers];
+  }
+
+  load(selection: LoginSelection): Promise<LoginSnapshot> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ selection, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.close()));
+  }
+
+  #schedule(): void {
+    if (this.#pumpScheduled || this.#idle.length === 0 || this.#queue.length === 0) return;
+    this.#pumpScheduled = true;
+    setImmediate(() => {
+      this.#pumpScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#queue.length > 0) {
+      const reader = this.#idle.pop();
+      if (!reader) return;
+      const batch = this.#queue.slice(0, BATCH_LIMIT);
+      this.#queue = this.#queue.slice(BATCH_LIMIT);
+      void this.#read(reader, batch).finally(() => {
+        this.#idle.push(reader);
+        this.#schedule();
+      });
+    }
+  }
+
+  async #read(reader: Reader, batch: readonly PendingRead[]): Promise<void> {
+    const serials: string[] = [];
+    const resolvers: string[] = [];
+    const userIds: string[] = [];
+    for (const { selection } of batch) {
+      if ('serial' in selection) serials.push(selection.serial);
+      else {
+        for (const { resolver, userId } of selection.owner.references) {
+          resolvers.push(resolver);
+          userIds.push(userId);
+        }
+      }
+    }
+    let rows: SnapshotRow[];
+    try {
+      rows = await reader.query([serials, resolvers, userIds]);
+    } catch (error) {
+      if (batch.length === 1 || isConnectionLost(error)) {
+        for (const pending of batch) pending.reject(asUnavailable(error));
+        return;
+      }
+      // A value that the database refuses: each for itself, so that only the culprit fails.
+      for (const pending of batch) await this.#read(reader, [pending]);
+      return;
+    }
+    for (const pending of batch) pending.resolve(this.#snapshot(pending.selection, rows));
+  }
+
+  #snapshot(selection: LoginSelection, rows: readonly SnapshotRow[]): LoginSnapshot {
+    // Asked for by serial and by owner in one batch, a token is there twice.
+    const selected = new Map<number, TokenRow>();
+    for (const row of rows) if (isSelected(row, selection)) selected.set(row.id, row);
+    const tokens = [...selected.values()].map((row) => toToken(row, this.keyring));
+    const [first] = rows;
+    return {
+      tokens,
+      now: first?.server_now ?? new Date(0),
+      configurationVersion: first?.version ?? Number.POSITIVE_INFINITY,
+    };
+  }
+}
+
+function isSelected(row: SnapshotRow, selection: LoginSelection): row is SnapshotRow & TokenRow {
+  if (row.id === null) return false;
+  if ('serial' in selection) return row.serial === selection.serial;
+  const { references, realm } = selection.owner;
+  const realms = row.realms ?? [];
+  return (
+    references.some(
+      ({ resolver, userId }) => row.owner_resolver === resolver && row.owner_user_id === userId,
+    ) &&
+    (realms.length === 0 || realms.includes(realm))
+  );
+}
+
+/** One connection for reading, made when it is needed and again when it broke. */
+class Reader {
+  #client: PrimaryClient | null = null;
+
+  constructor(private readonly address: DatabaseAddress) {}
+
+  async query(values: unknown[]): Promise<SnapshotRow[]> {
+    // A connection may have died unnoticed: a read is tried once more on a new one.
+    for (let attempt = 1; ; attempt++) {
+      const client = await this.#connected();
+      try {
+        return (await client.query<SnapshotRow>({ name: 'login-read', text: STATEMENT, values })).rows;
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error;
+        await this.close();
+        if (attempt > 1) throw error;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  async #connected(): Promise<PrimaryClient> {
+    if (this.#client) return this.#client;
+    const client = await connectPrimary(this.address);
+    await client.query(SESSION);
+    client.once('end', () => {
+      if (this.#client === client) this.#client = null;
+    });
+    this.#client = client;
+    return client;
+  }
+}

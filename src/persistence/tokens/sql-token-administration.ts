@@ -1,0 +1,136 @@
+import type { AuditContext, Audited } from '@app/audit';
+import type { Secret } from '@app/kernel';
+import {
+  AmbiguousToken,
+  type NewToken,
+  type Token,
+  TokenAdministration,
+  type TokenChanges,
+  type TokenSelection,
+  type TokenTransaction,
+  UnknownToken,
+} from '@app/tokens';
+
+import type { Keyring } from '../../keyring/keyring.js';
+import type { Queryable } from '../database.js';
+import type { AdministrationLane } from '../lanes/administration-lane.js';
+import { conditionsOf } from './token-conditions.js';
+import { TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
+
+export class SqlTokenAdministration extends TokenAdministration {
+  constructor(
+    private readonly lane: AdministrationLane,
+    private readonly keyring: Keyring,
+  ) {
+    super();
+  }
+
+  change<T>(context: AuditContext, work: (tokens: TokenTransaction) => Promise<Audited<T>>): Promise<T> {
+    return this.lane.run(context, ({ database, now }) =>
+      work(new SqlTokenTransaction(database, now, this.keyring)),
+    );
+  }
+}
+
+class SqlTokenTransaction implements TokenTransaction {
+  constructor(
+    private readonly database: Queryable,
+    readonly now: Date,
+    private readonly keyring: Keyring,
+  ) {}
+
+  async find(selection: TokenSelection): Promise<Token[]> {
+    const { where, values } = conditionsOf(selection);
+    const { rows } = await this.database.query<TokenRow>(
+      `SELECT ${TOKEN_COLUMNS} FROM token t WHERE ${where} ORDER BY t.id FOR NO KEY UPDATE`,
+      values,
+    );
+    return rows.map((row) => toToken(row, this.keyring));
+  }
+
+  async get(serial: string): Promise<Token> {
+    const [token, ...others] = await this.find({ serial });
+    if (!token) throw new UnknownToken(serial);
+    if (others.length > 0) throw new AmbiguousToken(serial);
+    return token;
+  }
+
+  async has(serial: string): Promise<boolean> {
+    const { rows } = await this.database.query('SELECT 1 FROM token WHERE serial = $1', [serial]);
+    return rows.length > 0;
+  }
+
+  async insert(token: NewToken): Promise<Token> {
+    // The id is bound into the seals: it must be known before the row is.
+    const ids = await this.database.query<{ id: number; now: Date }>(
+      `SELECT nextval(pg_get_serial_sequence('token', 'id')) AS id, date_trunc('second', now()) AS now`,
+    );
+    const [drawn] = ids.rows;
+    if (!drawn) throw new Error('no id for a new token');
+    const columns = {
+      id: drawn.id,
+      serial: token.serial,
+      type: token.type,
+      ...this.#columns(drawn.id, token),
+    };
+    const names = Object.keys(columns);
+    await this.database.query(
+      `INSERT INTO token (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+      Object.values(columns),
+    );
+    return { ...token, id: drawn.id, failures: 0, revision: 1, createdAt: drawn.now };
+  }
+
+  async update(id: number, changes: TokenChanges): Promise<void> {
+    const columns = this.#columns(id, changes);
+    const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
+    await this.database.query(
+      `UPDATE token SET ${[...assignments, 'revision = revision + 1'].join(', ')} WHERE id = $1`,
+      [id, ...Object.values(columns)],
+    );
+  }
+
+  async remove(ids: readonly number[]): Promise<void> {
+    await this.database.query('DELETE FROM token WHERE id = ANY($1::bigint[])', [ids]);
+  }
+
+  async countActive(): Promise<number> {
+    const { rows } = await this.database.query<{ count: number }>(
+      'SELECT count(*) AS count FROM token WHERE active',
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** Columns for what is given; column names are constants of this function, never input. */
+  #columns(id: number, token: TokenChanges): Record<string, unknown> {
+    const columns: Record<string, unknown> = {};
+    const put = (name: string, value: unknown) => {
+      if (value !== undefined) columns[name] = value;
+    };
+    const seal = (column: 'secret_sealed' | 'pin_sealed', secret: Secret) =>
+      secret.use((bytes) => this.keyring.seal(secretPlace(id, column), bytes));
+    put('description', token.description);
+    put('active', token.active);
+    if (token.owner !== undefined) {
+      put('owner_resolver', token.owner?.resolver ?? null);
+      put('owner_resolver_type', token.owner?.resolverType ?? null);
+      put('owner_user_id', token.owner?.userId ?? null);
+    }
+    put('realms', token.realms);
+    if (token.secret) put('secret_sealed', seal('secret_sealed', token.secret));
+    if (token.pin !== undefined) put('pin_sealed', token.pin && seal('pin_sealed', token.pin));
+    put('digits', token.digits);
+    put('hash', token.hash);
+    put('counter', token.counter);
+    put('failures', token.failures);
+    put('max_failures', token.maxFailures);
+    put('look_ahead', token.lookAhead);
+    put('sync_window', token.syncWindow);
+    if (token.time !== undefined) {
+      put('step_seconds', token.time?.stepSeconds ?? null);
+      put('window_seconds', token.time?.windowSeconds ?? null);
+      put('shift_seconds', token.time?.shiftSeconds ?? null);
+    }
+    return columns;
+  }
+}

@@ -1,0 +1,124 @@
+import { Secret } from '@app/kernel';
+import type { OtpHash } from '@app/otp';
+import type { ListedToken, Serial, Token, TokenTypeId } from '@app/tokens';
+
+import type { Keyring, SealedPlace } from '../../keyring/keyring.js';
+
+/** A row of table `token`, as selected by `TOKEN_COLUMNS`. */
+export interface TokenRow {
+  readonly id: number;
+  readonly serial: string;
+  readonly type: string;
+  readonly description: string;
+  readonly active: boolean;
+  readonly owner_resolver: string | null;
+  readonly owner_resolver_type: string | null;
+  readonly owner_user_id: string | null;
+  readonly realms: string[];
+  readonly secret_sealed: Buffer;
+  readonly pin_sealed: Buffer | null;
+  readonly digits: number;
+  readonly hash: string | null;
+  readonly counter: number;
+  readonly failures: number;
+  readonly max_failures: number;
+  readonly look_ahead: number;
+  readonly sync_window: number;
+  readonly step_seconds: number | null;
+  readonly window_seconds: number | null;
+  readonly shift_seconds: number | null;
+  readonly revision: number;
+  readonly created_at: Date;
+}
+
+/** What lists show: everything but the sealed columns. */
+export type ListedTokenRow = Omit<TokenRow, 'secret_sealed' | 'pin_sealed'> & {
+  readonly last_match_at: Date | null;
+  readonly last_success_at: Date | null;
+};
+
+const LISTED = [
+  'id',
+  'serial',
+  'type',
+  'description',
+  'active',
+  'owner_resolver',
+  'owner_resolver_type',
+  'owner_user_id',
+  'realms',
+  'digits',
+  'hash',
+  'counter',
+  'failures',
+  'max_failures',
+  'look_ahead',
+  'sync_window',
+  'step_seconds',
+  'window_seconds',
+  'shift_seconds',
+  'revision',
+  'created_at',
+];
+
+export const TOKEN_COLUMNS = [...LISTED, 'secret_sealed', 'pin_sealed'].map((name) => `t.${name}`).join(', ');
+export const LISTED_COLUMNS = [...LISTED, 'last_match_at', 'last_success_at']
+  .map((name) => `t.${name}`)
+  .join(', ');
+
+export function secretPlace(id: number, column: 'secret_sealed' | 'pin_sealed'): SealedPlace {
+  return { table: 'token', row: String(id), column };
+}
+
+/** The seals open at the first use only: a login whose PIN is wrong never decrypts a seed. */
+export function toToken(row: TokenRow, keyring: Keyring): Token {
+  const { pin_sealed: pin, secret_sealed: secret } = row;
+  return {
+    ...common(row),
+    secret: Secret.sealed(() => keyring.open(secretPlace(row.id, 'secret_sealed'), secret)),
+    pin: pin && Secret.sealed(() => keyring.open(secretPlace(row.id, 'pin_sealed'), pin)),
+  };
+}
+
+export function toListedToken(row: ListedTokenRow): ListedToken {
+  return { ...common(row), lastMatchAt: row.last_match_at, lastSuccessAt: row.last_success_at };
+}
+
+// The casts stand where the database's own constraints and our own writes vouch for the values.
+function common(row: Omit<TokenRow, 'secret_sealed' | 'pin_sealed'>): Omit<Token, 'secret' | 'pin'> {
+  const owner =
+    row.owner_resolver !== null && row.owner_user_id !== null
+      ? {
+          resolver: row.owner_resolver,
+          userId: row.owner_user_id,
+          resolverType: row.owner_resolver_type ?? '',
+        }
+      : null;
+  const time =
+    row.step_seconds === null
+      ? null
+      : {
+          stepSeconds: row.step_seconds,
+          windowSeconds: row.window_seconds ?? 0,
+          shiftSeconds: row.shift_seconds ?? 0,
+        };
+  return {
+    id: row.id,
+    serial: row.serial as Serial,
+    type: row.type as TokenTypeId,
+    description: row.description,
+    active: row.active,
+    owner,
+    realms: row.realms,
+    digits: row.digits,
+    hash: row.hash as OtpHash | null,
+    counter: row.counter,
+    failures: row.failures,
+    maxFailures: row.max_failures,
+    lookAhead: row.look_ahead,
+    syncWindow: row.sync_window,
+    time,
+    revision: row.revision,
+    createdAt: row.created_at,
+  };
+}
