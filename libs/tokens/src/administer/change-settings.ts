@@ -82,5 +82,5 @@ function timeChanges(token: Token, settings: TokenSettings): TokenChanges {
     ...(timeWindowSeconds !== undefined && { windowSeconds: timeWindowSeconds }),
     ...(timeStepSeconds !== undefined && { stepSeconds: timeStepSeconds }),
   };
-  return { time, counter: rescaledCounter(token, time.stepSeconds) };
+  return { time, counter: rescaledCounter(token, time) };
 }

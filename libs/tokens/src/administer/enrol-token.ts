@@ -116,7 +116,7 @@ export class EnrolToken {
       secret,
       realms,
       // A counter goes back only with another seed: with the same one, spent values must stay spent.
-      counter: sameSeed ? rescaledCounter(token, plan.time?.stepSeconds ?? 1) : 0,
+      counter: sameSeed ? rescaledCounter(token, plan.time) : 0,
       failures: 0,
       digits: plan.digits ?? token.digits,
       hash: plan.hash,

@@ -1,0 +1,101 @@
+import type { AuditContext, AuditFacts, Audited } from '@app/audit';
+import {
+  AmbiguousToken,
+  type NewToken,
+  type Token,
+  TokenAdministration,
+  type TokenChanges,
+  type TokenSelection,
+  type TokenTransaction,
+  UnknownToken,
+} from '@app/tokens';
+
+/**
+ * Tokens without a database, for the decisions of use cases. What it promises is kept as `TokenAdministration` states
+ * it: all of a change or nothing. Patterns of serials are left to the real store.
+ */
+export class TokensInMemory extends TokenAdministration {
+  #tokens: ReadonlyMap<number, Token>;
+  readonly recorded: AuditFacts[] = [];
+
+  constructor(
+    tokens: readonly Token[] = [],
+    private readonly now = new Date('2026-01-02T03:04:05Z'),
+  ) {
+    super();
+    this.#tokens = new Map(tokens.map((token, place) => [place + 1, { ...token, id: place + 1 }]));
+  }
+
+  get tokens(): readonly Token[] {
+    return [...this.#tokens.values()];
+  }
+
+  /** The one token there is, or the one of this serial. */
+  token(serial?: string): Token {
+    const found = this.tokens.filter((token) => serial === undefined || token.serial === serial);
+    const [token] = found;
+    if (!token || found.length > 1) throw new Error(`${found.length} tokens instead of one`);
+    return token;
+  }
+
+  async change<T>(
+    _context: AuditContext,
+    work: (tokens: TokenTransaction) => Promise<Audited<T>>,
+  ): Promise<T> {
+    const transaction = new TransactionInMemory(new Map(this.#tokens), this.now);
+    const { result, facts } = await work(transaction);
+    this.#tokens = transaction.tokens;
+    this.recorded.push(facts);
+    return result;
+  }
+}
+
+class TransactionInMemory implements TokenTransaction {
+  constructor(
+    readonly tokens: Map<number, Token>,
+    readonly now: Date,
+  ) {}
+
+  async find({ serial, owner }: TokenSelection): Promise<Token[]> {
+    return [...this.tokens.values()].filter((token) => {
+      if (serial !== undefined && token.serial !== serial) return false;
+      if (!owner) return true;
+      const isOwned = owner.references.some(
+        ({ resolver, userId }) => token.owner?.resolver === resolver && token.owner.userId === userId,
+      );
+      return isOwned && (token.realms.length === 0 || token.realms.includes(owner.realm));
+    });
+  }
+
+  async get(serial: string): Promise<Token> {
+    const [token, another] = await this.find({ serial });
+    if (!token) throw new UnknownToken(serial);
+    if (another) throw new AmbiguousToken(serial);
+    return token;
+  }
+
+  async has(serial: string): Promise<boolean> {
+    return (await this.find({ serial })).length > 0;
+  }
+
+  async insert(token: NewToken): Promise<Token> {
+    const id = Math.max(0, ...this.tokens.keys()) + 1;
+    const inserted = { ...token, id, revision: 1, createdAt: this.now, failures: 0 };
+    this.tokens.set(id, inserted);
+    return inserted;
+  }
+
+  async update(id: number, changes: TokenChanges): Promise<void> {
+    const token = this.tokens.get(id);
+    if (!token) throw new Error(`no token ${id}`);
+    this.tokens.set(id, { ...token, ...changes, revision: token.revision + 1 });
+  }
+
+  async remove(ids: readonly number[]): Promise<void> {
+    for (const id of ids) this.tokens.delete(id);
+  }
+
+  async countActive(): Promise<number> {
+    return [...this.tokens.values()].filter((token) => token.active).length;
+  }
+}
