@@ -68,6 +68,8 @@ const STATEMENTS = [
    )`,
   `CREATE TABLE revoked_session (
      id uuid PRIMARY KEY,
+     -- A renewed session ends a short grace after its successor was issued.
+     effective_at timestamptz NOT NULL DEFAULT now(),
      expires_at timestamptz NOT NULL
    )`,
   `CREATE INDEX revoked_session_expiry ON revoked_session (expires_at)`,
