@@ -1,0 +1,458 @@
+import type { Token } from '@app/tokens';
+
+import {
+  RFC_OTPS,
+  givenHotpToken,
+  givenPasswordToken,
+  givenSimplePassToken,
+  givenTotpToken,
+  pinOf,
+} from '../../../test/support/given-token.js';
+import { decideLogin } from './decide-login.js';
+import type { LoginAttempt, LoginDecision, LoginEffect, LoginSubject } from './login.js';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const PIN = pinOf('pin1');
+const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
+
+const ANNA = {
+  kind: 'user',
+  login: 'anna',
+  realm: 'staff',
+  owner: { references: [{ resolver: 'first', userId: '1' }], realm: 'staff' },
+  serial: null,
+  onlyToken: false,
+} satisfies LoginSubject;
+
+const ATTEMPT: LoginAttempt = { subject: ANNA, password: 'pin1755224', typeLabel: null, prependPin: true };
+
+/** Anna's token with the RFC's key and PIN `pin1`. */
+function annas(changes: Parameters<typeof givenHotpToken>[0] = {}): Token {
+  return givenHotpToken({ owner: OWNER, realms: ['staff'], pin: PIN, ...changes });
+}
+
+const otp = (counter: number) => RFC_OTPS[counter] ?? '';
+const pinAndOtp = (counter: number) => `pin1${otp(counter)}`;
+
+/** The decision after every question about a slow hash was answered; only the real password's hash says yes. */
+function decide(tokens: readonly Token[], changes: Partial<LoginAttempt> = {}, now = NOW): LoginDecision {
+  const decision = decideLogin(
+    tokens,
+    { ...ATTEMPT, ...changes },
+    now,
+    ({ hash, candidate }) => hash === `hash of ${candidate}`,
+  );
+  if ('question' in decision) throw new Error('a question was asked again');
+  return decision;
+}
+
+/** Effects as short words: what happens to which token. */
+function effectsOf({ effects }: LoginDecision): string[] {
+  return effects.map((effect: LoginEffect) => {
+    const { serial } = effect.token;
+    return 'spends' in effect
+      ? `${effect.kind} ${serial} → ${effect.spends.nextCounter}`
+      : `${effect.kind} ${serial}`;
+  });
+}
+
+function outcomeOf({ verdict }: LoginDecision): string {
+  return verdict.kind === 'accepted' ? `accepted ${verdict.token.serial}` : verdict.reason;
+}
+
+describe('decideLogin', () => {
+  describe('one token (spec/validate-api §2.6 and §2.7)', () => {
+    it.each([
+      {
+        title: 'PIN and next OTP',
+        password: pinAndOtp(0),
+        outcome: 'accepted OATH1',
+        effects: ['accept OATH1 → 1'],
+        detail: "user 'anna'@'staff' successfully authenticated.",
+      },
+      {
+        title: 'PIN and an OTP further on',
+        password: pinAndOtp(9),
+        outcome: 'accepted OATH1',
+        effects: ['accept OATH1 → 10'],
+        detail: "user 'anna'@'staff' successfully authenticated.",
+      },
+      {
+        title: 'PIN and an OTP beyond the window',
+        password: pinAndOtp(10),
+        outcome: 'wrong-otp',
+        effects: ['count-failure OATH1'],
+        detail: 'wrong otp value',
+      },
+      {
+        title: 'PIN and a wrong OTP',
+        password: 'pin1000000',
+        outcome: 'wrong-otp',
+        effects: ['count-failure OATH1'],
+        detail: 'wrong otp value',
+      },
+      {
+        title: 'a wrong PIN and the right OTP',
+        password: `pin2${otp(0)}`,
+        outcome: 'wrong-pin',
+        effects: ['count-failure OATH1'],
+        detail: 'wrong otp pin -1',
+      },
+      {
+        title: 'the right OTP without PIN',
+        password: otp(0),
+        outcome: 'wrong-pin',
+        effects: ['count-failure OATH1'],
+        detail: 'wrong otp pin -1',
+      },
+      {
+        title: 'the PIN alone',
+        password: 'pin1',
+        outcome: 'wrong-pin',
+        effects: ['count-failure OATH1'],
+        detail: 'wrong otp pin -1',
+      },
+      {
+        title: 'nothing',
+        password: '',
+        outcome: 'wrong-pin',
+        effects: ['count-failure OATH1'],
+        detail: 'wrong otp pin -1',
+      },
+    ])('$title: $outcome', ({ password, outcome, effects, detail }) => {
+      const decision = decide([annas()], { password });
+      expect(outcomeOf(decision)).toBe(outcome);
+      expect(effectsOf(decision)).toEqual(effects);
+      expect(decision.facts).toMatchObject({
+        succeeded: outcome.startsWith('accepted'),
+        detail,
+        serial: 'OATH1',
+        tokenType: 'HMAC',
+      });
+    });
+
+    it('accepts a value once: the state that the acceptance leaves refuses it', () => {
+      const first = decide([annas()]);
+      const [effect] = first.effects;
+      if (effect?.kind !== 'accept') throw new Error('not accepted');
+      const second = decide([annas({ counter: effect.spends.nextCounter })]);
+      expect(outcomeOf(second)).toBe('wrong-otp');
+      expect(effectsOf(second)).toEqual(['count-failure OATH1']);
+    });
+
+    it('takes the OTP first where the PIN comes behind it', () => {
+      expect(outcomeOf(decide([annas()], { password: `${otp(0)}pin1`, prependPin: false }))).toBe(
+        'accepted OATH1',
+      );
+      expect(outcomeOf(decide([annas()], { password: pinAndOtp(0), prependPin: false }))).toBe('wrong-pin');
+    });
+
+    it('needs no PIN of a token that has none', () => {
+      expect(outcomeOf(decide([annas({ pin: null })], { password: otp(0) }))).toBe('accepted OATH1');
+      expect(outcomeOf(decide([annas({ pin: null })], { password: pinAndOtp(0) }))).toBe('wrong-pin');
+      expect(outcomeOf(decide([annas({ pin: null })], { password: '' }))).toBe('wrong-otp');
+    });
+
+    it('tells how long PIN and OTP were, for clients that ask', () => {
+      expect(decide([annas()]).verdict).toMatchObject({ pinLength: 4, otpLength: 6 });
+    });
+
+    it('spends a time step with the drift that it shows', () => {
+      // RFC 6238, appendix B: 20000000000 s is step 666666666; its value with six digits.
+      const token = givenTotpToken({ realms: ['staff'], pin: PIN });
+      const now = new Date((20_000_000_000 + 60) * 1000);
+      const decision = decide([token], { password: 'pin1353130' }, now);
+      expect(decision.effects).toMatchObject([
+        { kind: 'accept', spends: { nextCounter: 666_666_667, once: true, shiftSeconds: -60 } },
+      ]);
+      const spent = givenTotpToken({ realms: ['staff'], pin: PIN, counter: 666_666_667 });
+      expect(outcomeOf(decide([spent], { password: 'pin1353130' }, now))).toBe('wrong-otp');
+    });
+  });
+
+  describe('a password token', () => {
+    const token = givenPasswordToken('geheim1', { realms: ['staff'], pin: PIN });
+
+    it('asks about its slow hash only where the PIN is right and the length fits', () => {
+      const questions = ['pin1geheim2', 'pin2geheim1', 'pin1geheim', 'geheim1'].map((password) =>
+        decideLogin([token], { ...ATTEMPT, password }, NOW, () => undefined),
+      );
+      expect(questions[0]).toEqual({
+        question: { kind: 'password-hash', hash: 'hash of geheim1', candidate: 'geheim2' },
+      });
+      for (const decision of questions.slice(1)) expect(decision).not.toHaveProperty('question');
+    });
+
+    it.each([
+      { password: 'pin1geheim1', outcome: 'accepted KIPW1', effects: ['accept KIPW1 → 1'] },
+      { password: 'pin1geheim2', outcome: 'wrong-otp', effects: ['count-failure KIPW1'] },
+      { password: 'pin2geheim1', outcome: 'wrong-pin', effects: ['count-failure KIPW1'] },
+    ])('$password: $outcome', ({ password, outcome, effects }) => {
+      const decision = decide([token], { password });
+      expect(outcomeOf(decision)).toBe(outcome);
+      expect(effectsOf(decision)).toEqual(effects);
+    });
+
+    it('may be accepted again: it has no counter to spend', () => {
+      const { effects } = decide([{ ...token, counter: 1 }], { password: 'pin1geheim1' });
+      expect(effects).toMatchObject([{ kind: 'accept', spends: { once: false } }]);
+    });
+  });
+
+  describe('a simple-pass token', () => {
+    it.each([
+      { password: 'pin1', pin: PIN, outcome: 'accepted LSSP1' },
+      { password: 'pin2', pin: PIN, outcome: 'wrong-pin' },
+      { password: 'pin1755224', pin: PIN, outcome: 'wrong-pin' },
+      { password: '', pin: null, outcome: 'accepted LSSP1' },
+      { password: 'x', pin: null, outcome: 'wrong-pin' },
+    ])('"$password": $outcome', ({ password, pin, outcome }) => {
+      const decision = decide([givenSimplePassToken({ pin })], { password });
+      expect(outcomeOf(decision)).toBe(outcome);
+      if (decision.verdict.kind === 'accepted') expect(decision.verdict.otpLength).toBeNull();
+    });
+  });
+
+  describe('tokens that take no part (spec/validate-api §2.5)', () => {
+    it.each([
+      {
+        title: 'of another realm',
+        changes: { realms: ['ext'] },
+        detail: 'Realm mismatch for token and user',
+        effects: [],
+      },
+      { title: 'that is disabled', changes: { active: false }, detail: 'Token inactive', effects: [] },
+      {
+        title: 'that is locked',
+        changes: { failures: 10 },
+        detail: 'Failcounter exceeded',
+        effects: ['count-failure OATH1'],
+      },
+      {
+        title: 'that is locked far beyond its limit',
+        changes: { failures: 4711 },
+        detail: 'Failcounter exceeded',
+        effects: ['count-failure OATH1'],
+      },
+      {
+        title: 'that may not fail at all',
+        changes: { maxFailures: 0 },
+        detail: 'Failcounter exceeded',
+        effects: ['count-failure OATH1'],
+      },
+      {
+        title: 'of another realm, disabled and locked',
+        changes: { realms: ['ext'], active: false, failures: 10 },
+        detail: 'Realm mismatch for token and user',
+        effects: [],
+      },
+      {
+        title: 'that is disabled and locked',
+        changes: { active: false, failures: 10 },
+        detail: 'Token inactive',
+        effects: [],
+      },
+    ])('a token $title is not asked, not even with the right OTP', ({ changes, detail, effects }) => {
+      const decision = decide([annas(changes)]);
+      expect(outcomeOf(decision)).toBe('no-usable-token');
+      expect(effectsOf(decision)).toEqual(effects);
+      expect(decision.facts).toMatchObject({ succeeded: false, detail, serial: 'OATH1', tokenType: 'HMAC' });
+    });
+
+    it('a token one failure below its limit still takes part', () => {
+      expect(outcomeOf(decide([annas({ failures: 9 })]))).toBe('accepted OATH1');
+    });
+
+    it('a token in no realm serves its owner in every realm', () => {
+      expect(outcomeOf(decide([annas({ realms: [] })]))).toBe('accepted OATH1');
+    });
+
+    it('realms do not matter where a token is named without a user', () => {
+      const decision = decide([annas({ realms: ['ext'] })], { subject: { kind: 'token', serial: 'OATH1' } });
+      expect(outcomeOf(decision)).toBe('accepted OATH1');
+      expect(decision.facts.detail).toBe("serial 'OATH1' successfully authenticated.");
+      expect(decision.facts).not.toHaveProperty('user');
+    });
+
+    it('the others go on without them', () => {
+      const decision = decide([
+        annas({ serial: 'OFF', active: false }),
+        annas({ serial: 'LOCKED', failures: 10 }),
+        annas({ serial: 'FAR', realms: ['ext'] }),
+        annas({ serial: 'GOOD' }),
+      ]);
+      expect(outcomeOf(decision)).toBe('accepted GOOD');
+      expect(effectsOf(decision)).toEqual(['count-failure LOCKED', 'accept GOOD → 1']);
+    });
+
+    it('the last one that was looked at is recorded', () => {
+      const tokens = [annas({ serial: 'LOCKED', failures: 10 }), annas({ serial: 'OFF', active: false })];
+      expect(decide(tokens).facts).toMatchObject({ detail: 'Token inactive', serial: 'OFF' });
+    });
+  });
+
+  describe('several tokens (spec/validate-api §2.7)', () => {
+    const other = pinOf('pin2');
+
+    it('resets the failures of all that took part when one is accepted', () => {
+      const decision = decide([
+        annas({ serial: 'A', counter: 100, failures: 1 }),
+        annas({ serial: 'B', pin: other, failures: 1 }),
+        annas({ serial: 'C', failures: 2 }),
+        annas({ serial: 'D', pin: other }),
+      ]);
+      expect(outcomeOf(decision)).toBe('accepted C');
+      expect(effectsOf(decision)).toEqual(['accept C → 1', 'reset-failures A', 'reset-failures B']);
+    });
+
+    it('counts against those whose PIN was right, and against no other', () => {
+      const decision = decide([annas({ serial: 'A' }), annas({ serial: 'B', pin: other })], {
+        password: 'pin1000000',
+      });
+      expect(outcomeOf(decision)).toBe('wrong-otp');
+      expect(effectsOf(decision)).toEqual(['count-failure A']);
+      expect(decision.facts).toMatchObject({ serial: 'A', tokenType: 'HMAC' });
+    });
+
+    it('counts against all when no PIN was right', () => {
+      const decision = decide([annas({ serial: 'A' }), annas({ serial: 'B', pin: other })], {
+        password: 'pin3000000',
+      });
+      expect(outcomeOf(decision)).toBe('wrong-pin');
+      expect(effectsOf(decision)).toEqual(['count-failure A', 'count-failure B']);
+      expect(decision.facts).toMatchObject({ serial: 'A B', tokenType: 'HMAC' });
+    });
+
+    it('several that match are all spent, and none is accepted', () => {
+      const decision = decide([
+        annas({ serial: 'A', counter: 0, failures: 1 }),
+        annas({ serial: 'B', counter: 0 }),
+        annas({ serial: 'C', counter: 100 }),
+      ]);
+      expect(outcomeOf(decision)).toBe('several-tokens-match');
+      expect(effectsOf(decision)).toEqual(['spend A → 1', 'spend B → 1']);
+      expect(decision.facts).toMatchObject({
+        succeeded: false,
+        detail: 'Multiple valid tokens found!',
+        info: "UserError(description='multiple token match error', id=-33)",
+        serial: '',
+      });
+      // The value is of no further use to either.
+      const again = decide([annas({ serial: 'A', counter: 1 }), annas({ serial: 'B', counter: 1 })]);
+      expect(outcomeOf(again)).toBe('wrong-otp');
+    });
+
+    it('the example of the spec: 19 replays lock the third token, then count against the others', () => {
+      const failures = { A: 1, B: 1, C: 0 };
+      const counters = { A: 100, B: 200, C: 0 };
+      const pins = { A: pinOf('a'), B: pinOf('b'), C: PIN };
+      const attempt = () => {
+        const tokens = (['A', 'B', 'C'] as const).map((serial) =>
+          annas({ serial, failures: failures[serial], counter: counters[serial], pin: pins[serial] }),
+        );
+        const decision = decide(tokens);
+        for (const effect of decision.effects) {
+          const serial = effect.token.serial as string as 'A' | 'B' | 'C';
+          if (effect.kind === 'count-failure') failures[serial]++;
+          else failures[serial] = 0;
+          if ('spends' in effect) counters[serial] = effect.spends.nextCounter;
+        }
+        return outcomeOf(decision);
+      };
+      expect(attempt()).toBe('accepted C');
+      expect(failures).toEqual({ A: 0, B: 0, C: 0 });
+      for (let replay = 1; replay <= 19; replay++) expect(attempt()).not.toMatch(/accepted/);
+      expect(failures).toEqual({ A: 9, B: 9, C: 19 });
+    });
+
+    it('asks about one slow hash after the other', () => {
+      const tokens = [
+        givenPasswordToken('geheim1', { serial: 'A', pin: PIN }),
+        givenPasswordToken('geheim2', { serial: 'B', pin: PIN }),
+      ];
+      const asked: string[] = [];
+      const attempt = { ...ATTEMPT, password: 'pin1geheim2' };
+      for (const answers of [[], ['hash of geheim1'], ['hash of geheim1', 'hash of geheim2']]) {
+        const decision = decideLogin(tokens, attempt, NOW, ({ hash, candidate }) =>
+          answers.includes(hash) ? hash === `hash of ${candidate}` : undefined,
+        );
+        asked.push('question' in decision ? decision.question.hash : outcomeOf(decision));
+      }
+      expect(asked).toEqual(['hash of geheim1', 'hash of geheim2', 'accepted B']);
+    });
+  });
+
+  describe('which tokens are meant (spec/validate-api §2.2, §2.3)', () => {
+    it('nobody is refused', () => {
+      const decision = decide([annas()], { subject: { kind: 'nobody', login: 'nosuch', realm: 'staff' } });
+      expect(outcomeOf(decision)).toBe('unknown-user');
+      expect(decision).toMatchObject({ effects: [], facts: { succeeded: false, detail: 'User not found' } });
+    });
+
+    it.each([
+      { title: 'a user', subject: ANNA, detail: 'User has no tokens assigned' },
+      { title: 'a serial', subject: { kind: 'token', serial: 'NOSUCH' } as const, detail: 'no token found!' },
+    ])('$title without a token is refused', ({ subject, detail }) => {
+      const decision = decide([], { subject });
+      expect(outcomeOf(decision)).toBe('no-token');
+      expect(decision).toMatchObject({ effects: [], facts: { succeeded: false, detail } });
+    });
+
+    it('a serial narrows the tokens of the user, and never widens them', () => {
+      const tokens = [annas({ serial: 'A', counter: 100 }), annas({ serial: 'B' })];
+      expect(outcomeOf(decide(tokens, { subject: { ...ANNA, serial: 'B' } }))).toBe('accepted B');
+      const wrong = decide(tokens, { subject: { ...ANNA, serial: 'A' } });
+      expect(effectsOf(wrong)).toEqual(['count-failure A']);
+      for (const serial of ['NOSUCH', '*', 'b', 'B*', '']) {
+        const decision = decide(tokens, { subject: { ...ANNA, serial } });
+        expect(outcomeOf(decision)).toBe('no-token');
+        expect(decision.effects).toEqual([]);
+      }
+    });
+
+    it.each([
+      { typeLabel: 'HMAC', outcome: 'accepted OATH1' },
+      { typeLabel: 'hmac', outcome: 'accepted OATH1' },
+      { typeLabel: 'totp', outcome: 'no-token' },
+      { typeLabel: '', outcome: 'no-token' },
+    ])('the type "$typeLabel" narrows them too', ({ typeLabel, outcome }) => {
+      expect(outcomeOf(decide([annas()], { typeLabel }))).toBe(outcome);
+    });
+
+    it.each([
+      { tokens: [], outcome: 'not-one-token', detail: 'No token found!' },
+      {
+        tokens: [annas({ serial: 'A' }), annas({ serial: 'B' })],
+        outcome: 'not-one-token',
+        detail: 'More than one token found!',
+      },
+      {
+        tokens: [annas()],
+        outcome: 'accepted OATH1',
+        detail: "user 'anna'@'staff' successfully authenticated.",
+      },
+    ])('where the user must own one token: $detail', ({ tokens, outcome, detail }) => {
+      const decision = decide(tokens, { subject: { ...ANNA, onlyToken: true } });
+      expect(outcomeOf(decision)).toBe(outcome);
+      expect(decision.facts.detail).toBe(detail);
+    });
+
+    it('no password at all is no login, and no failure either', () => {
+      const decision = decide([annas()], { password: null });
+      expect(outcomeOf(decision)).toBe('no-password');
+      expect(decision).toMatchObject({ effects: [], facts: { info: 'ERR905: Missing parameter:pass' } });
+    });
+  });
+
+  it('says nothing of PIN, OTP or password in the record', () => {
+    const tokens = [annas(), givenPasswordToken('geheim1', { pin: PIN })];
+    for (const password of [pinAndOtp(0), 'pin1000000', 'pin9999999', 'pin1geheim1', 'pin1geheim2']) {
+      expect(JSON.stringify(decide(tokens, { password }).facts)).not.toMatch(/pin1|755224|geheim|999999/);
+    }
+  });
+
+  it('decides the same for the same tokens, attempt, time and answers', () => {
+    const tokens = [annas({ serial: 'A' }), annas({ serial: 'B', counter: 50 })];
+    expect(decide(tokens)).toEqual(decide(tokens));
+  });
+});
