@@ -1,0 +1,290 @@
+import { Unavailable } from '@app/kernel';
+import {
+  type ConfigurationSnapshot,
+  Configuration,
+  FindUser,
+  type LoginName,
+  type UserDirectory,
+  parseLoginName,
+} from '@app/realms';
+import type { Token } from '@app/tokens';
+
+import { RFC_OTPS, givenHotpToken, givenPasswordToken, pinOf } from '../../../test/support/given-token.js';
+import { Authenticate, type LoginRequest } from './authenticate.js';
+import type { LoginDecision } from './login.js';
+import {
+  type LoginCommit,
+  LoginCommitter,
+  type LoginSelection,
+  type LoginSnapshot,
+  LoginSnapshots,
+} from './ports.js';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };
+const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
+const TOKEN = givenHotpToken({ owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
+
+function configurationOf(version: number, defaultRealm = 'staff'): ConfigurationSnapshot {
+  const definition = (name: string) => ({ name, type: 'passwd', parameters: {}, readonly: false }) as const;
+  return {
+    version,
+    settings: {
+      defaultRealm,
+      splitAtSign: true,
+      prependPin: true,
+      defaultOtpLength: 6,
+      defaultMaxFailures: 10,
+      defaultLookAhead: 10,
+      defaultSyncWindow: 1000,
+      totpStepSeconds: 30,
+      totpWindowSeconds: 300,
+      totpShiftSeconds: 0,
+      pageSize: 50,
+      httpErrorIds: null,
+    },
+    realms: new Map([
+      ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
+      ['ext', { name: 'ext', resolvers: ['second'] }],
+    ]),
+    resolvers: new Map([
+      ['first', definition('first')],
+      ['second', definition('second')],
+    ]),
+    adminRealm: 'linotp_admins',
+  };
+}
+
+class ConfigurationInMemory extends Configuration {
+  readonly waitedFor: number[] = [];
+
+  constructor(
+    private snapshot: ConfigurationSnapshot,
+    private readonly newer: ConfigurationSnapshot = snapshot,
+  ) {
+    super();
+  }
+
+  current(): ConfigurationSnapshot {
+    return this.snapshot;
+  }
+
+  async atLeast(version: number): Promise<ConfigurationSnapshot> {
+    this.waitedFor.push(version);
+    this.snapshot = this.newer;
+    return this.newer;
+  }
+}
+
+/** Tokens to be loaded, and whatever is loaded and committed. */
+class Store extends LoginSnapshots {
+  readonly loaded: LoginSelection[] = [];
+  readonly commits: LoginCommit[] = [];
+  version = 1;
+  failure: Error | null = null;
+
+  constructor(readonly tokens: readonly Token[]) {
+    super();
+  }
+
+  async load(selection: LoginSelection): Promise<LoginSnapshot> {
+    this.loaded.push(selection);
+    if (this.failure) throw this.failure;
+    const isNobody = 'owner' in selection && selection.owner.references.length === 0;
+    return { tokens: isNobody ? [] : this.tokens, now: NOW, configurationVersion: this.version };
+  }
+}
+
+class CommitsToMemory extends LoginCommitter {
+  /** What the commit finds instead of what was loaded. */
+  found: readonly Token[] | null = null;
+
+  constructor(private readonly store: Store) {
+    super();
+  }
+
+  async commit(login: LoginCommit): Promise<LoginDecision | 'start-over'> {
+    this.store.commits.push(login);
+    if (!this.found) return login.decision;
+    return login.decideAgain(this.found, NOW) ?? 'start-over';
+  }
+}
+
+function given({
+  tokens = [TOKEN] as readonly Token[],
+  configuration = new ConfigurationInMemory(configurationOf(1)),
+} = {}) {
+  const hashed: string[] = [];
+  const passwords = {
+    hash: () => Promise.reject(new Error('nothing is hashed at a login')),
+    verify: (hash: string, password: string) => {
+      hashed.push(hash);
+      return Promise.resolve(hash === `hash of ${password}`);
+    },
+  };
+  const record = (userId: string, username: string) => ({
+    userId,
+    username,
+    description: '',
+    email: '',
+    givenName: '',
+    surname: '',
+    phone: '',
+    mobile: '',
+  });
+  const directory = {
+    byLogin: (_resolver, login) => {
+      if (login === 'away') return Promise.reject(new Unavailable('the directory does not answer'));
+      return Promise.resolve(login === 'anna' ? record('1', 'anna') : null);
+    },
+  } as Pick<UserDirectory, 'byLogin'> as UserDirectory;
+  const store = new Store(tokens);
+  const committer = new CommitsToMemory(store);
+  const authenticate = new Authenticate(configuration, new FindUser(directory), store, committer, passwords);
+  const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
+    authenticate.execute({ by, password, typeLabel: null }, CONTEXT);
+  return { login, store, committer, configuration, hashed };
+}
+
+function byUser(user: string, { realm = '', resolver = '' } = {}): LoginRequest['by'] {
+  const name = ({ settings }: ConfigurationSnapshot): LoginName =>
+    parseLoginName({ user, realm, resolver }, settings.splitAtSign);
+  return { kind: 'user', name, serial: null, onlyToken: false };
+}
+
+const RIGHT = `pin1${RFC_OTPS[0]}`;
+
+describe('Authenticate', () => {
+  it('accepts what the commit confirms', async () => {
+    const { login, store } = given();
+    await expect(login(RIGHT)).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
+    expect(store.loaded).toEqual([
+      {
+        owner: {
+          references: [
+            { resolver: 'first', userId: '1' },
+            { resolver: 'second', userId: '1' },
+          ],
+          realm: 'staff',
+        },
+      },
+    ]);
+    expect(store.commits).toMatchObject([{ context: { user: 'anna', realm: 'staff' } }]);
+  });
+
+  it('answers what was committed, not what it proposed', async () => {
+    const { login, committer } = given();
+    committer.found = [{ ...TOKEN, counter: 1 }];
+    await expect(login(RIGHT)).resolves.toMatchObject({
+      verdict: { kind: 'rejected', reason: 'wrong-otp' },
+      detail: 'wrong otp value',
+    });
+  });
+
+  it('commits refusals too', async () => {
+    const { login, store } = given();
+    await login('pin1000000');
+    expect(store.commits).toMatchObject([{ decision: { effects: [{ kind: 'count-failure' }] } }]);
+  });
+
+  it.each(['nosuch', ''])('loads and commits for an unknown user "%s" as for a known one', async (user) => {
+    const { login, store } = given();
+    await expect(login(RIGHT, byUser(user))).resolves.toMatchObject({
+      verdict: { kind: 'rejected', reason: 'unknown-user' },
+    });
+    expect(store.loaded).toEqual([{ owner: { references: [], realm: '' } }]);
+    expect(store.commits).toHaveLength(1);
+  });
+
+  it('loads one token where a serial is named without a user', async () => {
+    const { login, store } = given();
+    await expect(login(RIGHT, { kind: 'serial', serial: 'OATH1' })).resolves.toMatchObject({
+      verdict: { kind: 'accepted' },
+    });
+    expect(store.loaded).toEqual([{ serial: 'OATH1' }]);
+  });
+
+  it('looks only at tokens of owners from a resolver that is named', async () => {
+    const { login, store } = given();
+    await login(RIGHT, byUser('anna', { resolver: 'second' }));
+    await login(RIGHT, byUser('anna', { resolver: 'nosuch' }));
+    expect(store.loaded).toEqual([
+      { owner: { references: [{ resolver: 'second', userId: '1' }], realm: 'staff' } },
+      { owner: { references: [], realm: 'staff' } },
+    ]);
+  });
+
+  it('starts over from the name when the configuration has moved on', async () => {
+    const configuration = new ConfigurationInMemory(configurationOf(1), configurationOf(5, 'ext'));
+    const { login, store } = given({ configuration, tokens: [{ ...TOKEN, realms: ['ext'] }] });
+    store.version = 4;
+    await expect(login(RIGHT)).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
+    expect(configuration.waitedFor).toEqual([4]);
+    expect(store.loaded.map((selection) => 'owner' in selection && selection.owner.realm)).toEqual([
+      'staff',
+      'ext',
+    ]);
+    expect(store.commits).toHaveLength(1);
+  });
+
+  it('gives up, without a verdict, when the configuration never stops moving', async () => {
+    const { login, store } = given();
+    store.version = 2;
+    await expect(login(RIGHT)).rejects.toThrow(Unavailable);
+    expect(store.commits).toEqual([]);
+  });
+
+  it('gives no verdict when a directory does not answer', async () => {
+    const { login, store } = given();
+    await expect(login(RIGHT, byUser('away'))).rejects.toThrow(Unavailable);
+    expect(store.commits).toEqual([]);
+  });
+
+  it('gives no verdict when the database does not answer', async () => {
+    const { login, store } = given();
+    store.failure = new Unavailable('the database does not answer');
+    await expect(login(RIGHT)).rejects.toThrow(Unavailable);
+    expect(store.commits).toEqual([]);
+  });
+
+  describe('with a password token', () => {
+    const token = givenPasswordToken('geheim1', { owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
+
+    it('asks for its slow hash once, also when it decides again', async () => {
+      const { login, committer, hashed } = given({ tokens: [token] });
+      committer.found = [{ ...token, failures: 1 }];
+      await expect(login('pin1geheim1')).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
+      expect(hashed).toEqual(['hash of geheim1']);
+    });
+
+    it('never answers about another hash than the one that was asked', async () => {
+      const { login, committer, hashed, store } = given({ tokens: [token] });
+      committer.found = [givenPasswordToken('geheim2', { owner: OWNER, realms: ['staff'], pin: token.pin })];
+      await expect(login('pin1geheim1')).rejects.toThrow(Unavailable);
+      expect(new Set(hashed)).toEqual(new Set(['hash of geheim1']));
+      expect(store.commits.length).toBeGreaterThan(1);
+    });
+  });
+
+  it('lets the logins of one user wait for each other, and those of others pass', async () => {
+    const { login, store, committer } = given();
+    const order: string[] = [];
+    let release = () => undefined as void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const commit = committer.commit.bind(committer);
+    committer.commit = async (request) => {
+      const who = request.context.user === '' ? 'by serial' : request.context.user;
+      order.push(who);
+      if (who === 'anna') await held;
+      return commit(request);
+    };
+    const logins = [login(RIGHT), login(RIGHT), login(RIGHT, { kind: 'serial', serial: 'OATH1' })];
+    await logins[2];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order.toSorted()).toEqual(['anna', 'by serial']);
+    expect(store.loaded).toHaveLength(2);
+    release();
+    await Promise.all(logins);
+    expect(order.toSorted()).toEqual(['anna', 'anna', 'by serial']);
+  });
+});
