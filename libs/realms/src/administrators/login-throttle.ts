@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 
 import ipaddr from 'ipaddr.js';
 
@@ -46,7 +47,7 @@ const IPV6_NETWORK_BITS = 64;
 
 /** The network that a client's address counts for: /24 (IPv4, also when mapped into IPv6), /64 (IPv6). */
 export function clientNetwork(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
+  if (isIP(address) === 0) return address;
   const parsed = ipaddr.process(address);
   const bits = parsed.kind() === 'ipv4' ? IPV4_NETWORK_BITS : IPV6_NETWORK_BITS;
   return `${parsed
