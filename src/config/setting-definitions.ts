@@ -1,0 +1,229 @@
+import { isPostgresUrl, shownDatabaseUrl } from './database-url.js';
+import type { Settings } from './settings.js';
+
+/** One setting, as it is read and as it is documented. */
+export interface SettingDefinition {
+  readonly name: string;
+  readonly property: Exclude<keyof Settings, 'versionNumber' | 'embeddedFolder' | 'notices'>;
+  /** Other names, each used when those before it are unset or empty. */
+  readonly aliases: readonly string[];
+  /** What an unset variable means; `null`: nothing, or what `fallbackText` says. */
+  readonly fallback: string | null;
+  readonly fallbackText?: string;
+  readonly meaning: string;
+  /** Whether a value under one of the other names means anything here; it is passed over with a notice when not. */
+  readonly understandsAlias?: (text: string) => boolean;
+  /** The value as it may be displayed; without it the value itself. */
+  readonly shown?: (text: string) => string;
+}
+
+/** LinOTP's name for a setting (spec/system-api §10), with and without its prefix. */
+const linotp = (name: string) => [`LINOTP_${name}`, name];
+
+/** Every setting there is: read from here, printed from here, documented nowhere else. */
+export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
+  {
+    name: 'TWINLOCK_HOST',
+    property: 'host',
+    aliases: [],
+    fallback: '127.0.0.1',
+    meaning: 'Address to listen on.',
+  },
+  {
+    name: 'TWINLOCK_PORT',
+    property: 'port',
+    aliases: [],
+    fallback: '5001',
+    meaning: 'Port to listen on; 0 takes a free one.',
+  },
+  {
+    name: 'TWINLOCK_DATA',
+    property: 'dataFolder',
+    aliases: [],
+    fallback: null,
+    fallbackText:
+      '`.twinlock` in the checkout; as root, where an unprivileged user cannot enter that, `/var/lib/twinlock`',
+    meaning: 'Folder for the keyring, the embedded database and files that Twinlock hands out.',
+  },
+  {
+    name: 'DATABASE_URL',
+    property: 'databaseServers',
+    aliases: linotp('DATABASE_URI'),
+    fallback: null,
+    fallbackText: 'the embedded PostgreSQL',
+    meaning:
+      '`postgres://user:password@host:5432,host2:5432/database?sslmode=verify-full`: of several hosts the writable one is used. `sslmode` is `disable`, `require` and `verify-full` (both check certificate and host name), `verify-ca` or `no-verify`.',
+    understandsAlias: isPostgresUrl,
+    shown: shownDatabaseUrl,
+  },
+  {
+    name: 'TWINLOCK_KEYRING_FILE',
+    property: 'keyringFile',
+    aliases: [],
+    fallback: null,
+    fallbackText: '`keyring.json` in the data folder',
+    meaning:
+      'The keys that seal seeds, PINs and passwords in the database: the same for every node, mode 0600 or 0400.',
+  },
+  {
+    name: 'TWINLOCK_TRUSTED_PROXIES',
+    property: 'trustedProxies',
+    aliases: linotp('TRUSTED_PROXIES'),
+    fallback: '',
+    fallbackText: 'none',
+    meaning:
+      'Networks (CIDR, comma separated) whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: load balancers and nothing else.',
+  },
+  {
+    name: 'TWINLOCK_TLS_CERT',
+    property: 'tlsCertificateFile',
+    aliases: [],
+    fallback: null,
+    meaning:
+      'Certificate chain (PEM) for HTTPS, TLS 1.2 and newer; read again on SIGHUP. Needs `TWINLOCK_TLS_KEY`.',
+  },
+  {
+    name: 'TWINLOCK_TLS_KEY',
+    property: 'tlsKeyFile',
+    aliases: [],
+    fallback: null,
+    meaning: 'Private key (PEM) of that certificate.',
+  },
+  {
+    name: 'TWINLOCK_ALLOW_PLAIN_HTTP',
+    property: 'allowsPlainHttp',
+    aliases: [],
+    fallback: 'false',
+    meaning:
+      'Allows plain HTTP beyond the loopback address without a trusted proxy in front: PINs and OTPs cross the network in the clear.',
+  },
+  {
+    name: 'TWINLOCK_ADMIN_PASSWORD_FILE',
+    property: 'adminPasswordFile',
+    aliases: [],
+    fallback: null,
+    meaning: 'File with the password of the first administrator, `admin`, who is made when there is none.',
+  },
+  {
+    name: 'TWINLOCK_LOG_LEVEL',
+    property: 'logLevel',
+    aliases: linotp('LOG_LEVEL'),
+    fallback: 'info',
+    meaning:
+      '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`; LinOTP’s `WARNING` and `CRITICAL` are understood.',
+  },
+  {
+    name: 'TWINLOCK_VERSION_STRING',
+    property: 'versionText',
+    aliases: [],
+    fallback: 'LinOTP 3.4.4',
+    meaning: 'Product and version that answers of the LinOTP interfaces name: clients look at it.',
+  },
+  {
+    name: 'TWINLOCK_OLD_CLIENTS',
+    property: 'servesOldClients',
+    aliases: [],
+    fallback: 'false',
+    meaning:
+      'Lets clients of LinOTP 2.4.1 to 2.x in: HTTP Basic and `session` instead of the CSRF header, GET for changes.',
+  },
+  {
+    name: 'TWINLOCK_NO_SESSION_CHECK',
+    property: 'noSessionCheck',
+    aliases: ['linotpNoSessionCheck'],
+    fallback: '',
+    fallbackText: 'none',
+    meaning:
+      'With old clients: networks (CIDR, comma separated, the socket’s peer) whose `session` is not compared; they authenticate all the same.',
+  },
+  {
+    name: 'TWINLOCK_PROXY_USER_HEADER',
+    property: 'proxyUserHeader',
+    aliases: [],
+    fallback: null,
+    meaning:
+      'With old clients: header by which a trusted proxy names the administrator it authenticated. The proxy must remove it from what clients send.',
+  },
+  {
+    name: 'TWINLOCK_METRICS_TOKEN_FILE',
+    property: 'metricsTokenFile',
+    aliases: [],
+    fallback: null,
+    meaning:
+      'File with the bearer token that opens `/metrics` and `/api/docs` without an administrator’s session.',
+  },
+  {
+    name: 'TWINLOCK_ENROLMENT_ECHO',
+    property: 'enrolmentEcho',
+    aliases: [],
+    fallback: 'always',
+    meaning:
+      '`always`: the answer to `admin/init` has the seed, as LinOTP’s; `generated`: only a seed that Twinlock made, never one that the client sent.',
+  },
+  {
+    name: 'JWT_ACCESS_TOKEN_EXPIRES',
+    property: 'sessionSeconds',
+    aliases: ['LINOTP_JWT_ACCESS_TOKEN_EXPIRES'],
+    fallback: '1800',
+    meaning: 'Seconds that an administrator’s session lasts without a request.',
+  },
+  {
+    name: 'JWT_ACCESS_TOKEN_REFRESH',
+    property: 'sessionRenewalSeconds',
+    aliases: ['LINOTP_JWT_ACCESS_TOKEN_REFRESH'],
+    fallback: '300',
+    meaning: 'A session with no more than these seconds left is renewed by the next request.',
+  },
+  {
+    name: 'JWT_SESSION_COOKIE',
+    property: 'endsSessionWithBrowser',
+    aliases: ['LINOTP_JWT_SESSION_COOKIE'],
+    fallback: 'false',
+    meaning: 'Cookies without a lifetime: the browser drops them when it ends.',
+  },
+  {
+    name: 'JWT_CSRF_CHECK_FORM',
+    property: 'takesCsrfTokenFromForm',
+    aliases: ['LINOTP_JWT_CSRF_CHECK_FORM'],
+    fallback: 'true',
+    meaning: 'Takes the CSRF token also from the field `csrf_token` of a form, where the header is missing.',
+  },
+  {
+    name: 'SESSION_COOKIE_SECURE',
+    property: 'marksCookiesSecure',
+    aliases: ['LINOTP_SESSION_COOKIE_SECURE'],
+    fallback: null,
+    fallbackText: 'when the request came by HTTPS',
+    meaning: 'Whether cookies are marked `Secure`, always or never.',
+  },
+  {
+    name: 'ADMIN_REALM_NAME',
+    property: 'adminRealm',
+    aliases: ['LINOTP_ADMIN_REALM_NAME'],
+    fallback: 'linotp_admins',
+    meaning: 'Realm whose users are administrators.',
+  },
+  {
+    name: 'ADMIN_RESOLVER_NAME',
+    property: 'adminResolver',
+    aliases: ['LINOTP_ADMIN_RESOLVER_NAME'],
+    fallback: 'LinOTP_local_admins',
+    meaning: 'Resolver that holds the administrators kept by Twinlock itself.',
+  },
+  {
+    name: 'SITE_ROOT_REDIRECT',
+    property: 'siteRootRedirect',
+    aliases: ['LINOTP_SITE_ROOT_REDIRECT'],
+    fallback: null,
+    fallbackText: '`/manage`',
+    meaning: 'Path or URL that `/` leads to.',
+  },
+  {
+    name: 'GET_CLIENT_ADDRESS_FROM_POST_DATA',
+    property: 'takesClientFromParameters',
+    aliases: ['LINOTP_GET_CLIENT_ADDRESS_FROM_POST_DATA'],
+    fallback: 'true',
+    meaning:
+      'Peers listed in the configuration `mayOverwriteClient` may name the client by the parameter `client`.',
+  },
+];
