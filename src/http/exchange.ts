@@ -1,7 +1,9 @@
-import type { AuditContext } from '@app/audit';
-import type { Request } from 'express';
+import type { AuditContext, AuditFacts } from '@app/audit';
+import type { Request as ExpressRequest } from 'express';
 
+import type { LegacyRoute } from './envelope/legacy-route.js';
 import type { Parameters } from './envelope/parameters.js';
+import type { RequestOrigin } from './server/client-address.js';
 
 /** Who is logged in to the administration. */
 export interface AdminIdentity {
@@ -18,15 +20,30 @@ export function administratorText(identity: AdminIdentity): string {
 
 /** Everything that guards found out about one request, for those that come after them. */
 export interface Exchange {
+  /** Made here, never taken from the client. */
   readonly requestId: string;
+  /** URL path as it was sent, with its leading slash, without the query. */
+  readonly path: string;
+  readonly origin: RequestOrigin;
   /** The client's address as policies and records name it. */
   client: string;
+  /** The route that serves this request; `null` until routing is decided, and for anything but legacy routes. */
+  route: LegacyRoute | null;
   /** Empty until the body was read. */
   parameters: Parameters;
+  /** The one reading of query and body, once it has begun. */
+  reading: Promise<Parameters> | null;
   administrator: AdminIdentity | null;
   audit: AuditContext;
+  /** What a handler noted for the record that the envelope writes; not used where a use case commits its own. */
+  facts: AuditFacts;
   /** Set by whoever committed the request's record, so that nobody writes it twice. */
   isRecorded: boolean;
+}
+
+/** Adds to what the request's record will say; without `succeeded: true` a request is recorded as not successful. */
+export function note(exchange: Exchange, facts: Partial<AuditFacts>): void {
+  exchange.facts = { ...exchange.facts, ...facts };
 }
 
 declare module 'express-serve-static-core' {
@@ -36,4 +53,4 @@ declare module 'express-serve-static-core' {
   }
 }
 
-export type ExchangeRequest = Request;
+export type ExchangeRequest = ExpressRequest;

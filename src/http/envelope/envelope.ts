@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+
+import { RawReply, type RawReplyOptions } from '../server/raw-reply.js';
+import type { WireError } from './wire-error.js';
+
+const JSON_TYPE = 'application/json';
+const INDENT = 3;
+// Everything but printable ASCII and the line feeds of the indentation.
+const NOT_ASCII = /[\u007f-\uffff]/g;
+
+/** The product and its version, as clients of the compatible interfaces parse it: it begins with `LinOTP `. */
+export class EnvelopeVersion {
+  constructor(
+    readonly text: string,
+    readonly number: string,
+  ) {}
+}
+
+export interface LegacyReplyOptions extends RawReplyOptions {
+  /** 1 nearly everywhere; 0 for most of `/validate`. */
+  readonly id?: number;
+  /** Sent only when it is not empty. */
+  readonly detail?: object;
+  /** `false` for the few calls that fail with a value (spec/validate-api §1.0: check_s, pair). */
+  readonly status?: boolean;
+}
+
+/** What a handler answers: the value, to be put into the envelope (spec/admin-api §1.3). */
+export class LegacyReply {
+  constructor(
+    readonly value: unknown,
+    readonly options: LegacyReplyOptions = {},
+  ) {}
+}
+
+/** What a handler gives back. */
+export type LegacyAnswer = LegacyReply | RawReply;
+
+export function reply(value: unknown, options?: LegacyReplyOptions): LegacyReply {
+  return new LegacyReply(value, options);
+}
+
+/** Renders envelopes: three blanks of indentation, keys in order, non-ASCII escaped. */
+@Injectable()
+export class Envelopes {
+  /** The two answers of a login, which are most of all answers. */
+  readonly #accepted: RawReply;
+  readonly #rejected: RawReply;
+
+  constructor(readonly version: EnvelopeVersion) {
+    this.#accepted = this.#render(new LegacyReply(true, { id: 0 }));
+    this.#rejected = this.#render(new LegacyReply(false, { id: 0 }));
+  }
+
+  success(answer: LegacyReply): RawReply {
+    const { value, options } = answer;
+    if (typeof value === 'boolean' && isPlainVerdict(options)) return value ? this.#accepted : this.#rejected;
+    return this.#render(answer);
+  }
+
+  /** @param httpStatus as the caller decided it */
+  error(error: WireError, httpStatus: number): RawReply {
+    const result = { status: false, error: { code: error.code, message: error.message } };
+    return new RawReply(this.#text(result, error.envelopeId), JSON_TYPE, { httpStatus });
+  }
+
+  #render({ value, options }: LegacyReply): RawReply {
+    const result = { status: options.status ?? true, value };
+    return new RawReply(this.#text(result, options.id ?? 1, options.detail), JSON_TYPE, options);
+  }
+
+  #text(result: object, id: number, detail?: object): string {
+    const document = {
+      jsonrpc: '2.0802',
+      result,
+      version: this.version.text,
+      versionNumber: this.version.number,
+      id,
+      ...(detail && Object.keys(detail).length > 0 && { detail }),
+    };
+    return JSON.stringify(document, null, INDENT).replace(NOT_ASCII, escapeUnit);
+  }
+}
+
+function isPlainVerdict(options: LegacyReplyOptions): boolean {
+  return (
+    options.id === 0 &&
+    options.detail === undefined &&
+    options.status === undefined &&
+    options.headers === undefined &&
+    options.httpStatus === undefined
+  );
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,109 @@
+import 'reflect-metadata';
+
+import type { Type } from '@nestjs/common';
+
+/** `reads`: GET and POST. `changes`: POST alone. `gets`: GET alone (v2). HEAD where GET works, OPTIONS everywhere. */
+export type RouteKind = 'reads' | 'changes' | 'gets';
+
+/** One parameter as the API's description tells of it. */
+export interface DescribedParameter {
+  readonly name: string;
+  readonly description: string;
+  readonly required?: boolean;
+}
+
+export interface LegacyRouteOptions {
+  /** No login is needed, and no CSRF token. */
+  readonly public?: boolean;
+  /** `false`: this route writes no record, neither of success nor of failure. */
+  readonly audited?: boolean;
+  readonly summary?: string;
+  readonly parameters?: readonly DescribedParameter[];
+}
+
+/** What is fixed about a function's URL. */
+export interface LegacyRoute {
+  readonly kind: RouteKind;
+  /** Below the controller's prefix: `show`, `:serial`, `/` for the collection itself. */
+  readonly name: string;
+  /** The URL ends with a slash; without it, clients are sent to the form that has it. */
+  readonly isCollection: boolean;
+  readonly isPublic: boolean;
+  readonly isAudited: boolean;
+  readonly summary: string;
+  readonly parameters: readonly DescribedParameter[];
+}
+
+/** A route as the API's description lists it. */
+export interface DescribedRoute {
+  /** Whole path, with Express parameters: `/admin/show`, `/api/v2/tokens/:serial`. */
+  readonly path: string;
+  readonly methods: readonly string[];
+  /** Name of the controller's method. */
+  readonly handler: string;
+  readonly route: LegacyRoute;
+}
+
+const ROUTE = Symbol('legacy route');
+const PREFIX = Symbol('legacy prefix');
+
+/** Old clients (2.x) call changing functions with GET; only while this is on. */
+export class OldClients {
+  constructor(readonly enabled: boolean) {}
+}
+
+export function defineRoute(
+  handler: object,
+  kind: RouteKind,
+  name: string,
+  options: LegacyRouteOptions,
+): LegacyRoute {
+  const route: LegacyRoute = {
+    kind,
+    name,
+    isCollection: name.endsWith('/'),
+    isPublic: options.public ?? false,
+    isAudited: options.audited ?? true,
+    summary: options.summary ?? '',
+    parameters: options.parameters ?? [],
+  };
+  Reflect.defineMetadata(ROUTE, route, handler);
+  return route;
+}
+
+export function definePrefix(controller: object, prefix: string): void {
+  Reflect.defineMetadata(PREFIX, prefix, controller);
+}
+
+/** The route that a controller's method serves; `null` for methods that serve none. */
+export function routeOf(handler: object): LegacyRoute | null {
+  return (Reflect.getMetadata(ROUTE, handler) as LegacyRoute | undefined) ?? null;
+}
+
+/** The methods a route answers, in the order in which `Allow` names them (recordings 10, 14). */
+export function allowedMethods(kind: RouteKind, oldClients: boolean): readonly string[] {
+  switch (kind) {
+    case 'reads':
+      return ['GET', 'HEAD', 'OPTIONS', 'POST'];
+    case 'gets':
+      return ['GET', 'HEAD', 'OPTIONS'];
+    case 'changes':
+      return oldClients ? ['GET', 'OPTIONS', 'POST'] : ['OPTIONS', 'POST'];
+  }
+}
+
+/** All routes of a controller, for the API's description; empty for controllers of another kind. */
+export function legacyRoutes(controller: Type, oldClients = false): readonly DescribedRoute[] {
+  const prefix = Reflect.getMetadata(PREFIX, controller) as string | undefined;
+  if (prefix === undefined) return [];
+  const prototype = controller.prototype as Record<string, unknown>;
+  return Object.getOwnPropertyNames(prototype).flatMap((handler) => {
+    const method = prototype[handler];
+    const route = typeof method === 'function' ? routeOf(method) : null;
+    if (!route) return [];
+    const path = route.name === '/' ? `/${prefix}/` : `/${prefix}/${route.name}`;
+    return [
+      { path: path.replace('//', '/'), methods: allowedMethods(route.kind, oldClients), handler, route },
+    ];
+  });
+}

@@ -1,0 +1,34 @@
+import { AuditTrail } from '@app/audit';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type Observable, mergeMap } from 'rxjs';
+
+import type { Exchange, ExchangeRequest } from '../exchange.js';
+import { RawReply } from '../server/raw-reply.js';
+import { Envelopes, type LegacyAnswer } from './envelope.js';
+
+/** Puts a handler's answer into its envelope, after the request's record is durable. */
+@Injectable()
+export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply> {
+  constructor(
+    private readonly envelopes: Envelopes,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<LegacyAnswer>): Observable<RawReply> {
+    const { exchange } = context.getArgByIndex<ExchangeRequest>(0);
+    return next.handle().pipe(
+      mergeMap((answer) => {
+        const rendered = answer instanceof RawReply ? answer : this.envelopes.success(answer);
+        return exchange.isRecorded || !exchange.route?.isAudited
+          ? [rendered]
+          : this.#recorded(exchange, rendered);
+      }),
+    );
+  }
+
+  async #recorded(exchange: Exchange, rendered: RawReply): Promise<RawReply> {
+    await this.trail.append(exchange.audit, exchange.facts);
+    exchange.isRecorded = true;
+    return rendered;
+  }
+}

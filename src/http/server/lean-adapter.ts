@@ -1,0 +1,150 @@
+import http, { type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
+import https from 'node:https';
+
+import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type Express, type Request, type Response } from 'express';
+
+import { Networks } from '../../config/networks.js';
+import { statusPage } from '../envelope/page.js';
+import type { Exchange } from '../exchange.js';
+import { openExchange } from './open-exchange.js';
+import { RawReply, sendReply } from './raw-reply.js';
+import { SECURITY_HEADERS, SECURITY_HEADERS_BY_TLS } from './security-headers.js';
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+// Longer than load balancers keep idle connections, so that they and not we end them.
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+
+const FLAT_HEADERS = SECURITY_HEADERS.flat();
+const FLAT_HEADERS_BY_TLS = SECURITY_HEADERS_BY_TLS.flat();
+
+/**
+ * Express behind Nest without what costs and is not needed: no ETag, no query or body parser of its own, and requests
+ * and responses that are made with Express's prototypes (it would otherwise change the prototype of each, which costs
+ * more than all the rest of it). Every request has its exchange before it is routed; every answer has the security
+ * headers and `X-Request-Id`.
+ *
+ * Made with `NestFactory.create(module, new LeanAdapter(proxies), { bodyParser: false, httpsOptions })`.
+ */
+export class LeanAdapter extends ExpressAdapter {
+  #isClosing = false;
+
+  /** @param trustedProxies whose X-Forwarded-For and X-Forwarded-Proto count */
+  constructor(private readonly trustedProxies: Networks = Networks.none) {
+    super(leanExpress());
+  }
+
+  override initHttpServer(options?: NestApplicationOptions): void {
+    const app = this.getInstance<Express>();
+    const messages = messageClasses(app, () => this.#isClosing);
+    const serve = (request: http.IncomingMessage, response: http.ServerResponse) => {
+      request.url = originForm(request.url ?? '/');
+      // These are Express's from here on: their prototypes are its own.
+      const served = request as Request;
+      served.exchange = openExchange(request, this.trustedProxies);
+      app(served, response as Response, (error?: unknown) => {
+        sendReply(response, statusPage(error === undefined || error === null ? 404 : 500));
+      });
+    };
+    const server = options?.httpsOptions
+      ? https.createServer({ minVersion: 'TLSv1.2', ...options.httpsOptions, ...messages }, serve)
+      : http.createServer(messages, serve);
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
+    server.requestTimeout = REQUEST_TIMEOUT_MS;
+    server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+    this.httpServer = server;
+  }
+
+  override reply(response: Response, body: unknown, statusCode?: number): void {
+    if (body instanceof RawReply) return sendReply(response, body);
+    if (body instanceof StreamableFile) {
+      super.reply(response, body, statusCode);
+      return;
+    }
+    const given = response.getHeader('Content-Type');
+    const isText = typeof body === 'string' || Buffer.isBuffer(body);
+    const content = isText ? body : body === undefined || body === null ? '' : JSON.stringify(body);
+    const type = isText ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8';
+    sendReply(
+      response,
+      new RawReply(content, typeof given === 'string' ? given : type, {
+        httpStatus: statusCode ?? response.statusCode,
+      }),
+    );
+  }
+
+  override beforeClose(): void {
+    this.#isClosing = true;
+    super.beforeClose();
+  }
+
+  override close(): Promise<unknown> | undefined {
+    this.#isClosing = true;
+    return super.close();
+  }
+}
+
+function leanExpress(): Express {
+  // All of it before the first route: the router reads its settings once.
+  const app = express();
+  app.enable('case sensitive routing');
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', false);
+  return app;
+}
+
+/** Requests and responses whose prototypes are Express's already, so that Express need not change each of them. */
+function messageClasses(app: Express, isClosing: () => boolean) {
+  class ServedRequest extends http.IncomingMessage {
+    exchange: Exchange | undefined = undefined;
+  }
+
+  class ServedResponse extends http.ServerResponse<ServedRequest> {
+    /** The one place that every answer passes. */
+    override writeHead(
+      statusCode: number,
+      reason?: string | OutgoingHttpHeaders | OutgoingHttpHeader[],
+      headers?: OutgoingHttpHeaders | OutgoingHttpHeader[],
+    ): this {
+      // While the server closes, a connection ends with the answer it waited for.
+      if (isClosing()) this.shouldKeepAlive = false;
+      const { exchange } = this.req;
+      const isSecure = exchange?.origin.isSecure ?? false;
+      if (Array.isArray(reason) && this.getHeaderNames().length === 0) {
+        const constant = isSecure ? FLAT_HEADERS_BY_TLS : FLAT_HEADERS;
+        return super.writeHead(statusCode, [
+          ...reason,
+          ...constant,
+          'X-Request-Id',
+          exchange?.requestId ?? '',
+        ]);
+      }
+      for (const [name, value] of isSecure ? SECURITY_HEADERS_BY_TLS : SECURITY_HEADERS) {
+        if (!this.hasHeader(name)) this.setHeader(name, value);
+      }
+      if (exchange) this.setHeader('X-Request-Id', exchange.requestId);
+      return typeof reason === 'string'
+        ? super.writeHead(statusCode, reason, headers)
+        : super.writeHead(statusCode, reason);
+    }
+  }
+
+  Object.setPrototypeOf(ServedRequest.prototype, express.request);
+  Object.setPrototypeOf(ServedResponse.prototype, express.response);
+  Object.assign(ServedRequest.prototype, { app });
+  Object.assign(ServedResponse.prototype, { app });
+  Object.assign(app, { request: ServedRequest.prototype, response: ServedResponse.prototype });
+  return { IncomingMessage: ServedRequest, ServerResponse: ServedResponse };
+}
+
+/** The absolute form of a request target (RFC 9112 §3.2.2) as path and query; anything else as it is. */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const authority = /^https?:\/\/[^/?#]*/i.exec(target)?.[0];
+  if (authority === undefined) return target;
+  const rest = target.slice(authority.length);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}

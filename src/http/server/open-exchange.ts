@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import type { AuditContext, AuditFacts } from '@app/audit';
+
+import type { Networks } from '../../config/networks.js';
+import type { LegacyRoute } from '../envelope/legacy-route.js';
+import { Parameters } from '../envelope/parameters.js';
+import type { AdminIdentity, Exchange } from '../exchange.js';
+import { type RequestOrigin, requestOrigin } from './client-address.js';
+
+// As LinOTP has it: a record says "not successful" until someone says otherwise (spec/admin-api §1.8).
+const NOTHING_KNOWN: AuditFacts = { succeeded: false };
+
+// A class, so that all exchanges have one shape: this is made for every request.
+class OpenExchange implements Exchange {
+  readonly requestId = randomUUID();
+  client: string;
+  route: LegacyRoute | null = null;
+  parameters = Parameters.none;
+  reading: Promise<Parameters> | null = null;
+  administrator: AdminIdentity | null = null;
+  audit: AuditContext;
+  facts = NOTHING_KNOWN;
+  isRecorded = false;
+
+  constructor(
+    readonly path: string,
+    readonly origin: RequestOrigin,
+  ) {
+    this.client = origin.client;
+    this.audit = { action: actionOf(path), client: origin.client, administrator: '', user: '', realm: '' };
+  }
+}
+
+/** What is known of a request before it is routed. */
+export function openExchange(request: IncomingMessage, trustedProxies: Networks): Exchange {
+  const { url = '/' } = request;
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  return new OpenExchange(path, requestOrigin(request, trustedProxies));
+}
+
+function actionOf(path: string): string {
+  const action = path.startsWith('/') ? path.slice(1) : path;
+  if (!action.includes('%')) return action;
+  try {
+    return decodeURIComponent(action);
+  } catch {
+    return action;
+  }
+}
