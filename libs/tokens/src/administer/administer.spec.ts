@@ -67,7 +67,7 @@ describe('UnassignToken', () => {
     const store = new TokensInMemory([
       givenHotpToken({ owner: OWNER, realms: ['staff'], failures: 2, pin: pinOf('pin1') }),
     ]);
-    await new UnassignToken(store).execute('OATH1', () => Promise.resolve('hans'), CONTEXT);
+    await new UnassignToken(store).execute('OATH1', 'hans', CONTEXT);
     expect(store.token()).toMatchObject({ owner: null, realms: ['staff'], failures: 0 });
     expect(matchesPin(store.token().pin, 'pin1')).toBe(true);
     expect(store.recorded).toMatchObject([{ succeeded: true, user: 'hans', realm: 'staff' }]);
