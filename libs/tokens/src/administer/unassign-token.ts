@@ -9,12 +9,12 @@ export class UnassignToken {
   constructor(private readonly administration: TokenAdministration) {}
 
   /**
-   * @param loginOf the owner's login for the record, `''` where it cannot be found
+   * @param login the owner's, for the record; `''` where it could not be found
    * @throws UnknownToken, AmbiguousToken, Unavailable
    */
   async execute(
     serial: string,
-    loginOf: (owner: { resolver: string; userId: string }) => Promise<string>,
+    login: string,
     context: AuditContext,
   ): Promise<void> {
     await this.administration.change(context, async (tokens) => {
@@ -24,7 +24,7 @@ export class UnassignToken {
         succeeded: true,
         serial: token.serial,
         tokenType: tokenType(token.type).label,
-        user: token.owner ? await loginOf(token.owner) : '',
+        user: token.owner ? login : '',
         realm: token.realms.join(' '),
         detail: await activeTokensNote(tokens),
       };

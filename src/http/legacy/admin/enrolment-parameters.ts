@@ -1,0 +1,156 @@
+import { cleanText } from '@app/kernel';
+import type { OtpHash } from '@app/otp';
+import type { RealmUser } from '@app/realms';
+import type { Enrolment, TokenTypeId } from '@app/tokens';
+
+import type { Parameters } from '../../envelope/parameters.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../envelope/wire-error.js';
+import { invalidInteger, pythonInteger, pythonQuoted } from '../python-text.js';
+import { typeByWireName } from '../token-type-names.js';
+
+const LONGEST_DESCRIPTION = 80;
+const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
+const TRUE_WORDS = new Set(['true', '1', 'yes']);
+const FALSE_WORDS = new Set(['false', '0', 'no']);
+
+/** @throws WireError for a type that is not installed */
+export function enrolmentType(parameters: Parameters): TokenTypeId {
+  const name = parameters.text('type') || 'hmac';
+  const type = typeByWireName(name);
+  if (!type) throw new WireError(1610, `admin/init failed: unknown token type ${pythonQuoted(name)}`);
+  return type;
+}
+
+/** Reads the parameters of `/admin/init` (spec/admin-api §3.3, spec/token-types §3.2). @throws WireError */
+export function parseEnrolment(
+  parameters: Parameters,
+  type: TokenTypeId,
+  owner: RealmUser | null,
+): Enrolment {
+  refuseScopes(parameters);
+  const description = parameters.text('description');
+  if (description !== null && description.length > LONGEST_DESCRIPTION) {
+    throw new WireError(UNSPECIFIC, `description is longer than ${LONGEST_DESCRIPTION} characters`);
+  }
+  const realm = parameters.text('realm');
+  return {
+    type,
+    serial: parameters.text('serial') || null,
+    serialPrefix: parameters.text('prefix') || null,
+    ...secretOf(parameters, type),
+    digits: digitsOf(parameters, type),
+    hash: hashOf(parameters),
+    time: type === 'totp' ? timeOf(parameters) : {},
+    pin: parameters.text('pin'),
+    description: description === null ? null : cleanText(description),
+    active: switchOf(parameters, 'enable'),
+    owner,
+    realms: realm ? [realm.trim().toLowerCase()] : [],
+  };
+}
+
+function secretOf(
+  parameters: Parameters,
+  type: TokenTypeId,
+): { seed: Uint8Array | null; password: string | null } {
+  const otpkey = parameters.text('otpkey');
+  const generate = generates(parameters);
+  // spec/token-types §5: for totp a generated seed wins silently.
+  if (generate && otpkey && type !== 'totp') {
+    throw new WireError(344, '[ParameterError] You may either specifygenkey or otpkey, but not both!');
+  }
+  switch (type) {
+    case 'password':
+      if (!otpkey) throw new WireError(905, "Missing Parameter 'otpkey'!");
+      return { seed: null, password: otpkey };
+    case 'simple-pass':
+      return { seed: otpkey === null ? null : Buffer.from(otpkey, 'utf8'), password: null };
+    case 'hotp':
+    case 'totp':
+      if (generate) return { seed: null, password: null };
+      // The wrong name is what LinOTP says for totp, and what clients may match on.
+      if (!otpkey) throw missingParameter(type === 'totp' ? 'serial' : 'otpkey');
+      return { seed: seedBytes(otpkey), password: null };
+  }
+}
+
+function generates(parameters: Parameters): boolean {
+  const genkey = parameters.text('genkey');
+  if (genkey === null || genkey === '') return false;
+  const value = pythonInteger(genkey);
+  if (value === null) throw new WireError(UNSPECIFIC, invalidInteger(genkey));
+  if (value !== 0 && value !== 1) {
+    throw new WireError(UNSPECIFIC, `TokenClass supports only genkey in range [0,1] : ${value}`);
+  }
+  return value === 1;
+}
+
+function seedBytes(otpkey: string): Uint8Array {
+  const hex = otpkey.replace(/[ -]/g, '');
+  if (!/^[0-9a-fA-F]*$/.test(hex)) {
+    throw new WireError(UNSPECIFIC, "'The provided token seed contains non-hexadecimal characters'");
+  }
+  if (hex.length % 2 !== 0) throw new WireError(UNSPECIFIC, 'Odd-length string');
+  if (hex === '') throw missingParameter('otpkey');
+  return Buffer.from(hex, 'hex');
+}
+
+function digitsOf(parameters: Parameters, type: TokenTypeId): number | null {
+  const digits = integer(parameters, 'otplen');
+  if (digits === null) return null;
+  const hasUrl = type === 'hotp' || type === 'totp';
+  const isFine = hasUrl ? digits === 6 || digits === 8 : digits >= 0 && digits <= 255;
+  if (!isFine) throw new WireError(UNSPECIFIC, `unsupported digits '${digits}'`);
+  return digits;
+}
+
+function hashOf(parameters: Parameters): OtpHash | null {
+  const name = parameters.text('hashlib')?.toLowerCase() || null;
+  const hash = HASHES.find((known) => known === name) ?? null;
+  if (name !== null && hash === null) {
+    throw new WireError(UNSPECIFIC, `unsupported hashlib ${pythonQuoted(name)}: use sha1, sha256 or sha512`);
+  }
+  return hash;
+}
+
+function timeOf(parameters: Parameters): Enrolment['time'] {
+  const stepSeconds = integer(parameters, 'timeStep');
+  const windowSeconds = integer(parameters, 'timeWindow');
+  const shiftSeconds = integer(parameters, 'timeShift');
+  if (stepSeconds !== null && stepSeconds !== 30 && stepSeconds !== 60) {
+    throw new WireError(UNSPECIFIC, `unsupported period for totp token '${stepSeconds}'`);
+  }
+  return {
+    ...(stepSeconds !== null && { stepSeconds }),
+    ...(windowSeconds !== null && { windowSeconds: smallInteger('timeWindow', windowSeconds) }),
+    ...(shiftSeconds !== null && { shiftSeconds: smallInteger('timeShift', shiftSeconds) }),
+  };
+}
+
+function smallInteger(name: string, value: number): number {
+  if (Math.abs(value) <= 2_147_483_647) return value;
+  throw new WireError(UNSPECIFIC, `${name} is out of range`);
+}
+
+function integer(parameters: Parameters, name: string): number | null {
+  const text = parameters.text(name);
+  if (text === null || text === '') return null;
+  const value = pythonInteger(text);
+  if (value === null) throw new WireError(UNSPECIFIC, invalidInteger(text));
+  return value;
+}
+
+function switchOf(parameters: Parameters, name: string): boolean | null {
+  const word = parameters.text(name)?.toLowerCase();
+  if (word === undefined || word === '') return null;
+  if (TRUE_WORDS.has(word)) return true;
+  if (FALSE_WORDS.has(word)) return false;
+  throw new WireError(UNSPECIFIC, `${name} must be true or false`);
+}
+
+/** A token that is meant for some paths only must not be enrolled as one for all of them. */
+function refuseScopes(parameters: Parameters): void {
+  for (const name of ['scope', 'rollout']) {
+    if (parameters.has(name)) throw new WireError(UNSPECIFIC, `${name} is not supported by this release`);
+  }
+}

@@ -1,0 +1,158 @@
+import { Configuration, UserDirectory } from '@app/realms';
+import {
+  AssignTokens,
+  RemoveTokens,
+  ResetFailures,
+  ResyncTokens,
+  SwitchTokens,
+  TokenList,
+  UnassignToken,
+  tokensOf,
+} from '@app/tokens';
+import { Req } from '@nestjs/common';
+
+import { type LegacyReply, reply } from '../../envelope/envelope.js';
+import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
+import { WireError, missingParameter } from '../../envelope/wire-error.js';
+import type { Exchange, ExchangeRequest } from '../../exchange.js';
+import { RequestUsers } from '../request-user.js';
+import { emptySelectionMessage, tokenTarget } from './token-target.js';
+
+const SERIAL = { name: 'serial', description: 'serial of the token' };
+const SERIAL_OR_PATTERN = { name: 'serial', description: 'serial, or a pattern with *' };
+const USER = { name: 'user', description: 'login or login@realm' };
+const REALM = { name: 'realm', description: 'realm of the user' };
+
+/** `/admin/assign` … `/admin/resync` (spec/admin-api §3.4 to §3.10). */
+@LegacyController('admin')
+export class TokenAdministrationController {
+  constructor(
+    private readonly assignTokens: AssignTokens,
+    private readonly unassignToken: UnassignToken,
+    private readonly switchTokens: SwitchTokens,
+    private readonly removeTokens: RemoveTokens,
+    private readonly resetFailures: ResetFailures,
+    private readonly resyncTokens: ResyncTokens,
+    private readonly configuration: Configuration,
+    private readonly users: RequestUsers,
+    private readonly directory: UserDirectory,
+    private readonly tokens: TokenList,
+  ) {}
+
+  @Changes('assign', {
+    summary: 'Give tokens to a user',
+    parameters: [SERIAL, USER, REALM, { name: 'pin', description: 'sets the PIN' }],
+    errorId: 0,
+  })
+  async assign(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const serials = parameters.list('serial').filter((serial) => serial !== '');
+    if (serials.length === 0) return reply(true, { id: 0 });
+    const user = await this.users.find(parameters);
+    await this.assignTokens.execute(
+      serials,
+      user,
+      parameters.text('pin'),
+      this.configuration.current(),
+      exchange.audit,
+    );
+    exchange.isRecorded = true;
+    return reply(true, { id: serials.length });
+  }
+
+  @Changes('unassign', { summary: 'Take a token from its owner', parameters: [SERIAL] })
+  async unassign(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const serial = exchange.parameters.text('serial');
+    if (!serial) throw missingParameter('serial');
+    await this.unassignToken.execute(serial, await this.#ownerLogin(serial), exchange.audit);
+    exchange.isRecorded = true;
+    return reply(true);
+  }
+
+  @Changes('enable', { summary: 'Enable tokens', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  async enable(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const user = await this.users.lookup(parameters);
+    const count = await this.switchTokens.execute(tokenTarget(parameters, user), true, exchange.audit);
+    exchange.isRecorded = true;
+    const serial = parameters.text('serial');
+    // Recorded clients get an error here, unlike from disable (spec/admin-api §8, 6).
+    if (count === 0 && serial) throw new WireError(1102, `No token with serial ${serial} found`);
+    return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
+  }
+
+  @Changes('disable', { summary: 'Disable tokens', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  async disable(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const user = await this.users.lookup(parameters);
+    const count = await this.switchTokens.execute(tokenTarget(parameters, user), false, exchange.audit);
+    exchange.isRecorded = true;
+    return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
+  }
+
+  @Changes('remove', { summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
+  async remove(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    return this.#remove(exchange);
+  }
+
+  /** An alias that LinOTP's documentation names. */
+  @Changes('delete', { summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
+  async delete(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    return this.#remove(exchange);
+  }
+
+  @Changes('reset', { summary: 'Reset failure counters', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  async reset(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const user = await this.users.lookup(parameters);
+    const count = await this.resetFailures.execute(tokenTarget(parameters, user), exchange.audit);
+    exchange.isRecorded = true;
+    return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
+  }
+
+  @Changes('resync', {
+    summary: 'Synchronise a token by two consecutive one-time passwords',
+    parameters: [
+      { name: 'otp1', description: 'first value', required: true },
+      { name: 'otp2', description: 'the value after it', required: true },
+      SERIAL_OR_PATTERN,
+      USER,
+      REALM,
+    ],
+  })
+  async resync(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const otp1 = parameters.text('otp1');
+    if (otp1 === null) throw missingParameter('otp1');
+    const otp2 = parameters.text('otp2');
+    if (otp2 === null) throw missingParameter('otp2');
+    const user = await this.users.lookup(parameters);
+    const target = tokenTarget(parameters, user);
+    const synchronised = await this.resyncTokens.execute(target, otp1, otp2, exchange.audit);
+    exchange.isRecorded = true;
+    return reply(synchronised);
+  }
+
+  async #remove(exchange: Exchange): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const serials = parameters.list('serial').filter((serial) => serial !== '');
+    const user = await this.users.lookup(parameters);
+    if (serials.length === 0 && !user) throw new WireError(905, 'missing parameter user or serial!');
+    const owner = user?.kind === 'found' ? tokensOf(user.user) : null;
+    const count = await this.removeTokens.execute(serials, owner, exchange.audit);
+    exchange.isRecorded = true;
+    if (count > 0) return reply(count);
+    const login = user?.kind === 'found' ? user.user.login : (user?.login ?? '');
+    return reply(0, { detail: { message: `No tokens for this user '${login}'` } });
+  }
+
+  async #ownerLogin(serial: string): Promise<string> {
+    const { tokens } = await this.tokens.find({ serial, sort: { key: 'id', descending: false } });
+    const owner = tokens[0]?.owner;
+    const resolver = owner && this.configuration.current().resolvers.get(owner.resolver);
+    if (!resolver) return '';
+    // The record is poorer without the name; the change does not wait for a directory that is away.
+    const found = await this.directory.byId(resolver, owner.userId).catch(() => null);
+    return found?.username ?? '';
+  }
+}

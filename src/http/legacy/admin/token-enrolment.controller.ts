@@ -1,0 +1,125 @@
+import { Configuration } from '@app/realms';
+import { EnrolToken, type EnrolledToken } from '@app/tokens';
+import { Req } from '@nestjs/common';
+
+import { LegacyReply, reply } from '../../envelope/envelope.js';
+import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
+import { escapeHtml } from '../../envelope/page.js';
+import type { Parameters } from '../../envelope/parameters.js';
+import type { ExchangeRequest } from '../../exchange.js';
+import { RawReply } from '../../server/raw-reply.js';
+import { RequestUsers } from '../request-user.js';
+import { EnrolmentEcho } from './enrolment-echo.js';
+import { enrolmentType, parseEnrolment } from './enrolment-parameters.js';
+import { otpauthUrl } from './otpauth-url.js';
+import { qrImage, qrPng } from './qr-picture.js';
+
+const ISSUER = 'LinOTP';
+const HTML = 'text/html; charset=utf-8';
+
+/** Detail of an enrolment, key by key as clients know it. */
+interface EnrolmentDetail {
+  otpkey?: PictureDetail;
+  serial: string;
+  enrollment_url?: PictureDetail;
+  googleurl?: PictureDetail;
+}
+
+interface PictureDetail {
+  readonly order: string;
+  readonly description: string;
+  readonly value: string;
+  readonly img: string;
+}
+
+/** `/admin/init` (spec/admin-api §3.3). */
+@LegacyController('admin')
+export class TokenEnrolmentController {
+  constructor(
+    private readonly enrolToken: EnrolToken,
+    private readonly configuration: Configuration,
+    private readonly users: RequestUsers,
+    private readonly echo: EnrolmentEcho,
+  ) {}
+
+  @Changes('init', {
+    summary: 'Enrol a token',
+    parameters: [
+      { name: 'type', description: 'hmac (default), totp, pw or spass' },
+      { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
+      { name: 'otpkey', description: 'seed in hexadecimal; the password of a pw token' },
+      { name: 'genkey', description: '1: the server makes the seed' },
+      { name: 'user', description: 'owner, as login or login@realm' },
+      { name: 'realm', description: 'realm of the owner; also a realm of the token' },
+      { name: 'pin', description: 'token PIN' },
+      { name: 'otplen', description: '6 or 8' },
+      { name: 'hashlib', description: 'sha1, sha256 or sha512' },
+      { name: 'timeStep', description: '30 or 60 seconds (totp)' },
+      { name: 'description', description: 'up to 80 characters' },
+      { name: 'qr', description: 'png, img or html: answers with the enrolment QR code' },
+    ],
+  })
+  async init(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
+    const { parameters } = exchange;
+    const type = enrolmentType(parameters);
+    const owner = await this.users.find(parameters);
+    const enrolment = parseEnrolment(parameters, type, owner);
+    const enrolled = await this.enrolToken.execute(enrolment, this.configuration.current(), exchange.audit);
+    exchange.isRecorded = true;
+
+    const account = owner?.login ?? enrolled.token.serial;
+    const echoes = this.echo.always || !parameters.text('otpkey');
+    const detail = await detailOf(enrolled, account, parameters.text('otpkey'), echoes);
+    const picture = await pictureReply(parameters, detail);
+    return picture ?? reply(true, { detail });
+  }
+}
+
+async function detailOf(
+  { token, seed }: EnrolledToken,
+  account: string,
+  given: string | null,
+  echoes: boolean,
+): Promise<EnrolmentDetail> {
+  if (!echoes) return { serial: token.serial };
+  const hex = seed.use((bytes) => Buffer.from(bytes).toString('hex'));
+  const isSeed = token.type === 'hotp' || token.type === 'totp';
+  const shown = given === null ? hex : isSeed ? given.replace(/[ -]/g, '') : given;
+  const value = `seed://${shown}`;
+  const otpkey = { order: '1', description: 'OTP seed', value, img: await qrImage(value, { width: 200 }) };
+  const url = seed.use((bytes) =>
+    otpauthUrl({
+      type: token.type,
+      seed: bytes,
+      digits: token.digits,
+      hash: token.hash ?? 'sha1',
+      stepSeconds: token.time?.stepSeconds ?? 30,
+      account,
+      issuer: ISSUER,
+    }),
+  );
+  if (url === null) return { otpkey, serial: token.serial };
+  const link = {
+    order: '0',
+    description: 'OTPAuth Url',
+    value: url,
+    img: await qrImage(url, { width: 250 }),
+  };
+  return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link };
+}
+
+/** With `qr`, the enrolment URL as a picture instead of JSON (spec/admin-api §1.6). */
+async function pictureReply(parameters: Parameters, detail: EnrolmentDetail): Promise<RawReply | null> {
+  const wanted = parameters.text('qr');
+  const url = detail.googleurl?.value;
+  if (wanted === null || url === undefined) return null;
+  if (wanted === 'png') return new RawReply(await qrPng(url), 'image/png');
+  const image = await qrImage(url, { alt: url });
+  if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML);
+  const items = Object.entries(detail).map(([key, value]) => {
+    const text = typeof value === 'string' ? value : value.value;
+    return `<li> ${key}: <span class="${key}">${escapeHtml(text)}</span> </li>`;
+  });
+  const list = `<ul id="challenge_data">${items.join('')}</ul>`;
+  return new RawReply(`<html><body><div>${image}${list}</div></body></html>`, HTML);
+}

@@ -1,0 +1,28 @@
+/** Forms that LinOTP's clients see because it is written in Python; its texts are part of the contract. */
+
+/** `repr()` of a text: single quotes, unless it holds one and no double quote. */
+export function pythonQuoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`;
+}
+
+export function pythonList(items: readonly string[]): string {
+  return `[${items.map(pythonQuoted).join(', ')}]`;
+}
+
+/**
+ * What `int(text)` gives: blanks around it, a sign and single `_` between digits are fine.
+ * @returns `null` where Python raises
+ */
+export function pythonInteger(text: string): number | null {
+  const trimmed = text.trim();
+  if (!/^[+-]?\d+(_\d+)*$/.test(trimmed)) return null;
+  const value = Number(trimmed.replaceAll('_', ''));
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+/** The text of the error that `int(text)` raises. */
+export function invalidInteger(text: string): string {
+  return `invalid literal for int() with base 10: ${pythonQuoted(text)}`;
+}

@@ -1,0 +1,55 @@
+import {
+  AmbiguousUser,
+  Configuration,
+  type ConfigurationSnapshot,
+  FindUser,
+  type LoginName,
+  type RealmUser,
+  UnknownUser,
+  type UserLookup,
+  parseLoginName,
+} from '@app/realms';
+import { cleanText } from '@app/kernel';
+import { Injectable } from '@nestjs/common';
+
+import type { Parameters } from '../envelope/parameters.js';
+
+/** `user`, `realm` and `resConf` of a request (spec/admin-api §1.2). */
+export function loginNameOf(parameters: Parameters, configuration: ConfigurationSnapshot): LoginName {
+  const text = (name: string) => cleanText(parameters.text(name) ?? '');
+  return parseLoginName(
+    { user: text('user'), realm: text('realm'), resolver: text('resConf') },
+    configuration.settings.splitAtSign,
+  );
+}
+
+/** Finds the user that a request names. */
+@Injectable()
+export class RequestUsers {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly findUser: FindUser,
+  ) {}
+
+  /** @returns `null` when the request names no user @throws Unavailable */
+  async lookup(parameters: Parameters): Promise<UserLookup | null> {
+    const configuration = this.configuration.current();
+    const name = loginNameOf(parameters, configuration);
+    return name.login === '' ? null : this.findUser.execute(name, configuration);
+  }
+
+  /** @returns `null` when the request names no user @throws UnknownUser, AmbiguousUser, Unavailable */
+  async find(parameters: Parameters): Promise<RealmUser | null> {
+    const found = await this.lookup(parameters);
+    switch (found?.kind) {
+      case undefined:
+        return null;
+      case 'found':
+        return found.user;
+      case 'ambiguous':
+        throw new AmbiguousUser(found.login);
+      case 'unknown':
+        throw new UnknownUser(found.login);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { TokenTypeId } from '@app/tokens';
+
+/** LinOTP's `type` parameter, in lower case, for our types (spec/token-types §1). */
+const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
+  hotp: 'hmac',
+  totp: 'totp',
+  password: 'pw',
+  'simple-pass': 'spass',
+};
+
+const BY_WIRE_NAME = new Map(Object.entries(WIRE_NAMES).map(([id, name]) => [name, id as TokenTypeId]));
+
+export function wireTypeName(type: TokenTypeId): string {
+  return WIRE_NAMES[type];
+}
+
+/** @returns `null` for a type that is not installed */
+export function typeByWireName(name: string): TokenTypeId | null {
+  return BY_WIRE_NAME.get(name.toLowerCase()) ?? null;
+}

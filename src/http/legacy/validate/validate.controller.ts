@@ -1,0 +1,125 @@
+import { Authenticate, type LoginRequest, type LoginResult } from '@app/authentication';
+import { Unavailable, cleanText } from '@app/kernel';
+import { Req } from '@nestjs/common';
+
+import { LegacyReply, reply } from '../../envelope/envelope.js';
+import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters.js';
+import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
+import { RawReply } from '../../server/raw-reply.js';
+import { Verdicts } from '../verdicts.js';
+import { loginNameOf } from '../request-user.js';
+
+const HTML = 'text/html; charset=utf-8';
+const PASS = { name: 'pass', description: 'PIN and one-time password' };
+const USER = [
+  { name: 'user', description: 'login, login@realm or REALM\\login' },
+  { name: 'realm', description: 'realm of the user; the login is then not split' },
+  { name: 'resConf', description: 'only tokens of owners from this resolver' },
+];
+const NARROWED = [
+  { name: 'serial', description: "only this one of the user's tokens" },
+  { name: 'token_type', description: 'only tokens of this type' },
+  { name: 'auth_info', description: 'true: lengths of PIN and OTP in the detail' },
+];
+
+/** `/validate/*`: logins (spec/validate-api §1). */
+@LegacyController('validate')
+export class ValidateController {
+  constructor(
+    private readonly authenticate: Authenticate,
+    private readonly verdicts: Verdicts,
+  ) {}
+
+  @Reads('check', {
+    public: true,
+    summary: 'Check a user’s PIN and one-time password',
+    parameters: [...USER, PASS, ...NARROWED],
+  })
+  async check(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const result = await this.#login(exchange, byUser(exchange.parameters, false));
+    return this.#envelope(exchange.parameters, result);
+  }
+
+  @Reads('check_s', {
+    public: true,
+    summary: 'Check the one-time password of a token',
+    parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS],
+  })
+  async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const serial = parameters.text('serial');
+    const by: LoginRequest['by'] =
+      serial || !parameters.text('user')
+        ? { kind: 'serial', serial: cleanText(serial ?? '') }
+        : byUser(parameters, true);
+    const result = await this.#login(exchange, by);
+    // Without `pass` LinOTP tries to trigger a challenge; where there is none to trigger it is an error of this form.
+    const { verdict } = result;
+    const isError =
+      parameters.text('pass') === null || (verdict.kind === 'rejected' && verdict.reason === 'not-one-token');
+    if (isError) return reply(false, { id: 0, status: false });
+    return this.#envelope(parameters, result);
+  }
+
+  @Reads('simplecheck', {
+    public: true,
+    summary: 'As check, answered in one word',
+    parameters: [...USER, PASS, ...NARROWED],
+  })
+  async simpleCheck(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
+    try {
+      const result = await this.#login(exchange, byUser(exchange.parameters, false));
+      return new RawReply(result.verdict.kind === 'accepted' ? ':-)' : ':-(', HTML);
+    } catch (error) {
+      // A PAM module reads these three bytes and nothing else, whatever the status.
+      if (error instanceof Unavailable) return new RawReply(':-(', HTML, { httpStatus: 503 });
+      throw error;
+    }
+  }
+
+  @Reads('ok', { public: true, summary: 'For load balancers: always true' })
+  ok(@Req() { exchange }: ExchangeRequest): LegacyReply {
+    note(exchange, { succeeded: true });
+    return reply(true, { id: 0 });
+  }
+
+  @Reads('fail', { public: true, summary: 'For load balancers: always false' })
+  fail(): LegacyReply {
+    return reply(false, { id: 0 });
+  }
+
+  async #login(exchange: Exchange, by: LoginRequest['by']): Promise<LoginResult> {
+    const { parameters } = exchange;
+    const result = await this.authenticate.execute(
+      { by, password: parameters.text('pass'), typeLabel: parameters.text('token_type') || null },
+      exchange.audit,
+    );
+    exchange.isRecorded = true;
+    this.verdicts.decided(result.verdict);
+    return result;
+  }
+
+  #envelope(parameters: Parameters, { verdict }: LoginResult): LegacyReply {
+    if (verdict.kind !== 'accepted') return REJECTED;
+    if (parameters.text('auth_info')?.toLowerCase() !== 'true') return ACCEPTED;
+    const { pinLength, otpLength } = verdict;
+    const pairs = [['pin_length', pinLength], ...(otpLength === null ? [] : [['otp_length', otpLength]])];
+    return reply(true, { id: 0, detail: { auth_info: pairs } });
+  }
+}
+
+const ACCEPTED = reply(true, { id: 0 });
+const REJECTED = reply(false, { id: 0 });
+
+/** A serial without a user stands for the token alone (spec/validate-api §2.3: an empty login skips the user's rows). */
+function byUser(parameters: Parameters, onlyToken: boolean): LoginRequest['by'] {
+  const serial = parameters.text('serial') || null;
+  if (serial !== null && !parameters.text('user')) return { kind: 'serial', serial: cleanText(serial) };
+  return {
+    kind: 'user',
+    name: (configuration) => loginNameOf(parameters, configuration),
+    serial,
+    onlyToken,
+  };
+}

@@ -1,0 +1,69 @@
+import type { DescribedRoute } from '../envelope/legacy-route.js';
+
+/** The API's description (OpenAPI 3.1), made out of what the routes say of themselves. */
+export function openApiDocument(routes: readonly DescribedRoute[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    const operations: Record<string, object> = {};
+    for (const method of ['GET', 'POST']) {
+      if (route.methods.includes(method)) operations[method.toLowerCase()] = operation(route, method);
+    }
+    paths[path] = operations;
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Twinlock',
+      version,
+      description:
+        'LinOTP-compatible interfaces. Errors are answered with status 200 and result.status false, unless httperror asks for another one.',
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'access_token_cookie' },
+        csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-TOKEN' },
+      },
+    },
+  };
+}
+
+function operation({ path, handler, route }: DescribedRoute, method: string): object {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const named = route.parameters.map(({ name, description, required = false }) => ({
+    name,
+    description,
+    required,
+    schema: { type: 'string' },
+  }));
+  return {
+    operationId: `${path.split('/').filter(Boolean).join('_').replaceAll(':', '')}_${handler}_${method.toLowerCase()}`,
+    summary: route.summary,
+    ...(!route.isPublic && { security: [method === 'GET' ? { session: [] } : { session: [], csrf: [] }] }),
+    ...(method === 'GET'
+      ? { parameters: [...inPath, ...named.map((parameter) => ({ ...parameter, in: 'query' }))] }
+      : { parameters: inPath, requestBody: formBody(named) }),
+    responses: {
+      200: { description: 'The envelope, with the value or an error' },
+      ...(!route.isPublic && { 401: { description: 'Not authenticated' } }),
+      503: { description: 'The service is not available' },
+    },
+  };
+}
+
+function formBody(parameters: readonly { name: string; description: string; required: boolean }[]): object {
+  const properties = Object.fromEntries(
+    parameters.map(({ name, description }) => [name, { type: 'string', description }]),
+  );
+  const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
+  const schema = { type: 'object', properties, ...(required.length > 0 && { required }) };
+  return {
+    content: { 'application/x-www-form-urlencoded': { schema }, 'application/json': { schema } },
+  };
+}

@@ -1,0 +1,71 @@
+import { Controller, Get, UseGuards } from '@nestjs/common';
+
+import { EnvelopeVersion } from '../envelope/envelope.js';
+import type { DescribedRoute } from '../envelope/legacy-route.js';
+import { RawReply } from '../server/raw-reply.js';
+import { docsPage } from './docs-page.js';
+import { openApiDocument } from './openapi.js';
+import { OperatorGuard } from './operator.guard.js';
+import { Readiness } from './readiness.js';
+
+const JSON_TYPE = 'application/json';
+const TEXT = 'text/plain; charset=utf-8';
+
+/** What `/metrics` answers. */
+export abstract class MetricsText {
+  abstract readonly contentType: string;
+  abstract read(): Promise<string>;
+}
+
+/** Every route of the compatible interfaces, for the description. */
+export class RouteCatalogue {
+  constructor(readonly routes: readonly DescribedRoute[]) {}
+}
+
+/** For load balancers, monitoring and those who write clients. */
+@Controller()
+export class OpsController {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly metrics: MetricsText,
+    private readonly catalogue: RouteCatalogue,
+    private readonly version: EnvelopeVersion,
+  ) {}
+
+  /** The process answers; nothing else is looked at. */
+  @Get('healthz')
+  health(): RawReply {
+    return new RawReply('ok\n', TEXT);
+  }
+
+  /** Database, keyring, migrations and clock: 200 when logins can be served, 503 else. */
+  @Get('readyz')
+  async ready(): Promise<RawReply> {
+    const checks = await this.readiness.check();
+    const isReady = checks.every((check) => check.isReady);
+    const body = {
+      ready: isReady,
+      checks: Object.fromEntries(checks.map(({ name, isReady: ok, reason }) => [name, ok ? 'ok' : reason])),
+    };
+    return new RawReply(`${JSON.stringify(body)}\n`, JSON_TYPE, { httpStatus: isReady ? 200 : 503 });
+  }
+
+  @Get('metrics')
+  @UseGuards(OperatorGuard)
+  async metricsText(): Promise<RawReply> {
+    return new RawReply(await this.metrics.read(), this.metrics.contentType);
+  }
+
+  @Get('api/docs')
+  @UseGuards(OperatorGuard)
+  docs(): RawReply {
+    return new RawReply(docsPage(this.catalogue.routes), 'text/html; charset=utf-8');
+  }
+
+  @Get('api/docs/openapi.json')
+  @UseGuards(OperatorGuard)
+  openApi(): RawReply {
+    const document = openApiDocument(this.catalogue.routes, this.version.number);
+    return new RawReply(JSON.stringify(document, null, 2), JSON_TYPE);
+  }
+}

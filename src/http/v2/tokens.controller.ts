@@ -1,0 +1,178 @@
+import { cleanText } from '@app/kernel';
+import { Configuration, FindUser, parseLoginName } from '@app/realms';
+import { type ListedToken, TokenList, type TokenQuery, type TokenSortKey, tokenType } from '@app/tokens';
+import { Param, Req } from '@nestjs/common';
+
+import { type LegacyReply, reply } from '../envelope/envelope.js';
+import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
+import type { Parameters } from '../envelope/parameters.js';
+import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import { type ExchangeRequest, note } from '../exchange.js';
+import { realmFilter, sortKey, textFilter, userFilter } from '../legacy/admin/token-query.js';
+import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
+import { ownerResolverType } from '../legacy/resolver-names.js';
+import { ORPHANED, TokenRecords } from '../legacy/token-record.js';
+
+const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
+  id: 'id',
+  serial: 'serial',
+  isActive: 'active',
+  type: 'type',
+  failedLogins: 'failures',
+  description: 'description',
+  userId: 'userId',
+  resolver: 'resolver',
+  resolverClass: 'resolver',
+  otpCounter: 'counter',
+  creationDate: 'createdAt',
+  lastAuthenticationMatch: 'lastMatchAt',
+  lastSuccessfulLoginAttempt: 'lastSuccessAt',
+};
+
+const NO_SUCH_PAGE =
+  '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.';
+
+/** `/api/v2/tokens/` (spec/admin-api §4.1, §4.2). */
+@LegacyController('api/v2/tokens')
+export class TokensController {
+  constructor(
+    private readonly tokens: TokenList,
+    private readonly records: TokenRecords,
+    private readonly configuration: Configuration,
+    private readonly findUser: FindUser,
+  ) {}
+
+  @GetsOnly('/', {
+    summary: 'List tokens',
+    parameters: [
+      { name: 'page', description: 'from 0' },
+      { name: 'pageSize', description: 'tokens on a page; 0: all' },
+      { name: 'sortBy', description: Object.keys(SORT_KEYS).join(', ') },
+      { name: 'sortOrder', description: 'desc reverses' },
+      { name: 'searchTerm', description: 'part of description, serial, type, user id or resolver' },
+      { name: 'userId', description: 'owner’s user id' },
+      { name: 'resolverName', description: 'owner’s resolver' },
+      { name: 'username', description: 'owner’s login' },
+      { name: 'realm', description: 'realms; patterns with *' },
+    ],
+  })
+  async list(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const { query, page, size } = await this.#query(parameters);
+    const { tokens, total } = await this.tokens.find(query);
+    const pages = size === 0 ? 1 : Math.ceil(total / size);
+    if (page > 0 && page >= pages) throw new WireError(UNSPECIFIC, NO_SUCH_PAGE);
+    const pageRecords: object[] = [];
+    for (const token of tokens) pageRecords.push(await this.#present(token));
+    note(exchange, { succeeded: true });
+    const pageSize = size === 0 ? pageRecords.length : size;
+    return reply({ page, pageSize, totalPages: pages, totalRecords: total, pageRecords });
+  }
+
+  @GetsOnly(':serial', { summary: 'One token' })
+  async one(@Req() { exchange }: ExchangeRequest, @Param('serial') serial: string): Promise<LegacyReply> {
+    const { tokens } = await this.tokens.find({ serial, sort: { key: 'id', descending: false } });
+    if (tokens.length > 1) {
+      throw new WireError(UNSPECIFIC, `Multiple tokens found with serial ${serial}`);
+    }
+    const [token] = tokens;
+    note(exchange, {
+      succeeded: true,
+      ...(token && { serial: token.serial, tokenType: tokenType(token.type).label }),
+    });
+    return reply(token ? await this.#present(token) : {});
+  }
+
+  async #query(parameters: Parameters): Promise<{ query: TokenQuery; page: number; size: number }> {
+    const configuration = this.configuration.current();
+    const page = count(parameters, 'page', 0);
+    const size = count(parameters, 'pageSize', configuration.settings.pageSize);
+    const resolver = parameters.text('resolverName');
+    if (resolver !== null && !configuration.resolvers.has(resolver)) {
+      throw new WireError(UNSPECIFIC, `Could not find a resolver with this name: ${resolver}`);
+    }
+    const userId = parameters.text('userId');
+    const user = await userFilter(
+      parseLoginName({ user: cleanText(parameters.text('username') ?? ''), realm: '', resolver: '' }, true),
+      configuration,
+      this.findUser,
+    );
+    const query: TokenQuery = {
+      ...realmFilter((parameters.text('realm') ?? '*').toLowerCase(), configuration),
+      ...textFilter(parameters.text('searchTerm') ?? ''),
+      ...(userId !== null && { userId }),
+      ...(resolver !== null && { resolver }),
+      ...user,
+      sort: {
+        key: sortKey(parameters.text('sortBy') || 'serial', SORT_KEYS),
+        descending: parameters.text('sortOrder') === 'desc',
+      },
+      ...(size > 0 && { page: { offset: page * size, limit: size } }),
+    };
+    return { query, page, size };
+  }
+
+  async #present(token: ListedToken): Promise<object> {
+    const { time } = token;
+    return {
+      id: token.id,
+      description: token.description,
+      serial: token.serial,
+      type: tokenType(token.type).label.toLowerCase(),
+      creationDate: iso(token.createdAt),
+      isActive: token.active,
+      realms: token.realms,
+      tokenConfiguration: {
+        hashLib: token.hash,
+        timeWindow: time && String(time.windowSeconds),
+        timeShift: time && String(time.shiftSeconds),
+        timeStep: time && String(time.stepSeconds),
+        countWindow: token.lookAhead,
+        syncWindow: token.syncWindow,
+        otpLength: token.digits,
+        otpCounter: token.counter,
+      },
+      userInfo: await this.#owner(token),
+      usageData: {
+        loginAttempts: null,
+        maxLoginAttempts: null,
+        successfulLoginAttempts: null,
+        maxSuccessfulLoginAttempts: null,
+        lastSuccessfulLoginAttempt: iso(token.lastSuccessAt),
+        failedLoginAttempts: token.failures,
+        maxFailedLoginAttempts: token.maxFailures,
+        lastAuthenticationMatch: iso(token.lastMatchAt),
+      },
+      validityPeriod: { validityStart: null, validityEnd: null },
+    };
+  }
+
+  async #owner(token: ListedToken): Promise<object | null> {
+    if (!token.owner) return null;
+    const { resolver, resolverType, userId } = token.owner;
+    const found = await this.records.ownerOf(token);
+    const idResolverInfo = { resolverName: resolver, resolverClass: ownerResolverType(resolverType) };
+    if (found === null || found === 'orphaned' || found === 'away') {
+      return {
+        userId: found === 'away' ? userId : ORPHANED,
+        username: ORPHANED,
+        userDescription: '',
+        idResolverInfo,
+      };
+    }
+    return { userId, username: found.username, userDescription: found.description, idResolverInfo };
+  }
+}
+
+function count(parameters: Parameters, name: string, byDefault: number): number {
+  const text = parameters.text(name);
+  if (text === null) return byDefault;
+  const value = pythonInteger(text);
+  if (value === null) throw new WireError(UNSPECIFIC, invalidInteger(text));
+  if (value < 0) throw new WireError(UNSPECIFIC, `${name} must not be negative`);
+  return value;
+}
+
+function iso(date: Date | null): string | null {
+  return date && date.toISOString().replace(/\.\d+Z$/, '+00:00');
+}

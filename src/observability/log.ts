@@ -1,0 +1,56 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, destination, pino } from 'pino';
+
+/**
+ * Structured log lines on standard output. Whoever logs takes care that no seed, PIN, OTP, password or JWT is in a line:
+ * request parameters and query strings are never logged.
+ */
+export function createLog(level: string): Logger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination({ dest: 1, sync: false }),
+  );
+}
+
+/** Lets Nest log through pino. */
+export class NestLog implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.logger.debug(...line(message, rest));
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.logger.error(...line(message, rest));
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.logger.warn(...line(message, rest));
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.logger.debug(...line(message, rest));
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.logger.trace(...line(message, rest));
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.logger.fatal(...line(message, rest));
+  }
+}
+
+/** Nest gives a message, perhaps a stack, and the name of who speaks, last. */
+function line(message: unknown, rest: readonly unknown[]): [object, string] {
+  const context: unknown = rest.at(-1);
+  const stack = rest.length > 1 ? rest[0] : undefined;
+  const fields = {
+    ...(typeof context === 'string' && { context }),
+    ...(typeof stack === 'string' && { stack }),
+  };
+  if (message instanceof Error) return [{ ...fields, err: message }, message.message];
+  return typeof message === 'object' && message !== null
+    ? [{ ...fields, ...message }, '']
+    : [fields, String(message)];
+}

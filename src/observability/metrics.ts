@@ -1,0 +1,93 @@
+import type { Verdict } from '@app/authentication';
+import { tokenType } from '@app/tokens';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+import type { CommitObserver, CommitPath } from '../persistence/lanes/commit-observer.js';
+
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32];
+
+/** What Prometheus reads from `/metrics`. Labels are names of routes, outcomes and types, never input. */
+export class Metrics implements CommitObserver {
+  readonly registry = new Registry();
+
+  readonly #requests = new Counter({
+    name: 'twinlock_requests_total',
+    help: 'Answered requests by route and status',
+    labelNames: ['route', 'status'],
+    registers: [this.registry],
+  });
+
+  readonly #latency = new Histogram({
+    name: 'twinlock_request_seconds',
+    help: 'Time from the first byte of a request to its answer, by route',
+    labelNames: ['route'],
+    buckets: LATENCY_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly #verdicts = new Counter({
+    name: 'twinlock_verdicts_total',
+    help: 'Logins by outcome and token type',
+    labelNames: ['outcome', 'token_type'],
+    registers: [this.registry],
+  });
+
+  readonly #batches = new Histogram({
+    name: 'twinlock_commit_records',
+    help: 'Requests that shared one commit, by path',
+    labelNames: ['path'],
+    buckets: BATCH_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly #commits = new Histogram({
+    name: 'twinlock_commit_seconds',
+    help: 'Time of a commit, by path',
+    labelNames: ['path'],
+    buckets: LATENCY_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly #unknown = new Counter({
+    name: 'twinlock_commit_unknown_total',
+    help: 'Commits whose answer was lost, by whether their outcome was found out',
+    labelNames: ['resolved'],
+    registers: [this.registry],
+  });
+
+  readonly #configuration = new Gauge({
+    name: 'twinlock_configuration_version',
+    help: 'Version of the configuration that this node acts on',
+    registers: [this.registry],
+  });
+
+  constructor(configurationVersion: () => number) {
+    collectDefaultMetrics({ register: this.registry });
+    Object.assign(this.#configuration, {
+      collect: () => this.#configuration.set(configurationVersion()),
+    });
+  }
+
+  answered(route: string, status: number, seconds: number): void {
+    this.#requests.inc({ route, status });
+    this.#latency.observe({ route }, seconds);
+  }
+
+  decided(verdict: Verdict): void {
+    const accepted = verdict.kind === 'accepted';
+    this.#verdicts.inc({
+      outcome: accepted ? 'accepted' : verdict.reason,
+      token_type: accepted ? tokenType(verdict.token.type).label : '',
+    });
+  }
+
+  committed(records: number, path: CommitPath, seconds: number): void {
+    this.#batches.observe({ path }, records);
+    this.#commits.observe({ path }, seconds);
+  }
+
+  unknownOutcome(resolved: boolean): void {
+    this.#unknown.inc({ resolved: String(resolved) });
+  }
+}

@@ -1,0 +1,51 @@
+import type { ChainedRecord } from '@app/audit';
+
+/** A row of table `audit_record`. */
+export interface RecordRow {
+  readonly lane: number;
+  readonly seq: number;
+  readonly batch_start: number;
+  readonly number: number;
+  readonly at: Date;
+  readonly action: string;
+  readonly succeeded: boolean;
+  readonly serial: string;
+  readonly token_type: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly administrator: string;
+  readonly detail: string;
+  readonly info: string;
+  readonly node: string;
+  readonly client: string;
+  readonly log_level: string;
+  readonly clearance_level: number;
+  readonly row_hash: Buffer;
+  readonly chain: Buffer;
+  readonly signature: Buffer | null;
+}
+
+export function toChainedRecord(row: RecordRow): ChainedRecord {
+  return {
+    lane: String(row.lane),
+    sequence: row.seq,
+    batchStart: row.batch_start,
+    at: row.at,
+    action: row.action,
+    succeeded: row.succeeded,
+    serial: row.serial,
+    tokenType: row.token_type,
+    user: row.username,
+    realm: row.realm,
+    administrator: row.administrator,
+    detail: row.detail,
+    info: row.info,
+    node: row.node,
+    client: row.client,
+    logLevel: row.log_level,
+    clearanceLevel: row.clearance_level,
+    rowHash: row.row_hash,
+    chain: row.chain,
+    signature: row.signature,
+  };
+}

@@ -1,0 +1,57 @@
+import { Readiness, type ReadinessCheck } from '../http/ops/readiness.js';
+import type { Keyring } from '../keyring/keyring.js';
+import { MIGRATIONS } from './data-source.js';
+import type { Queryable } from './database.js';
+import { checkCanary } from './installation-keys.js';
+
+const MAX_CLOCK_SKEW_MS = 2_000;
+
+export class SqlReadiness extends Readiness {
+  constructor(
+    private readonly database: Queryable,
+    private readonly keyring: Keyring,
+  ) {
+    super();
+  }
+
+  async check(): Promise<ReadinessCheck[]> {
+    const sent = Date.now();
+    let applied: ReadonlySet<string>;
+    let skew: number;
+    try {
+      const { rows } = await this.database.query<{ now: Date; names: string[] }>(
+        'SELECT clock_timestamp() AS now, (SELECT array_agg(name::text) FROM migrations) AS names',
+      );
+      const [row] = rows;
+      // The answer was made somewhere between asking and hearing it.
+      const between = (sent + Date.now()) / 2;
+      skew = Math.abs((row?.now.getTime() ?? 0) - between);
+      applied = new Set(row?.names ?? []);
+    } catch {
+      return [{ name: 'database', isReady: false, reason: 'the database does not answer' }];
+    }
+    const isMigrated = MIGRATIONS.every((migration) => applied.has(new migration().name));
+    return [
+      { name: 'database', isReady: true },
+      await this.#keyringCheck(),
+      check('migrations', isMigrated, 'the schema is older than this release'),
+      check(
+        'clock',
+        skew <= MAX_CLOCK_SKEW_MS,
+        "this node's clock differs from the database's by more than 2 s",
+      ),
+    ];
+  }
+
+  async #keyringCheck(): Promise<ReadinessCheck> {
+    const fits = await checkCanary(this.database, this.keyring).then(
+      () => true,
+      () => false,
+    );
+    return check('keyring', fits, 'the keyring does not fit the database');
+  }
+}
+
+function check(name: ReadinessCheck['name'], isReady: boolean, reason: string): ReadinessCheck {
+  return isReady ? { name, isReady } : { name, isReady, reason };
+}
