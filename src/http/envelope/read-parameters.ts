@@ -67,12 +67,7 @@ function queryValues(request: ExchangeRequest): FormValues {
   const values = new FormValues();
   const { url = '' } = request;
   const mark = url.indexOf('?');
-  if (mark >= 0) {
-    const query = url.slice(mark + 1);
-    // Node gives the bytes of a URL as Latin-1; clients that do not encode send UTF-8.
-    // oxlint-disable-next-line no-control-regex
-    values.addEncoded(/^[\0-\x7f]*$/.test(query) ? query : Buffer.from(query, 'latin1').toString('utf8'));
-  }
+  if (mark >= 0) values.addEncoded(url.slice(mark + 1));
   return values;
 }
 

@@ -1,0 +1,41 @@
+import { describeError } from './describe-error.js';
+
+describe('describeError', () => {
+  it('tells kind, code, text and place of an error and its causes', () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' });
+    const text = describeError(new TypeError('it failed', { cause }));
+    expect(text).toMatch(/^TypeError: it failed\n +at /);
+    expect(text).toMatch(/\ncaused by\nError \[ECONNREFUSED\]: connect ECONNREFUSED 10\.0\.0\.1:5432\n +at /);
+  });
+
+  it.each([
+    ['invalid input syntax for type bigint: "geheim1"'],
+    [`Unexpected token 'g', "{geheim1" is not valid JSON`],
+    ['no such value: "a"geheim1"b"'],
+    ['unknown `geheim1`\n"geheim1"'],
+  ])('keeps quoted words to itself: %s', (message) => {
+    expect(describeError(new Error(message))).not.toContain('geheim1');
+  });
+
+  it('tells nothing of the properties of an error', () => {
+    const error = Object.assign(new Error('query failed'), {
+      parameters: ['geheim1'],
+      query: 'geheim1',
+      code: 7,
+    });
+    expect(describeError(error)).not.toContain('geheim1');
+  });
+
+  it('does not follow causes for ever', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(describeError(error).match(/caused by/g)).toHaveLength(3);
+  });
+
+  it.each([
+    ['geheim1', 'a thrown string'],
+    [undefined, ''],
+  ])('survives what is no error', (thrown, text) => {
+    expect(describeError(thrown)).toBe(text);
+  });
+});
