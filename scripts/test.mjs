@@ -56,8 +56,7 @@ function jest(project, patterns) {
     ];
     const { status } = spawnSync(process.execPath, args, {
       cwd: ROOT,
-      // The results come in the file; what --json prints is the same again.
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'inherit', 'inherit'],
       env: jestEnvironment(),
     });
     if (!existsSync(file)) return outcome(0, 1);

@@ -180,14 +180,20 @@ export class ScriptedThrottle implements LoginThrottle {
 /** Users with their passwords, in one directory. */
 export class OneDirectory extends UserDirectory {
   isAway = false;
+  readonly #passwords: Map<string, string>;
 
-  constructor(private readonly passwords: Readonly<Record<string, string>>) {
+  constructor(passwords: Readonly<Record<string, string>>) {
     super();
+    this.#passwords = new Map(Object.entries(passwords));
+  }
+
+  remove(login: string): void {
+    this.#passwords.delete(login);
   }
 
   byLogin(_resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
     if (this.isAway) return Promise.reject(new Unavailable('the directory does not answer'));
-    if (!Object.hasOwn(this.passwords, login)) return Promise.resolve(null);
+    if (!this.#passwords.has(login)) return Promise.resolve(null);
     const none = { description: '', email: '', givenName: '', surname: '', phone: '', mobile: '' };
     return Promise.resolve({ userId: `id-${login}`, username: login, ...none });
   }
@@ -197,7 +203,7 @@ export class OneDirectory extends UserDirectory {
   }
 
   hasPassword(_resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
-    return Promise.resolve(this.passwords[user.username] === password);
+    return Promise.resolve(this.#passwords.get(user.username) === password);
   }
 
   probe(): Promise<void> {

@@ -1,0 +1,149 @@
+import type { Answer } from './client.js';
+
+/** What is to be expected of one recording now. */
+export type Expectation =
+  | { readonly kind: 'built' }
+  /** Something that it needs is not built yet. */
+  | { readonly kind: 'waits'; readonly reason: string; readonly isEqualAlready: boolean }
+  /** We answer otherwise, and mean to; `check` asserts what is answered instead. */
+  | { readonly kind: 'differs'; readonly reason: string; readonly check: (answer: Answer) => void };
+
+const BUILT = names(`
+  healthcheck root-redirect not-found
+
+  admin-show-no-login admin-show-bad-cookie v2-tokens-no-login
+  login-wrong-password login-unknown-user login-missing-params login-get login-ok logout admin-show-after-logout
+  admin-init-no-csrf admin-show-get-no-csrf admin-init-wrong-method admin-init-csrf-in-form
+
+  system-getRealms-empty system-getResolvers-empty
+  setResolver-passwd setResolver-missing-type setResolver-unknown-type setResolver-passwd-nofile
+  setRealm setRealm-missing-resolvers setRealm-unknown-resolver setRealm-empty-resolvers setRealm-second
+  setDefaultRealm setDefaultRealm-unknown setDefaultRealm-again getRealms
+
+  init-hmac init-hmac-genkey init-hmac-genkey-sha256-8 init-hmac-auto-serial init-no-key init-bad-key
+  init-unknown-type init-vasco init-rescue init-existing-serial-same-type init-existing-serial-other-type
+  init-unknown-user init-totp init-totp-genkey init-pw init-spass
+
+  admin-show-one-token show-all show-serial show-serial-wildcard show-unknown-serial show-sortby-unknown
+  show-filter show-user show-user-fields show-viewrealm show-csv show-tokeninfo-json
+  v2-tokens v2-tokens-search v2-tokens-bad-page v2-token v2-token-unknown
+
+  assign assign-unknown-user assign-unknown-serial assign-missing-serial unassign unassign-unknown
+  disable disable-unknown disable-missing enable
+  set-maxfail set-multi set-unknown-param set-bad-value
+  reset reset-unknown reset-missing resync-ok resync-wrong resync-missing
+  remove remove-unknown remove-missing remove-user
+
+  check_s-ok check_s-replay check_s-get-ok check_s-window-ahead-5 check_s-wrong-otp check_s-wrong-pin
+  check_s-out-of-window check_s-unknown-serial check_s-missing-serial check_s-missing-pass
+  check_s-unassigned-no-pin check_s-json-body check_s-httperror check_s-httperror-empty check_s-httperror-bad
+  check_s-spass check_s-disabled lock-wrong-0 lock-wrong-1 lock-wrong-2 check_s-locked check_s-after-reset
+  check_s-after-resync
+  validate-check-no-realm check-ok check-ok-realm check-ok-user-at-realm check-replay check-wrong-otp
+  check-wrong-pin check-unknown-user check-unknown-realm check-user-no-token check-missing-user
+  check-missing-pass check-totp-ok check-totp-replay check-pw-ok check-pw-wrong
+  simplecheck-ok simplecheck-wrong validate-ok validate-fail
+
+  audit-search-filter audit-search-csv
+
+  getPolicy-export getConfig-path
+`);
+
+/** By what they wait for. Whoever builds one of these moves its names up. */
+const WAITING: Readonly<Record<string, readonly string[]>> = {
+  'resolvers and realms: reading, deleting, users': names(`
+    v2-resolvers-empty v2-realms-empty getResolver getResolver-sql getResolver-unknown getDefaultRealm
+    v2-realms v2-realm-users v2-realm-users-search v2-realm-users-unknown
+    v2-resolvers v2-resolver-users v2-resolver-user v2-resolver-user-unknown
+    delResolver-in-use delResolver-unknown delResolver-sql delResolver delRealm delRealm-unknown delRealm-2
+    userlist userlist-filter userlist-paged userlist-unknown-realm testresolver-passwd getTokenOwner
+    getTokenOwner-unassigned getTokenOwner-unknown`),
+  'LDAP and SQL resolvers': names(`
+    setResolver-ldap setResolver-sql getResolver-ldap getResolvers delResolver-ldap testresolver-ldap-unreachable`),
+  'more types of tokens': names(`
+    init-motp init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-yubikey init-ocra2
+    init-qr init-qr-again init-voice init-push init-u2f init-u2f-user
+    show-paged v2-tokens-paged check_s-motp check_s-forward reset-user`),
+  'more of token administration': names(`
+    set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set
+    setPin-missing setPin-ocra copyTokenPin copyTokenPin-unknown copyTokenUser tokenrealm tokenrealm-unknown-serial
+    check_serial-used check_serial-free getSerialByOtp getSerialByOtp-none getSerialByOtp-missing
+    totp_lookup totp_lookup-none losttoken losttoken-unassigned unpair-missing`),
+  'token import': names(`loadtokens-oathcsv loadtokens-pskc loadtokens-bad-type loadtokens-no-file`),
+  'more of validation': names(`
+    samlcheck-ok samlcheck-wrong check_status-unknown check_yubikey-missing check_yubikey-unknown smspin-unknown
+    pair-missing accept_transaction-missing reject_transaction-unknown`),
+  challenges: names(`
+    checkstatus-missing checkstatus-user challenge-trigger challenge-status-open challenge-answer-wrong
+    challenge-answer-ok challenge-answer-again challenge-trigger-serial check_t-ok check_t-unknown check_t-missing
+    challenge-data-trigger admin-checkstatus-tx challenge-wrong-pin`),
+  policies: names(`
+    setPolicy-u2f setPolicy-qr delPolicy-u2f delPolicy-qrp setPolicy-challenge setPolicy-otppin
+    check-otppin-password setPolicy-passthru check-passthru-ok check-passthru-wrong setPolicy-detail
+    check_s-detail-success check-detail-success check-detail-fail check-detail-unknown-user
+    setPolicy-missing-scope setPolicy-bad-name setPolicy-bad-scope setPolicy-inactive
+    getPolicy getPolicy-name getPolicy-scope getPolicy-only-active checkPolicy checkPolicy-missing
+    getPolicyDef getPolicyDef-scope importPolicy delPolicy-cr delPolicy-otppin1 delPolicy-pt delPolicy-det
+    delPolicy-enr delPolicy-imported delPolicy-unknown delPolicy-missing setPolicy-admin-other setPolicy-admin-self
+    setPolicy-admin-nomore init-denied-by-policy disable-denied-by-policy delPolicy-adm delPolicy-sys
+    setPolicy-selfservice delPolicy-ss`),
+  'the configuration interface': names(`
+    setConfig setConfig-typed getConfig-key getConfig getConfig-unknown delConfig delConfig2 delConfig-missing
+    setDefault setDefault-unknown`),
+  providers: names(`
+    getProviderDef-missing getProviderDef-sms getProvider setProvider-sms setProvider-missing setProvider-bad-type
+    getProvider-sms setDefaultProvider testProvider-unknown sms-trigger sms-answer email-trigger-no-provider
+    delProvider delProvider-unknown`),
+  'monitoring, reporting, support': names(`
+    monitoring-tokens monitoring-tokens-status monitoring-config monitoring-license monitoring-userinfo
+    monitoring-activeUsers monitoring-storageEncryption reporting-maximum reporting-show reporting-period
+    reporting-delete_before-missing system-getSupportInfo system-isSupportValid system-getReportedStatuses
+    manage-context maintenance-check_status`),
+  // Rows and counts of calls that are not built: everything before these must be.
+  'the records of calls that wait': names(`audit-search audit-search-query`),
+  'the audit trail in v2': names(`v2-auditlog v2-auditlog-filter`),
+  tools: names(`
+    tools-import_users tools-import_users-no-file tools-setPassword-wrong-old tools-migrate_resolver-missing`),
+  'self-service': names(`
+    userservice-pre_context userservice-context-nologin userservice-login-wrong userservice-login-ok
+    userservice-context userservice-usertokenlist userservice-enroll-denied userservice-enroll-ok userservice-setpin
+    userservice-verify userservice-disable userservice-enable userservice-reset userservice-resync
+    userservice-setdescription userservice-usertokenlist-2 userservice-history userservice-delete-foreign
+    userservice-delete userservice-nosession userservice-logout`),
+};
+
+/** Answers of waiting recordings that happen to be right without what they wait for; they must stay so. */
+const EQUAL_ALREADY = new Set(names(``));
+
+/** Differences that are meant. */
+const DIFFERING: Readonly<Record<string, { reason: string; check: (answer: Answer) => void }>> = {};
+
+/** Every name that is spoken of, as often as it is. */
+export const LISTED_NAMES: readonly string[] = [
+  ...BUILT,
+  ...Object.values(WAITING).flat(),
+  ...Object.keys(DIFFERING),
+];
+
+const EXPECTATIONS: ReadonlyMap<string, Expectation> = new Map<string, Expectation>([
+  ...BUILT.map((name) => [name, { kind: 'built' }] as const),
+  ...Object.entries(WAITING).flatMap(([reason, waiting]) =>
+    waiting.map(
+      (name) => [name, { kind: 'waits', reason, isEqualAlready: EQUAL_ALREADY.has(name) }] as const,
+    ),
+  ),
+  ...Object.entries(DIFFERING).map(
+    ([name, difference]) => [name, { kind: 'differs', ...difference }] as const,
+  ),
+]);
+
+/** @throws Error for a recording that nobody has said anything about */
+export function expectationOf(name: string): Expectation {
+  const expectation = EXPECTATIONS.get(name);
+  if (!expectation) throw new Error(`no expectation of recording ${name}`);
+  return expectation;
+}
+
+function names(text: string): readonly string[] {
+  return text.split(/\s+/).filter((name) => name !== '');
+}

@@ -1,0 +1,55 @@
+import { CarriedValues } from './carried-values.js';
+import { type Answer, ReplayClient } from './client.js';
+import { differences } from './compare.js';
+import { expectationOf } from './expectations.js';
+import { FILES, RECORDINGS, type Recording } from './recordings.js';
+import { RowIds } from './row-ids.js';
+
+/** What came of one recording. */
+export interface Replayed {
+  readonly recording: Recording;
+  readonly answer: Answer;
+  readonly differences: readonly string[];
+}
+
+/** Sends all recordings in their order, those that wait too: what they do here, they do to the ones behind them. */
+export async function* replay(url: string): AsyncGenerator<Replayed> {
+  const carried = new CarriedValues();
+  for (const [placeholder, file] of Object.entries(FILES)) carried.learn(placeholder, file);
+  const comparison = { carried, ids: new RowIds(), missingTokens: missingTokens() };
+  const client = new ReplayClient(url, carried);
+  for (const recording of RECORDINGS) {
+    const answer = await client.send(recording);
+    learn(carried, recording, answer);
+    yield { recording, answer, differences: differences(recording.response, answer, comparison) };
+  }
+}
+
+/** Serials of tokens that the recording enrolled and we cannot yet. */
+function missingTokens(): ReadonlySet<string> {
+  const serials = RECORDINGS.filter(
+    ({ name, request }) => request.path === '/admin/init' && expectationOf(name).kind === 'waits',
+  ).flatMap(({ request }) => request.params?.['serial'] ?? []);
+  return new Set(serials);
+}
+
+function learn(carried: CarriedValues, { request, response }: Recording, answer: Answer): void {
+  const params = request.params ?? {};
+  if (response.json !== undefined && answer.json !== undefined) {
+    carried.learnFromJson(response.json, answer.json, (key, value) => {
+      if (key === 'transactionid') return true;
+      if (key === 'serial') return params['serial'] === undefined;
+      if (key === 'password') return request.path === '/admin/losttoken';
+      return params['genkey'] === '1' && value.startsWith('seed://');
+    });
+  }
+  const ours = new Map(answer.headers.getSetCookie().map(cookiePair));
+  for (const [name, value] of (response.headers?.['set-cookie'] ?? []).map(cookiePair)) {
+    carried.learn(value, ours.get(name) ?? value);
+  }
+}
+
+function cookiePair(cookie: string): [name: string, value: string] {
+  const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(cookie) ?? [];
+  return [name, value];
+}
