@@ -19,6 +19,9 @@ import {
   type UserRecord,
 } from '@app/realms';
 
+/** The time at which everything begins. */
+export const START = new Date('2026-11-22T14:54:38Z');
+
 /** The local administrators' resolver as an empty installation has it. */
 export const LOCAL_RESOLVER: ResolverDefinition = {
   name: 'LinOTP_local_admins',

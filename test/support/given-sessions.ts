@@ -34,10 +34,8 @@ import {
   PlainPasswords,
   ScriptedThrottle,
   STAFF_RESOLVER,
+  START,
 } from './administrators-in-memory.js';
-
-/** The time at which everything begins. */
-export const START = new Date('2026-11-22T14:54:38Z');
 
 export class FixedKey extends JwtKey {
   constructor(private readonly bytes = Buffer.alloc(32, 1)) {

@@ -5,11 +5,13 @@ export interface AuthenticatedAdministrator {
   readonly username: string;
   readonly realm: string;
   readonly resolver: ResolverDefinition;
-  /** What their sessions bear as issue time. */
+  /** By the database's clock. */
+  readonly authenticatedAt: Date;
+  /** What their sessions bear as issue time: see `issueTime`. */
   readonly issuedAt: Date;
 }
 
 /** The resolver type of Twinlock's own administrators. */
-export function isLocal(resolver: ResolverDefinition): boolean {
+export function isLocalResolver(resolver: ResolverDefinition): boolean {
   return resolver.type === 'local-administrators';
 }

@@ -4,7 +4,7 @@ import { type ConfigurationSnapshot, type ResolverDefinition, resolversOfRealm }
 import type { UserDirectory } from '../user-directory.js';
 import { issueTime } from './admin-sessions.js';
 import type { AdministratorStore } from './administrator-store.js';
-import { type AuthenticatedAdministrator, isLocal } from './authenticated-administrator.js';
+import { type AuthenticatedAdministrator, isLocalResolver } from './authenticated-administrator.js';
 
 export interface AdministratorName {
   readonly username: string;
@@ -35,8 +35,13 @@ export class FindAdministrator {
       try {
         const found = await this.#ask(resolver, name.username);
         if (!found) continue;
-        const issuedAt = issueTime(now, found.notBefore);
-        return { username: name.username, realm: snapshot.adminRealm, resolver, issuedAt };
+        return {
+          username: name.username,
+          realm: snapshot.adminRealm,
+          resolver,
+          authenticatedAt: now,
+          issuedAt: issueTime(now, found.notBefore),
+        };
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         failure ??= error;
@@ -47,7 +52,7 @@ export class FindAdministrator {
   }
 
   async #ask(resolver: ResolverDefinition, username: string): Promise<{ notBefore: Date | null } | null> {
-    if (!isLocal(resolver)) {
+    if (!isLocalResolver(resolver)) {
       return (await this.directory.byLogin(resolver, username)) ? { notBefore: null } : null;
     }
     const account = await this.administrators.find(username);

@@ -42,6 +42,7 @@ describe('the login of an administrator', () => {
         username: 'admin',
         realm: 'linotp_admins',
         resolver: LOCAL_RESOLVER,
+        authenticatedAt: NOW,
         issuedAt: SECOND,
       },
     });

@@ -4,7 +4,7 @@ import { type Configuration, type ResolverDefinition, resolversOfRealm } from '.
 import type { UserDirectory } from '../user-directory.js';
 import { issueTime } from './admin-sessions.js';
 import type { AdministratorStore } from './administrator-store.js';
-import { type AuthenticatedAdministrator, isLocal } from './authenticated-administrator.js';
+import { type AuthenticatedAdministrator, isLocalResolver } from './authenticated-administrator.js';
 import type { LoginThrottle, ThrottledAttempt } from './login-throttle.js';
 import { normalizedPassword } from './password.js';
 import type { PasswordCheck } from './password-check.js';
@@ -54,15 +54,20 @@ export class LogInAdministrator {
     for (const resolver of resolvers) {
       const answer = await this.#ask(resolver, username, password);
       if (answer.kind === 'accepted') {
-        const issuedAt = issueTime(verdict.now, answer.notBefore);
-        return this.#accept(attempt, { username, realm: snapshot.adminRealm, resolver, issuedAt });
+        return this.#accept(attempt, {
+          username,
+          realm: snapshot.adminRealm,
+          resolver,
+          authenticatedAt: verdict.now,
+          issuedAt: issueTime(verdict.now, answer.notBefore),
+        });
       }
-      if (answer.kind === 'away' && isLocal(resolver)) localFailure = answer;
+      if (answer.kind === 'away' && isLocalResolver(resolver)) localFailure = answer;
     }
     if (localFailure) {
       throw new Unavailable('the administrators could not be asked', { cause: localFailure.error });
     }
-    if (!resolvers.some(isLocal)) await this.passwords.dummy(password);
+    if (!resolvers.some(isLocalResolver)) await this.passwords.dummy(password);
     return { kind: 'rejected' };
   }
 
@@ -76,7 +81,7 @@ export class LogInAdministrator {
 
   async #ask(resolver: ResolverDefinition, username: string, password: string): Promise<Answer> {
     try {
-      if (isLocal(resolver)) return await this.#askLocal(username, normalizedPassword(password));
+      if (isLocalResolver(resolver)) return await this.#askLocal(username, normalizedPassword(password));
       const user = await this.directory.byLogin(resolver, username);
       const isAccepted = user !== null && (await this.directory.hasPassword(resolver, user, password));
       return isAccepted ? { kind: 'accepted', notBefore: null } : { kind: 'rejected' };

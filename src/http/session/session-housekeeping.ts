@@ -1,0 +1,32 @@
+import type { AdminSessions, LegacySessions, LoginThrottle } from '@app/realms';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+const EVERY_MILLISECONDS = 10 * 60 * 1000;
+
+/** Deletes what has expired, every ten minutes: nothing depends on it but the size of three tables. */
+export class SessionHousekeeping implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger('Session');
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly stores: readonly Pick<AdminSessions | LegacySessions | LoginThrottle, 'purgeExpired'>[],
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => void this.run(), EVERY_MILLISECONDS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  async run(): Promise<void> {
+    for (const store of this.stores) {
+      try {
+        await store.purgeExpired();
+      } catch (error) {
+        this.#logger.debug(`expired rows stay for now: ${error instanceof Error ? error.message : 'error'}`);
+      }
+    }
+  }
+}
