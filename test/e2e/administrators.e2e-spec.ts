@@ -2,28 +2,36 @@ import { randomUUID } from 'node:crypto';
 
 import { Conflict, Invalid } from '@app/kernel';
 import { EMPTY_PROFILE } from '@app/realms';
-import pg from 'pg';
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
 
+import { parseDatabaseUrl } from '../../src/config/database-url.js';
 import { SqlAdminSessions } from '../../src/persistence/administrators/sql-admin-sessions.js';
 import { SqlAdministratorStore } from '../../src/persistence/administrators/sql-administrator-store.js';
 import { SqlLegacySessions } from '../../src/persistence/administrators/sql-legacy-sessions.js';
 import { SqlLoginThrottle } from '../../src/persistence/administrators/sql-login-throttle.js';
 import { DatabaseAddress, PrimaryPool } from '../../src/persistence/database.js';
 import { createDataSource, queryableOf } from '../../src/persistence/data-source.js';
+import { createDatabase, type TestDatabase } from '../support/database.js';
 
-const address = new DatabaseAddress([{ connectionString: process.env['TEST_DATABASE_URL'] }]);
+let testDatabase: TestDatabase;
+let address: DatabaseAddress;
 let database: pg.Pool;
 
 beforeAll(async () => {
-  database = new PrimaryPool({ address, max: 8 });
-  await database.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+  testDatabase = await createDatabase();
+  address = new DatabaseAddress(parseDatabaseUrl(testDatabase.url));
   const source = createDataSource(address);
   await source.initialize();
   await source.runMigrations();
   await source.destroy();
+  database = new PrimaryPool({ address, max: 8 });
 });
 
-afterAll(() => database.end());
+afterAll(async () => {
+  await database.end();
+  await testDatabase.drop();
+});
 
 beforeEach(async () => {
   await database.query('TRUNCATE administrator, revoked_session, legacy_session, login_throttle');
@@ -152,10 +160,11 @@ describe('the throttle of logins', () => {
 });
 
 describe.each(['pg', 'TypeORM'])('the accounts of administrators, by %s', (driver) => {
-  const source = createDataSource(address);
+  let source: DataSource;
   let store: SqlAdministratorStore;
 
   beforeAll(async () => {
+    source = createDataSource(address);
     await source.initialize();
     store = new SqlAdministratorStore(driver === 'pg' ? database : queryableOf(source));
   });

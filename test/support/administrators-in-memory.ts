@@ -54,15 +54,16 @@ const SETTINGS: Settings = {
 
 /** A configuration that holds the admin realm and nothing else. */
 export class AdminRealm extends Configuration {
+  readonly #resolvers: readonly ResolverDefinition[];
   #snapshot: ConfigurationSnapshot;
+  /** What another node has made of the realm: it shows with the version. All resolvers are still there. */
+  pending: { version: number; resolvers: readonly ResolverDefinition[] } | null = null;
 
   constructor(...resolvers: ResolverDefinition[]) {
     super();
-    this.#snapshot = snapshotOf(1, resolvers);
+    this.#resolvers = resolvers;
+    this.#snapshot = this.#snapshotOf(1, resolvers);
   }
-
-  /** What another node has committed: it shows with the version. */
-  pending: { version: number; resolvers: ResolverDefinition[] } | null = null;
 
   current(): ConfigurationSnapshot {
     return this.#snapshot;
@@ -70,22 +71,21 @@ export class AdminRealm extends Configuration {
 
   atLeast(version: number): Promise<ConfigurationSnapshot> {
     if (this.pending && version >= this.pending.version) {
-      this.#snapshot = snapshotOf(this.pending.version, this.pending.resolvers);
+      this.#snapshot = this.#snapshotOf(this.pending.version, this.pending.resolvers);
     }
     return Promise.resolve(this.#snapshot);
   }
-}
 
-function snapshotOf(version: number, resolvers: ResolverDefinition[]): ConfigurationSnapshot {
-  const adminRealm = 'linotp_admins';
-  const names = resolvers.map((resolver) => resolver.name);
-  return {
-    version,
-    settings: SETTINGS,
-    realms: new Map([[adminRealm, { name: adminRealm, resolvers: names }]]),
-    resolvers: new Map(resolvers.map((resolver) => [resolver.name, resolver])),
-    adminRealm,
-  };
+  #snapshotOf(version: number, ofRealm: readonly ResolverDefinition[]): ConfigurationSnapshot {
+    const name = 'linotp_admins';
+    return {
+      version,
+      settings: SETTINGS,
+      realms: new Map([[name, { name, resolvers: ofRealm.map((resolver) => resolver.name) }]]),
+      resolvers: new Map(this.#resolvers.map((resolver) => [resolver.name, resolver])),
+      adminRealm: name,
+    };
+  }
 }
 
 /** Accounts with a hash of `PlainPasswords`. */

@@ -276,6 +276,7 @@ describe('the session of an administrator', () => {
         .set('cookie', cookie)
         .set('x-csrf-token', csrf)
         .expect(200);
+      expect(setCookieHeaders(answer)).toHaveLength(4);
       expect([...cookiesOf(answer).values()]).toEqual(['', '', '', '']);
     });
 
