@@ -22,6 +22,8 @@ export function administratorText(identity: AdminIdentity): string {
 export interface Exchange {
   /** Made here, never taken from the client. */
   readonly requestId: string;
+  /** `performance.now()` when its head had arrived, in milliseconds. */
+  readonly startedAt: number;
   /** URL path as it was sent, with its leading slash, without the query. */
   readonly path: string;
   readonly origin: RequestOrigin;

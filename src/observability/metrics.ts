@@ -69,6 +69,14 @@ export class Metrics implements CommitObserver {
     });
   }
 
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  read(): Promise<string> {
+    return this.registry.metrics();
+  }
+
   answered(route: string, status: number, seconds: number): void {
     this.#requests.inc({ route, status });
     this.#latency.observe({ route }, seconds);

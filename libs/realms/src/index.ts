@@ -20,3 +20,4 @@ export * from './administrators/login-throttle.js';
 export * from './administrators/password.js';
 export * from './administrators/password-check.js';
 export * from './administrators/throttle-policy.js';
+export * from './administrators/administrator-changes.js';

@@ -1,4 +1,16 @@
 import { Denied, DomainError, Unavailable } from '@app/kernel';
+import {
+  AdministratorLockout,
+  AmbiguousUser,
+  MalformedRealmName,
+  MalformedResolverName,
+  ResolverExists,
+  ResolverReadonly,
+  ResolverTypeFixed,
+  ResolverUnusable,
+  UnknownResolver,
+  UnknownUser,
+} from '@app/realms';
 import { AmbiguousToken, TokenTypeMismatch, UnknownToken } from '@app/tokens';
 
 import { UNSPECIFIC, WireError } from './wire-error.js';
@@ -19,6 +31,34 @@ const TABLE = [
     10, // recording 69
     `initToken failed: token '${serial}' already exist with type '${existing}'. Can not initialize token with new type '${TYPE_NAMES[requested] ?? requested}'`,
   ]),
+  on(UnknownUser, ({ login }) => [1112, userNotFound(`no user >${login}< found!`)]), // recording 70
+  on(AmbiguousUser, ({ login }) => [1112, userNotFound(`multiple uids for user >${login}< found!`)]),
+  on(UnknownResolver, ({ specification }) => [
+    UNSPECIFIC,
+    `unknown resolver or invalid resolver class specification: '${specification}'`,
+  ]),
+  on(ResolverExists, ({ resolver }) => [
+    UNSPECIFIC,
+    `Cound not create resolver, resolver '${resolver}' already exists!`,
+  ]),
+  on(ResolverTypeFixed, () => [UNSPECIFIC, 'Modification of resolver type is not supported!']),
+  on(ResolverReadonly, () => [UNSPECIFIC, 'Readonly Resolver Change not allowed!']),
+  on(ResolverUnusable, ({ resolver }) => [
+    UNSPECIFIC, // recording 25
+    `Unable to instantiate the resolver '${resolver}'.Please verify configuration or connection!`,
+  ]),
+  on(MalformedResolverName, ({ resolver }) => [
+    UNSPECIFIC,
+    `('Resolver name is invalid. It may contain characters, numbers, underscore (_), hyphen (-)! %r', '${resolver}')`,
+  ]),
+  on(MalformedRealmName, ({ realm }) => [
+    UNSPECIFIC,
+    `non conformant characters in realm name: ${realm} (not in ^[A-Za-z0-9_\\-\\.]*$)`,
+  ]),
+  on(AdministratorLockout, ({ resolver, realm }) => [
+    UNSPECIFIC,
+    `Resolver ${resolver} can not be removed from ${realm}. It is not allowed to remove the resolver to which you belong to prevent locking yourself out.`,
+  ]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [
     UNSPECIFIC,
@@ -38,9 +78,21 @@ export function knownWireError(error: unknown): WireError | null {
   return null;
 }
 
+/** The error with another `id` in its envelope, for the few calls that have one of their own. */
+export function withEnvelopeId(error: unknown, envelopeId: number): unknown {
+  const wire = knownWireError(error);
+  if (!wire) return error;
+  const { code, text, httpStatus } = wire;
+  return new WireError(code, text, { envelopeId, cause: error, ...(httpStatus !== null && { httpStatus }) });
+}
+
 /** What a client learns of an error that nobody foresaw: how to find it in the log. */
 export function internalError(cause: unknown, requestId: string): WireError {
   return new WireError(UNSPECIFIC, `An internal error occurred. Request id: ${requestId}`, { cause });
+}
+
+function userNotFound(description: string): string {
+  return `getUserResolverId failed: UserError(description='getUserId failed: ${description}', id=1205)`;
 }
 
 function on<E extends DomainError>(

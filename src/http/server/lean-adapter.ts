@@ -8,6 +8,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import { Networks } from '../../config/networks.js';
 import { statusPage } from '../envelope/page.js';
 import type { Exchange } from '../exchange.js';
+import type { AnswerObserver } from './answer-observer.js';
 import { openExchange } from './open-exchange.js';
 import { RawReply, sendReply } from './raw-reply.js';
 import { SECURITY_HEADERS, SECURITY_HEADERS_BY_TLS } from './security-headers.js';
@@ -32,13 +33,16 @@ export class LeanAdapter extends ExpressAdapter {
   #isClosing = false;
 
   /** @param trustedProxies whose X-Forwarded-For and X-Forwarded-Proto count */
-  constructor(private readonly trustedProxies: Networks = Networks.none) {
+  constructor(
+    private readonly trustedProxies: Networks = Networks.none,
+    private readonly observer: AnswerObserver | null = null,
+  ) {
     super(leanExpress());
   }
 
   override initHttpServer(options?: NestApplicationOptions): void {
     const app = this.getInstance<Express>();
-    const messages = messageClasses(app, () => this.#isClosing);
+    const messages = messageClasses(app, this.observer, () => this.#isClosing);
     const serve = (request: http.IncomingMessage, response: http.ServerResponse) => {
       request.url = originForm(request.url ?? '/');
       // These are Express's from here on: their prototypes are its own.
@@ -97,7 +101,7 @@ function leanExpress(): Express {
 }
 
 /** Requests and responses whose prototypes are Express's already, so that Express need not change each of them. */
-function messageClasses(app: Express, isClosing: () => boolean) {
+function messageClasses(app: Express, observer: AnswerObserver | null, isClosing: () => boolean) {
   class ServedRequest extends http.IncomingMessage {
     exchange: Exchange | undefined = undefined;
   }
@@ -111,7 +115,11 @@ function messageClasses(app: Express, isClosing: () => boolean) {
     ): this {
       // While the server closes, a connection ends with the answer it waited for.
       if (isClosing()) this.shouldKeepAlive = false;
-      const { exchange } = this.req;
+      const { exchange, method } = this.req;
+      if (exchange && observer) {
+        const seconds = (performance.now() - exchange.startedAt) / 1000;
+        observer.answered(exchange, method ?? '', statusCode, seconds);
+      }
       const isSecure = exchange?.origin.isSecure ?? false;
       if (Array.isArray(reason) && this.getHeaderNames().length === 0) {
         const constant = isSecure ? FLAT_HEADERS_BY_TLS : FLAT_HEADERS;

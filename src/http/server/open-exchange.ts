@@ -15,6 +15,7 @@ const NOTHING_KNOWN: AuditFacts = { succeeded: false };
 // A class, so that all exchanges have one shape: this is made for every request.
 class OpenExchange implements Exchange {
   readonly requestId = randomUUID();
+  readonly startedAt = performance.now();
   client: string;
   route: LegacyRoute | null = null;
   parameters = Parameters.none;

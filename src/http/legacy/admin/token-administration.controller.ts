@@ -15,6 +15,7 @@ import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
 import { WireError, missingParameter } from '../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../exchange.js';
+import { withEnvelopeId } from '../../envelope/legacy-errors.js';
 import { RequestUsers } from '../request-user.js';
 import { emptySelectionMessage, tokenTarget } from './token-target.js';
 
@@ -42,20 +43,18 @@ export class TokenAdministrationController {
   @Changes('assign', {
     summary: 'Give tokens to a user',
     parameters: [SERIAL, USER, REALM, { name: 'pin', description: 'sets the PIN' }],
-    errorId: 0,
   })
   async assign(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
     const serials = parameters.list('serial').filter((serial) => serial !== '');
     if (serials.length === 0) return reply(true, { id: 0 });
-    const user = await this.users.find(parameters);
-    await this.assignTokens.execute(
-      serials,
-      user,
-      parameters.text('pin'),
-      this.configuration.current(),
-      exchange.audit,
-    );
+    try {
+      const user = await this.users.find(parameters);
+      const pin = parameters.text('pin');
+      await this.assignTokens.execute(serials, user, pin, this.configuration.current(), exchange.audit);
+    } catch (error) {
+      throw withEnvelopeId(error, 0);
+    }
     exchange.isRecorded = true;
     return reply(true, { id: serials.length });
   }

@@ -1,0 +1,79 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+
+import { standFor } from './composition/bind.js';
+import type { Installation } from './composition/installation.js';
+import { PortsModule } from './composition/ports.module.js';
+import { EnvelopeModule } from './http/envelope/envelope.module.js';
+import { EnvelopeVersion } from './http/envelope/envelope.js';
+import { OldClients, legacyRoutes } from './http/envelope/legacy-route.js';
+import { EnrolmentEcho } from './http/legacy/admin/enrolment-echo.js';
+import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
+import { TokenEnrolmentController } from './http/legacy/admin/token-enrolment.controller.js';
+import { TokenListController } from './http/legacy/admin/token-list.controller.js';
+import { TokenSettingsController } from './http/legacy/admin/token-settings.controller.js';
+import { AuditController } from './http/legacy/audit/audit.controller.js';
+import { RequestUsers } from './http/legacy/request-user.js';
+import { RootController, SiteRoot } from './http/legacy/root.controller.js';
+import { RealmsController } from './http/legacy/system/realms.controller.js';
+import { ResolversController } from './http/legacy/system/resolvers.controller.js';
+import { TokenRecords } from './http/legacy/token-record.js';
+import { ValidateController } from './http/legacy/validate/validate.controller.js';
+import { Verdicts } from './http/legacy/verdicts.js';
+import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
+import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
+import { SessionController } from './http/session/session.controller.js';
+import { SessionModule } from './http/session/session.module.js';
+import { TokensController } from './http/v2/tokens.controller.js';
+import type { Metrics } from './observability/metrics.js';
+
+// Logins first: a router tries its routes in this order.
+const LEGACY_CONTROLLERS: Type[] = [
+  ValidateController,
+  TokenListController,
+  TokenEnrolmentController,
+  TokenAdministrationController,
+  TokenSettingsController,
+  RealmsController,
+  ResolversController,
+  AuditController,
+  TokensController,
+];
+
+export interface ApplicationParts {
+  readonly installation: Installation;
+  readonly metrics: Metrics;
+  /** Bearer token for monitoring; `null`: administrators only. */
+  readonly operatorToken: string | null;
+}
+
+/** The composition root: which adapter stands behind which port, and which controllers serve. */
+@Module({})
+export class AppModule {
+  static with({ installation, metrics, operatorToken }: ApplicationParts): DynamicModule {
+    const { settings } = installation;
+    const oldClients = new OldClients(settings.servesOldClients);
+    const version = new EnvelopeVersion(settings.versionText, settings.versionNumber);
+    const described = [SessionController, ...LEGACY_CONTROLLERS];
+    const routes = described.flatMap((controller) => legacyRoutes(controller, oldClients.enabled));
+    return {
+      module: AppModule,
+      imports: [
+        PortsModule.with(installation),
+        EnvelopeModule.with(version, oldClients),
+        SessionModule.with(oldClients),
+      ],
+      controllers: [...LEGACY_CONTROLLERS, RootController, OpsController],
+      providers: [
+        RequestUsers,
+        TokenRecords,
+        OperatorGuard,
+        standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),
+        standFor(SiteRoot, new SiteRoot(settings.siteRootRedirect ?? '/manage/')),
+        standFor(Verdicts, metrics),
+        standFor(MetricsText, metrics),
+        standFor(RouteCatalogue, new RouteCatalogue(routes)),
+        standFor(OperatorToken, new OperatorToken(operatorToken)),
+      ],
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import type { Server as HttpsServer } from 'node:https';
+
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Logger } from 'pino';
+
+import { AppModule } from './app.module.js';
+import { startDatabase } from './composition/database-servers.js';
+import { type Installation, openInstallation } from './composition/installation.js';
+import type { Settings } from './config/settings.js';
+import { readTls } from './config/tls.js';
+import { LeanAdapter } from './http/server/lean-adapter.js';
+import { NestLog, createLog } from './observability/log.js';
+import { Metrics } from './observability/metrics.js';
+import { RequestLog } from './observability/request-log.js';
+
+/**
+ * The whole server, not listening yet. `app.close()` finishes running requests, then what they left to commit, and stops the
+ * embedded database last.
+ *
+ * @throws with a message for an operator when settings, keyring, schema or database do not allow a start
+ */
+export async function createApplication(
+  settings: Settings,
+  log: Logger = createLog(settings.logLevel),
+): Promise<INestApplication> {
+  // What can be wrong without the database is found before it is started.
+  const tls = readTls(settings);
+  const operatorToken =
+    settings.metricsTokenFile === null ? null : (await readFile(settings.metricsTokenFile, 'utf8')).trim();
+  const database = await startDatabase(settings, (level, message) => log[level](message));
+  let installation: Installation | undefined;
+  try {
+    const metrics = new Metrics(() => installation?.configuration.current().version ?? 0);
+    installation = await openInstallation({
+      settings,
+      database,
+      observer: metrics,
+      surroundings: {
+        isTerminal: process.stdout.isTTY,
+        write: (text) => process.stdout.write(text),
+        log: (message) => log.info(message),
+      },
+    });
+    const requestLog = new RequestLog(log, metrics);
+    const app = await NestFactory.create(
+      AppModule.with({ installation, metrics, operatorToken }),
+      new LeanAdapter(settings.trustedProxies, requestLog),
+      {
+        bodyParser: false,
+        logger: new NestLog(log),
+        abortOnError: false,
+        ...(tls && { httpsOptions: { cert: tls.cert, key: tls.key } }),
+      },
+    );
+    closeWith(app, installation);
+    return app;
+  } catch (error) {
+    if (installation) await installation.close().catch(() => undefined);
+    else await database.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Serves new connections with the certificate as it is now; the old one stays where the files are not sound. */
+export function reloadTls(app: INestApplication, settings: Settings): void {
+  const tls = readTls(settings);
+  if (tls) (app.getHttpServer() as HttpsServer).setSecureContext(tls);
+}
+
+/** Lets go of everything after the last request was answered. */
+function closeWith(app: INestApplication, installation: Installation): void {
+  const close = app.close.bind(app);
+  let closing: Promise<void> | null = null;
+  app.close = () => {
+    closing ??= close().then(() => installation.close());
+    return closing;
+  };
+}

@@ -1,0 +1,107 @@
+import { hostname } from 'node:os';
+
+import type { RandomSource } from '@app/kernel';
+
+import {
+  type FirstAdministratorSurroundings,
+  ensureFirstAdministrator,
+} from '../administration/first-administrator.js';
+import type { Settings } from '../config/settings.js';
+import { Argon2Passwords } from '../directory/argon2-passwords.js';
+import { LocalAdministratorsResolver } from '../directory/local-administrators-resolver.js';
+import { PasswdResolver } from '../directory/passwd/passwd-resolver.js';
+import { ResolverDirectory } from '../directory/resolver-directory.js';
+import { SqlAdminSessions } from '../persistence/administrators/sql-admin-sessions.js';
+import { SqlAdministratorChanges } from '../persistence/administrators/sql-administrator-changes.js';
+import { SqlAdministratorStore } from '../persistence/administrators/sql-administrator-store.js';
+import { SqlLegacySessions } from '../persistence/administrators/sql-legacy-sessions.js';
+import { SqlLoginThrottle } from '../persistence/administrators/sql-login-throttle.js';
+import { SqlAuditSearch } from '../persistence/audit/sql-audit-search.js';
+import { SqlConfiguration } from '../persistence/configuration/sql-configuration.js';
+import { SqlConfigurationAdministration } from '../persistence/configuration/sql-configuration-administration.js';
+import { queryableOf } from '../persistence/data-source.js';
+import { initialise } from '../persistence/initialise.js';
+import { AdministrationLane } from '../persistence/lanes/administration-lane.js';
+import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
+import { GroupCommitter } from '../persistence/lanes/group-committer.js';
+import { LaneLedger } from '../persistence/lanes/lane-ledger.js';
+import { SqlReadiness } from '../persistence/sql-readiness.js';
+import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
+import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
+import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
+import type { DatabaseServer } from './database-servers.js';
+import { SystemClock, SystemRandom } from './system.js';
+
+/** What the server and the command line both stand on: every adapter, open and ready. */
+export type Installation = Awaited<ReturnType<typeof openInstallation>>;
+
+export interface InstallationOptions {
+  readonly settings: Settings;
+  readonly database: DatabaseServer;
+  readonly observer: CommitObserver;
+  readonly surroundings: Omit<FirstAdministratorSurroundings, 'passwordFile' | 'dataFolder' | 'random'>;
+}
+
+/**
+ * Initialises the database where it needs it and opens all adapters on it.
+ * @throws KeyringMismatch, KeyringError, SchemaTooNew, Unavailable: with a message for an operator
+ */
+export async function openInstallation({ settings, database, observer, surroundings }: InstallationOptions) {
+  const { address } = database;
+  const names = { realm: settings.adminRealm, resolver: settings.adminResolver };
+  const node = hostname();
+  const random: RandomSource = new SystemRandom();
+  const passwords = new Argon2Passwords();
+  const ledger = new LaneLedger(address, node);
+  const options = { address, keyringFile: settings.keyringFile, names };
+
+  const { dataSource, keyring, keys } = await initialise(options, async (initialised) => {
+    const store = new SqlAdministratorStore(queryableOf(initialised.dataSource));
+    await ensureFirstAdministrator(store, passwords, {
+      ...surroundings,
+      passwordFile: settings.adminPasswordFile,
+      dataFolder: settings.dataFolder,
+      random,
+    });
+  });
+
+  const queryable = queryableOf(dataSource);
+  const configuration = await SqlConfiguration.load(dataSource, names);
+  const lane = new AdministrationLane(dataSource, ledger, keys.audit, node);
+  const committer = new GroupCommitter({ address, ledger, signer: keys.audit, keyring, observer, node });
+  const snapshots = new SqlLoginSnapshots(address, keyring);
+  const administrators = new SqlAdministratorStore(queryable);
+  return {
+    settings,
+    clock: new SystemClock(),
+    random,
+    passwords,
+    keys,
+    queryable,
+    configuration,
+    configurationAdministration: new SqlConfigurationAdministration(lane, configuration, names),
+    directory: new ResolverDirectory({
+      passwd: new PasswdResolver(),
+      'local-administrators': new LocalAdministratorsResolver(administrators),
+    }),
+    committer,
+    snapshots,
+    tokenAdministration: new SqlTokenAdministration(lane, keyring),
+    tokenList: new SqlTokenList(queryable),
+    auditSearch: new SqlAuditSearch(queryable, keys.audit),
+    administrators,
+    administratorChanges: new SqlAdministratorChanges(lane),
+    adminSessions: new SqlAdminSessions(queryable),
+    legacySessions: new SqlLegacySessions(queryable),
+    loginThrottle: new SqlLoginThrottle(queryable),
+    readiness: new SqlReadiness(queryable, keyring),
+    /** Call it when no request runs any more: commits what waits, closes the lanes, lets go of the database last. */
+    async close(): Promise<void> {
+      await committer.close();
+      await lane.close();
+      await snapshots.close();
+      await dataSource.destroy();
+      await database.release();
+    },
+  };
+}

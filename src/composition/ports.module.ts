@@ -1,0 +1,102 @@
+import { AuditSearch, AuditTrail } from '@app/audit';
+import { Authenticate, LoginCommitter, LoginSnapshots } from '@app/authentication';
+import { Clock, RandomSource } from '@app/kernel';
+import {
+  AdminSessions,
+  AdministratorStore,
+  ChooseDefaultRealm,
+  Configuration,
+  ConfigurationAdministration,
+  DefineRealm,
+  DefineResolver,
+  FindUser,
+  LegacySessions,
+  LoginThrottle,
+  PasswordCheck,
+  UserDirectory,
+} from '@app/realms';
+import {
+  AssignTokens,
+  ChangeSettings,
+  EnrolToken,
+  PasswordHasher,
+  RemoveTokens,
+  ResetFailures,
+  ResyncTokens,
+  SwitchTokens,
+  TokenAdministration,
+  TokenList,
+  UnassignToken,
+} from '@app/tokens';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+
+import { Settings } from '../config/settings.js';
+import { Readiness } from '../http/ops/readiness.js';
+import { JwtKey } from '../http/session/jwt-key.js';
+import { bind, standFor } from './bind.js';
+import type { Installation } from './installation.js';
+
+/** Which adapter stands behind which port. */
+function ports(installation: Installation) {
+  const { keys } = installation;
+  return [
+    standFor(Settings, installation.settings),
+    standFor(Clock, installation.clock),
+    standFor(RandomSource, installation.random),
+    standFor(Configuration, installation.configuration),
+    standFor(ConfigurationAdministration, installation.configurationAdministration),
+    standFor(UserDirectory, installation.directory),
+    standFor(LoginSnapshots, installation.snapshots),
+    standFor(LoginCommitter, installation.committer),
+    standFor(AuditTrail, installation.committer),
+    standFor(AuditSearch, installation.auditSearch),
+    standFor(TokenAdministration, installation.tokenAdministration),
+    standFor(TokenList, installation.tokenList),
+    standFor(PasswordHasher, installation.passwords),
+    standFor(PasswordCheck, installation.passwords),
+    standFor(AdministratorStore, installation.administrators),
+    standFor(AdminSessions, installation.adminSessions),
+    standFor(LegacySessions, installation.legacySessions),
+    standFor(LoginThrottle, installation.loginThrottle),
+    standFor(JwtKey, { key: () => keys.jwt }),
+    standFor(Readiness, installation.readiness),
+  ];
+}
+
+const USE_CASES = [
+  bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
+  bind(
+    Authenticate,
+    [Configuration, FindUser, LoginSnapshots, LoginCommitter, PasswordHasher],
+    (...parts) => new Authenticate(...parts),
+  ),
+  bind(
+    EnrolToken,
+    [TokenAdministration, PasswordHasher, RandomSource],
+    (...parts) => new EnrolToken(...parts),
+  ),
+  bind(AssignTokens, [TokenAdministration, RandomSource], (...parts) => new AssignTokens(...parts)),
+  bind(UnassignToken, [TokenAdministration], (...parts) => new UnassignToken(...parts)),
+  bind(SwitchTokens, [TokenAdministration], (...parts) => new SwitchTokens(...parts)),
+  bind(RemoveTokens, [TokenAdministration], (...parts) => new RemoveTokens(...parts)),
+  bind(ResetFailures, [TokenAdministration], (...parts) => new ResetFailures(...parts)),
+  bind(ResyncTokens, [TokenAdministration], (...parts) => new ResyncTokens(...parts)),
+  bind(ChangeSettings, [TokenAdministration, RandomSource], (...parts) => new ChangeSettings(...parts)),
+  bind(
+    DefineResolver,
+    [ConfigurationAdministration, UserDirectory],
+    (...parts) => new DefineResolver(...parts),
+  ),
+  bind(DefineRealm, [ConfigurationAdministration], (...parts) => new DefineRealm(...parts)),
+  bind(ChooseDefaultRealm, [ConfigurationAdministration], (...parts) => new ChooseDefaultRealm(...parts)),
+];
+
+/** Ports and use cases, for every other module. */
+@Global()
+@Module({})
+export class PortsModule {
+  static with(installation: Installation): DynamicModule {
+    const providers = [...ports(installation), ...USE_CASES];
+    return { module: PortsModule, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

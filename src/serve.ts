@@ -1,0 +1,75 @@
+import type { INestApplication } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { createApplication, reloadTls } from './application.js';
+import { type Settings, SettingsError, readSettings } from './config/settings.js';
+import { createLog } from './observability/log.js';
+
+/** Starts the server and serves until SIGINT or SIGTERM. */
+export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  let settings: Settings;
+  try {
+    settings = readSettings(env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const log = createLog(settings.logLevel);
+  for (const notice of settings.notices) log.warn(notice);
+  const stop = stopOnSignal(log);
+  try {
+    const app = await createApplication(settings, log);
+    if (stop.isWanted) {
+      await app.close();
+      return;
+    }
+    await app.listen(settings.port, settings.host);
+    stop.stops(app);
+    process.on('SIGHUP', () => {
+      try {
+        reloadTls(app, settings);
+        log.info('certificate read again');
+      } catch (error) {
+        log.error({ err: error }, 'the new certificate is not sound; the old one stays');
+      }
+    });
+    log.info({ url: await app.getUrl() }, 'ready');
+  } catch (error) {
+    log.fatal({ err: error }, `cannot start: ${error instanceof Error ? error.message : 'unknown error'}`);
+    process.exitCode = 1;
+  }
+}
+
+/** A first signal finishes what runs; a second one does not wait for it. */
+function stopOnSignal(log: Logger) {
+  let app: INestApplication | null = null;
+  let isWanted = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isWanted) process.exit(1);
+    isWanted = true;
+    log.info({ signal }, 'stopping: running requests are finished');
+    void close();
+  };
+  const close = async () => {
+    try {
+      await app?.close();
+      log.info('stopped');
+    } catch (error) {
+      log.error({ err: error }, 'not everything could be closed');
+      process.exitCode = 1;
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    get isWanted() {
+      return isWanted;
+    },
+    stops(started: INestApplication) {
+      app = started;
+      if (isWanted) void close();
+    },
+  };
+}
