@@ -2,8 +2,6 @@ import { mkdtempSync, chmodSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import pg from 'pg';
-
 /** Where the built server's own embedded PostgreSQL is: the tests run on what the product runs on. */
 const EMBEDDED = new URL('../../dist/src/persistence/embedded/embedded-postgres.js', import.meta.url);
 
@@ -29,7 +27,12 @@ async function startEmbedded() {
   // Below a checkout that others may not enter, a database that does not run as root would not find its files.
   const folder = mkdtempSync(join(tmpdir(), 'twinlock-test-database-'));
   chmodSync(folder, 0o755);
-  const database = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), log: () => undefined });
+  const database = await startEmbeddedPostgres({
+    folder: join(folder, 'postgres'),
+    log: () => undefined,
+    // Nothing of a test run has to survive a power cut.
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  });
   const stop = async () => {
     await database.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -37,19 +40,7 @@ async function startEmbedded() {
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => void stop().finally(() => process.kill(process.pid, signal)));
   }
-  await spareTheDisk(database.target);
   return { url: urlOf(database.target), stop };
-}
-
-/** Nothing of a test run has to survive a power cut. */
-async function spareTheDisk(target) {
-  const client = new pg.Client(target);
-  await client.connect();
-  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
-    await client.query(`ALTER SYSTEM SET ${setting} = off`);
-  }
-  await client.query('SELECT pg_reload_conf()');
-  await client.end();
 }
 
 function urlOf({ user, password, host, port, database }) {
