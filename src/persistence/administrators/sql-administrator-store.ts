@@ -35,10 +35,11 @@ const PROFILE_COLUMNS: Readonly<Record<keyof AdministratorProfile, string>> = {
   mobile: 'mobile',
 };
 
-// Sessions bear whole seconds: one issued in the second that runs is older than the change. A second change within the
-// same second goes one further. The clock and not now(): a transaction may have begun long ago.
-const NEXT_SECOND = `date_trunc('second', clock_timestamp()) + interval '1 second'`;
-const RAISED = `greatest(${NEXT_SECOND}, not_before + interval '1 second')`;
+// Sessions bear whole seconds: one issued in the second that runs is older than the change, and so is one issued until the
+// change commits, for which a second is left. A second change in that time goes one further. The clock and not now(): the
+// transaction may have begun long ago.
+const AFTER_COMMIT = `date_trunc('second', clock_timestamp()) + interval '2 seconds'`;
+const RAISED = `greatest(${AFTER_COMMIT}, not_before + interval '1 second')`;
 
 export class SqlAdministratorStore extends AdministratorStore {
   constructor(private readonly database: Queryable) {
@@ -83,7 +84,7 @@ export class SqlAdministratorStore extends AdministratorStore {
     const { surname, givenName, email, phone, mobile } = cleanProfile({ ...EMPTY_PROFILE, ...profile });
     const { rowCount } = await this.#run(
       `INSERT INTO administrator (username, password_hash, surname, given_name, email, phone, mobile, not_before)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, ${NEXT_SECOND}) ON CONFLICT (username) DO NOTHING`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, ${AFTER_COMMIT}) ON CONFLICT (username) DO NOTHING`,
       [username, passwordHash, surname, givenName, email, phone, mobile],
     );
     if (rowCount !== 1) throw new Conflict(`User ${username} already exists`);
