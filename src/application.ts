@@ -54,7 +54,6 @@ export async function createApplication(
         ...(tls && { httpsOptions: { cert: tls.cert, key: tls.key } }),
       },
     );
-    closeWith(app, installation);
     return app;
   } catch (error) {
     if (installation) await installation.close().catch(() => undefined);
@@ -67,14 +66,4 @@ export async function createApplication(
 export function reloadTls(app: INestApplication, settings: Settings): void {
   const tls = readTls(settings);
   if (tls) (app.getHttpServer() as HttpsServer).setSecureContext(tls);
-}
-
-/** Lets go of everything after the last request was answered. */
-function closeWith(app: INestApplication, installation: Installation): void {
-  const close = app.close.bind(app);
-  let closing: Promise<void> | null = null;
-  app.close = () => {
-    closing ??= close().then(() => installation.close());
-    return closing;
-  };
 }

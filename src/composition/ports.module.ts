@@ -28,7 +28,7 @@ import {
   TokenList,
   UnassignToken,
 } from '@app/tokens';
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { Settings } from '../config/settings.js';
 import { Readiness } from '../http/ops/readiness.js';
@@ -91,12 +91,22 @@ const USE_CASES = [
   bind(ChooseDefaultRealm, [ConfigurationAdministration], (...parts) => new ChooseDefaultRealm(...parts)),
 ];
 
+/** Lets go of everything once the last request was answered: Nest calls it after the server has closed. */
+class Release implements OnApplicationShutdown {
+  constructor(private readonly installation: Installation) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.installation.close();
+  }
+}
+
 /** Ports and use cases, for every other module. */
 @Global()
 @Module({})
 export class PortsModule {
   static with(installation: Installation): DynamicModule {
-    const providers = [...ports(installation), ...USE_CASES];
-    return { module: PortsModule, providers, exports: providers.map(({ provide }) => provide) };
+    const shared = [...ports(installation), ...USE_CASES];
+    const providers = [...shared, standFor(Release, new Release(installation))];
+    return { module: PortsModule, providers, exports: shared.map(({ provide }) => provide) };
   }
 }
