@@ -12,6 +12,7 @@ import {
 } from '@app/realms';
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 
+import { bind } from '../../composition/bind.js';
 import { Settings } from '../../config/settings.js';
 import { OldClients } from '../envelope/legacy-route.js';
 import { CsrfCheck, SessionCheck } from '../envelope/session-ports.js';
@@ -28,98 +29,48 @@ import { jwtService, SessionTokens } from './session-tokens.js';
 import { SignedCsrfCheck } from './signed-csrf-check.js';
 import { TokenAuthentication } from './token-authentication.js';
 
-const USE_CASES: Provider[] = [
-  {
-    provide: LogInAdministrator,
-    inject: [Configuration, AdministratorStore, UserDirectory, PasswordCheck, LoginThrottle],
-    useFactory: (...parts: ConstructorParameters<typeof LogInAdministrator>) =>
-      new LogInAdministrator(...parts),
-  },
-  {
-    provide: FindAdministrator,
-    inject: [AdministratorStore, UserDirectory],
-    useFactory: (...parts: ConstructorParameters<typeof FindAdministrator>) =>
-      new FindAdministrator(...parts),
-  },
-];
-
 const PROVIDERS: Provider[] = [
-  ...USE_CASES,
-  { provide: CurrentSessions, useFactory: () => new CurrentSessions() },
-  {
-    provide: SessionTokens,
-    inject: [JwtKey, Settings],
-    useFactory: (key: JwtKey, settings: Settings) => new SessionTokens(jwtService(key), settings),
-  },
-  {
-    provide: TokenAuthentication,
-    inject: [JwtKey, AdminSessions, Configuration, FindAdministrator, SessionTokens, Settings],
-    useFactory: (
-      key: JwtKey,
-      sessions: AdminSessions,
-      configuration: Configuration,
-      administrators: FindAdministrator,
-      tokens: SessionTokens,
-      settings: Settings,
-    ) =>
-      new TokenAuthentication(
-        new AdminJwtStrategy(key),
-        sessions,
-        configuration,
-        administrators,
-        tokens,
-        settings,
-      ),
-  },
-  {
-    provide: OldClientAuthentication,
-    inject: [
+  bind(
+    LogInAdministrator,
+    [Configuration, AdministratorStore, UserDirectory, PasswordCheck, LoginThrottle],
+    (...parts) => new LogInAdministrator(...parts),
+  ),
+  bind(FindAdministrator, [AdministratorStore, UserDirectory], (...parts) => new FindAdministrator(...parts)),
+  bind(CurrentSessions, [], () => new CurrentSessions()),
+  bind(SessionTokens, [JwtKey, Settings], (key, settings) => new SessionTokens(jwtService(key), settings)),
+  bind(AdminJwtStrategy, [JwtKey], (key) => new AdminJwtStrategy(key)),
+  bind(
+    TokenAuthentication,
+    [AdminJwtStrategy, AdminSessions, Configuration, FindAdministrator, SessionTokens, Settings],
+    (...parts) => new TokenAuthentication(...parts),
+  ),
+  bind(RememberedLogins, [Clock], (clock) => new RememberedLogins(clock)),
+  bind(
+    OldClientAuthentication,
+    [
       Configuration,
       LogInAdministrator,
       FindAdministrator,
       AdminSessions,
       LegacySessions,
-      Clock,
+      RememberedLogins,
       Settings,
     ],
-    useFactory: (
-      configuration: Configuration,
-      login: LogInAdministrator,
-      administrators: FindAdministrator,
-      sessions: AdminSessions,
-      legacySessions: LegacySessions,
-      clock: Clock,
-      settings: Settings,
-    ) =>
-      new OldClientAuthentication(
-        { configuration, login, administrators },
-        sessions,
-        legacySessions,
-        new RememberedLogins(clock),
-        settings,
-      ),
-  },
-  {
-    provide: SessionCheck,
-    inject: [TokenAuthentication, OldClientAuthentication, CurrentSessions, OldClients],
-    useFactory: (
-      tokens: TokenAuthentication,
-      oldClients: OldClientAuthentication,
-      sessions: CurrentSessions,
-      { enabled }: OldClients,
-    ) => new AdminSessionCheck(tokens, enabled ? oldClients : null, sessions),
-  },
-  {
-    provide: CsrfCheck,
-    inject: [CurrentSessions, Settings],
-    useFactory: (sessions: CurrentSessions, settings: Settings) => new SignedCsrfCheck(sessions, settings),
-  },
-  {
-    provide: SessionHousekeeping,
-    inject: [AdminSessions, LegacySessions, LoginThrottle],
-    useFactory: (...stores: [AdminSessions, LegacySessions, LoginThrottle]) =>
-      new SessionHousekeeping(stores),
-  },
+    (configuration, login, administrators, ...rest) =>
+      new OldClientAuthentication({ configuration, login, administrators }, ...rest),
+  ),
+  bind(
+    SessionCheck,
+    [TokenAuthentication, OldClientAuthentication, CurrentSessions, OldClients],
+    (tokens, oldClients, sessions, { enabled }) =>
+      new AdminSessionCheck(tokens, enabled ? oldClients : null, sessions),
+  ),
+  bind(CsrfCheck, [CurrentSessions, Settings], (...parts) => new SignedCsrfCheck(...parts)),
+  bind(
+    SessionHousekeeping,
+    [AdminSessions, LegacySessions, LoginThrottle],
+    (...stores) => new SessionHousekeeping(stores),
+  ),
 ];
 
 /**
