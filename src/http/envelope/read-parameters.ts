@@ -107,7 +107,10 @@ function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer>
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
     request.on('error', (cause) => reject(new ConnectionLost({ cause })));
-    request.on('close', () => reject(new ConnectionLost()));
+    request.on('close', () => {
+      // It also comes after every answer, where making an error would be the dearest part of the reading.
+      if (!request.readableEnded) reject(new ConnectionLost());
+    });
   });
 }
 
