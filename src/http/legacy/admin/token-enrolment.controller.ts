@@ -86,7 +86,7 @@ async function detailOf(
   const isSeed = token.type === 'hotp' || token.type === 'totp';
   const shown = given === null ? hex : isSeed ? given.replace(/[ -]/g, '') : given;
   const value = `seed://${shown}`;
-  const otpkey = { order: '1', description: 'OTP seed', value, img: await qrImage(value, { width: 200 }) };
+  const otpkey = { order: '1', description: 'OTP seed', value, img: qrImage(value, { width: 200 }) };
   const url = seed.use((bytes) =>
     otpauthUrl({
       type: token.type,
@@ -103,7 +103,7 @@ async function detailOf(
     order: '0',
     description: 'OTPAuth Url',
     value: url,
-    img: await qrImage(url, { width: 250 }),
+    img: qrImage(url, { width: 250 }),
   };
   return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link };
 }
@@ -113,8 +113,8 @@ async function pictureReply(parameters: Parameters, detail: EnrolmentDetail): Pr
   const wanted = parameters.text('qr');
   const url = detail.googleurl?.value;
   if (wanted === null || url === undefined) return null;
-  if (wanted === 'png') return new RawReply(await qrPng(url), 'image/png');
-  const image = await qrImage(url, { alt: url });
+  if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
+  const image = qrImage(url, { alt: url });
   if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML);
   const items = Object.entries(detail).map(([key, value]) => {
     const text = typeof value === 'string' ? value : value.value;
