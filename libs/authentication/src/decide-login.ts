@@ -54,7 +54,11 @@ export function decideLogin(
       skipped = { token, text: obstacle.text };
       continue;
     }
-    const answer = askToken(token, password, attempt.prependPin, now, answers);
+    const answer = askOrPassOver(token, password, attempt.prependPin, now, answers);
+    if (answer === 'broken') {
+      skipped = { token, text: `checking token ${token.serial} failed` };
+      continue;
+    }
     if ('question' in answer) return answer;
     given.push(answer);
   }
@@ -77,6 +81,15 @@ function obstacleOf(token: Token, attempt: LoginAttempt): { text: string; counts
   if (!token.active) return { text: 'Token inactive', counts: false };
   if (token.failures >= token.maxFailures) return { text: 'Failcounter exceeded', counts: true };
   return null;
+}
+
+/** A token that cannot be checked (its seal does not open) takes no part; the user's other tokens go on. */
+function askOrPassOver(...parts: Parameters<typeof askToken>): ReturnType<typeof askToken> | 'broken' {
+  try {
+    return askToken(...parts);
+  } catch {
+    return 'broken';
+  }
 }
 
 function askToken(

@@ -1,5 +1,7 @@
 import { Conflict, DomainError, Invalid } from '@app/kernel';
 
+import type { TokenTypeId } from './types/token-type.js';
+
 export class MalformedSerial extends Invalid {
   constructor() {
     super('serial', 'a serial has 1 to 40 characters, none of them a control character');
@@ -27,7 +29,7 @@ export class TokenTypeMismatch extends Conflict {
   constructor(
     readonly serial: string,
     readonly existing: string,
-    readonly requested: string,
+    readonly requested: TokenTypeId,
   ) {
     super(`token ${serial} exists with type ${existing}`);
   }

@@ -1,4 +1,11 @@
 import { Conflict, Denied, Invalid, Unavailable } from '@app/kernel';
+import {
+  AmbiguousUser,
+  MalformedRealmName,
+  ResolverExists,
+  ResolverUnusable,
+  UnknownUser,
+} from '@app/realms';
 import { AmbiguousToken, MissingPassword, TokenTypeMismatch, UnknownToken } from '@app/tokens';
 
 import { internalError, knownWireError } from './legacy-errors.js';
@@ -18,8 +25,33 @@ describe('knownWireError', () => {
     [new MissingPassword(), -311, 'a password token needs a password', null],
     [new Conflict('it contradicts'), -311, 'it contradicts', null],
     [new Denied('You may not. Check the policies.'), 410, 'ERR410: You may not. Check the policies.', null],
+    [
+      new UnknownUser('nosuch'), // recording 70
+      1112,
+      "ERR1112: getUserResolverId failed: UserError(description='getUserId failed: no user >nosuch< found!', id=1205)",
+      null,
+    ],
+    [
+      new AmbiguousUser('hans'),
+      1112,
+      "ERR1112: getUserResolverId failed: UserError(description='getUserId failed: multiple uids for user >hans< found!', id=1205)",
+      null,
+    ],
+    [
+      new ResolverUnusable('gold3'), // recording 25
+      -311,
+      "Unable to instantiate the resolver 'gold3'.Please verify configuration or connection!",
+      null,
+    ],
+    [new ResolverExists('gold'), -311, "Cound not create resolver, resolver 'gold' already exists!", null],
+    [
+      new MalformedRealmName('a$'),
+      -311,
+      'non conformant characters in realm name: a$ (not in ^[A-Za-z0-9_\\-\\.]*$)',
+      null,
+    ],
     [missingParameter('otp'), 905, "ERR905: Missing parameter: 'otp'", null],
-  ])('translates %s', (error, code, message, httpStatus) => {
+  ])('translates $# to its wire form', (error, code, message, httpStatus) => {
     expect(knownWireError(error)).toMatchObject({ code, message, httpStatus, envelopeId: 1 });
   });
 
@@ -27,7 +59,7 @@ describe('knownWireError', () => {
     ['hotp', 'hmac'],
     ['password', 'pw'],
     ['simple-pass', 'spass'],
-  ])('calls the type %s by its wire name', (ours, wire) => {
+  ] as const)('calls the type %s by its wire name', (ours, wire) => {
     expect(knownWireError(new TokenTypeMismatch('T1', 'TOTP', ours))?.message).toContain(
       `new type '${wire}'`,
     );

@@ -13,15 +13,8 @@ import {
 } from '@app/realms';
 import { AmbiguousToken, TokenTypeMismatch, UnknownToken } from '@app/tokens';
 
+import { wireTypeName } from './token-type-names.js';
 import { UNSPECIFIC, WireError } from './wire-error.js';
-
-/** Our token types under the names of the compatible interfaces. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  hotp: 'hmac',
-  totp: 'totp',
-  password: 'pw',
-  'simple-pass': 'spass',
-};
 
 /** What the domain's errors are on the wire; the first that fits (spec/admin-api §1.4). */
 const TABLE = [
@@ -29,7 +22,7 @@ const TABLE = [
   on(AmbiguousToken, () => [1101, 'multiple tokens found!']),
   on(TokenTypeMismatch, ({ serial, existing, requested }) => [
     10, // recording 69
-    `initToken failed: token '${serial}' already exist with type '${existing}'. Can not initialize token with new type '${TYPE_NAMES[requested] ?? requested}'`,
+    `initToken failed: token '${serial}' already exist with type '${existing}'. Can not initialize token with new type '${wireTypeName(requested)}'`,
   ]),
   on(UnknownUser, ({ login }) => [1112, userNotFound(`no user >${login}< found!`)]), // recording 70
   on(AmbiguousUser, ({ login }) => [1112, userNotFound(`multiple uids for user >${login}< found!`)]),

@@ -1,27 +1,15 @@
 import {
   AmbiguousUser,
   Configuration,
-  type ConfigurationSnapshot,
   FindUser,
-  type LoginName,
   type RealmUser,
   UnknownUser,
   type UserLookup,
-  parseLoginName,
 } from '@app/realms';
-import { cleanText } from '@app/kernel';
 import { Injectable } from '@nestjs/common';
 
+import { loginNameOf } from '../envelope/named-user.js';
 import type { Parameters } from '../envelope/parameters.js';
-
-/** `user`, `realm` and `resConf` of a request (spec/admin-api §1.2). */
-export function loginNameOf(parameters: Parameters, configuration: ConfigurationSnapshot): LoginName {
-  const text = (name: string) => cleanText(parameters.text(name) ?? '');
-  return parseLoginName(
-    { user: text('user'), realm: text('realm'), resolver: text('resConf') },
-    configuration.settings.splitAtSign,
-  );
-}
 
 /** Finds the user that a request names. */
 @Injectable()

@@ -6,7 +6,7 @@ import type { Enrolment, TokenTypeId } from '@app/tokens';
 import type { Parameters } from '../../envelope/parameters.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../envelope/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted } from '../python-text.js';
-import { typeByWireName } from '../token-type-names.js';
+import { typeByWireName } from '../../envelope/token-type-names.js';
 
 const LONGEST_DESCRIPTION = 80;
 const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];

@@ -4,12 +4,12 @@ import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { loginNameOf } from '../../envelope/named-user.js';
 import type { Parameters } from '../../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { pythonInteger, pythonList, pythonQuoted } from '../python-text.js';
-import { loginNameOf } from '../request-user.js';
 import { type TokenRecord, TokenRecords } from '../token-record.js';
 import { realmFilter, sortKey, textFilter, userFilter } from './token-query.js';
 

@@ -4,11 +4,11 @@ import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { loginNameOf } from '../../envelope/named-user.js';
 import type { Parameters } from '../../envelope/parameters.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
-import { loginNameOf } from '../request-user.js';
 
 const HTML = 'text/html; charset=utf-8';
 const PASS = { name: 'pass', description: 'PIN and one-time password' };

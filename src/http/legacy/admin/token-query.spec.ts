@@ -1,0 +1,74 @@
+import type { ConfigurationSnapshot } from '@app/realms';
+
+import { matchesShell, realmFilter, sortKey, textFilter } from './token-query.js';
+
+const configuration = {
+  realms: new Map([
+    ['r1', { name: 'r1', resolvers: [] }],
+    ['r2', { name: 'r2', resolvers: [] }],
+    ['staff', { name: 'staff', resolvers: [] }],
+  ]),
+} as unknown as ConfigurationSnapshot;
+
+describe('realmFilter', () => {
+  // spec/admin-api §3.1, "Realm filter"
+  it.each<[string, object]>([
+    ['*', {}],
+    ['r1,*', {}],
+    ['r1', { realms: ['r1'] }],
+    ['r1, r2', { realms: ['r1', 'r2'] }],
+    ['r1,nosuch', { realms: ['r1'] }],
+    ['R1', { realms: [] }],
+    ['/:no realm:/', { realms: 'none' }],
+    ["''", { realms: 'none' }],
+    ['r*', { realms: ['r1', 'r2'] }],
+    ['nosuch', { realms: [] }],
+  ])('of %j is %j', (list, filter) => {
+    expect(realmFilter(list, configuration)).toEqual(filter);
+  });
+});
+
+describe('textFilter', () => {
+  it.each<[string, object]>([
+    ['', {}],
+    ['/:active:/', { active: true }],
+    ['/:token is disabled:/', { active: false }],
+    ['golden', { text: { contains: 'golden', types: [] } }],
+    ['HM', { text: { contains: 'HM', types: ['hotp'] } }],
+  ])('of %j is %j', (text, filter) => {
+    expect(textFilter(text)).toEqual(filter);
+  });
+});
+
+describe('sortKey', () => {
+  const keys = { TokenSerialnumber: 'serial', TokenDesc: 'description' } as const;
+
+  it('knows its names', () => {
+    expect(sortKey('TokenSerialnumber', keys)).toBe('serial');
+  });
+
+  it('says what was perhaps meant (recording 100)', () => {
+    expect(() => sortKey('LinOtp.TokenSerialnumber', keys)).toThrow(
+      `"Tokens can't be sorted by LinOtp.TokenSerialnumber. Did you mean any of ['TokenSerialnumber']?"`,
+    );
+  });
+
+  it.each(['foo', 'constructor', '__proto__'])('refuses %j', (name) => {
+    expect(() => sortKey(name, keys)).toThrow(`"Tokens can't be sorted by ${name}."`);
+  });
+});
+
+describe('matchesShell', () => {
+  it.each<[string, string, boolean]>([
+    ['staff', 'staff', true],
+    ['st*', 'staff', true],
+    ['*aff', 'staff', true],
+    ['s*a*f', 'staff', true],
+    ['s*x*f', 'staff', false],
+    ['staf*ff', 'staff', false],
+    ['*', '', true],
+    ['s.*', 'staff', false],
+  ])('%j and %j: %j', (pattern, name, matches) => {
+    expect(matchesShell(pattern, name)).toBe(matches);
+  });
+});
