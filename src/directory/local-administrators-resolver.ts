@@ -7,7 +7,7 @@ export class LocalAdministratorsResolver implements ResolverAdapter {
   constructor(private readonly administrators: AdministratorStore) {}
 
   async byLogin(_resolver: unknown, login: string): Promise<UserRecord | null> {
-    const found = (await this.administrators.list()).find(({ username }) => username === login);
+    const found = await this.administrators.find(login);
     if (!found) return null;
     const { username, surname, givenName, email, phone, mobile } = found;
     return { userId: username, username, description: '', surname, givenName, email, phone, mobile };

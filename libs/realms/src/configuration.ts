@@ -54,7 +54,10 @@ export abstract class Configuration {
 }
 
 /** The resolvers of a realm in search order; none for an unknown realm. */
-export function resolversOfRealm(snapshot: ConfigurationSnapshot, realm: string): readonly ResolverDefinition[] {
+export function resolversOfRealm(
+  snapshot: ConfigurationSnapshot,
+  realm: string,
+): readonly ResolverDefinition[] {
   const names = snapshot.realms.get(realm.toLowerCase())?.resolvers ?? [];
   return names.flatMap((name) => snapshot.resolvers.get(name) ?? []);
 }

@@ -5,14 +5,14 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Response } from 'express';
 
 import type { Exchange, ExchangeRequest } from '../exchange.js';
-import { type RawReply, sendReply } from '../server/raw-reply.js';
+import { RawReply, sendReply } from '../server/raw-reply.js';
 import { describeError } from './describe-error.js';
 import { Envelopes } from './envelope.js';
 import { httpErrorPage, requestedErrorStatus } from './http-error.js';
 import { internalError, knownWireError } from './legacy-errors.js';
 import { AnswerWithPage, statusPage } from './page.js';
 import { ConnectionLost, queryParameters } from './read-parameters.js';
-import type { WireError } from './wire-error.js';
+import { NotAuthenticated, type WireError } from './wire-error.js';
 
 interface Refusal {
   readonly answer: RawReply;
@@ -52,9 +52,22 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     if (error instanceof HttpException) {
       return { answer: statusPage(error.getStatus()), info: `HTTP ${error.getStatus()}` };
     }
-    const wire = knownWireError(error) ?? this.#unforeseen(error, request.exchange);
+    const known = knownWireError(error);
+    const wire = known ?? this.#unforeseen(error, request.exchange);
     if (wire.httpStatus === 503) this.#log(wire, request.exchange, 'warn');
-    return { answer: this.#render(wire, request), info: wire.message };
+    // The record of a request without a session says no more than that (recorded: audit-search-csv).
+    const info = wire instanceof NotAuthenticated ? '' : wire.message;
+    const answer = this.#ownFailure(wire, known !== null, request) ?? this.#render(wire, request);
+    return { answer, info };
+  }
+
+  /** The few functions that fail in a form of their own (spec/validate-api §1.0). */
+  #ownFailure(wire: WireError, isKnown: boolean, { exchange }: ExchangeRequest): RawReply | null {
+    const failure = exchange.route?.failure ?? null;
+    if (failure instanceof RawReply) {
+      return new RawReply(failure.body, failure.contentType, { httpStatus: wire.httpStatus ?? 200 });
+    }
+    return failure && !isKnown ? this.envelopes.success(failure) : null;
   }
 
   #unforeseen(error: unknown, exchange: Exchange): WireError {

@@ -2,6 +2,9 @@ import 'reflect-metadata';
 
 import type { Type } from '@nestjs/common';
 
+import type { RawReply } from '../server/raw-reply.js';
+import type { LegacyReply } from './envelope.js';
+
 /** `reads`: GET and POST. `changes`: POST alone. `gets`: GET alone (v2). HEAD where GET works, OPTIONS everywhere. */
 export type RouteKind = 'reads' | 'changes' | 'gets';
 
@@ -17,6 +20,11 @@ export interface LegacyRouteOptions {
   readonly public?: boolean;
   /** `false`: this route writes no record, neither of success nor of failure. */
   readonly audited?: boolean;
+  /**
+   * How the function fails in its own form. A text stands for every error, with that error's status; an envelope for
+   * errors that nobody foresaw.
+   */
+  readonly failure?: LegacyReply | RawReply;
   readonly summary?: string;
   readonly parameters?: readonly DescribedParameter[];
 }
@@ -30,6 +38,7 @@ export interface LegacyRoute {
   readonly isCollection: boolean;
   readonly isPublic: boolean;
   readonly isAudited: boolean;
+  readonly failure: LegacyReply | RawReply | null;
   readonly summary: string;
   readonly parameters: readonly DescribedParameter[];
 }
@@ -64,6 +73,7 @@ export function defineRoute(
     isCollection: name.endsWith('/'),
     isPublic: options.public ?? false,
     isAudited: options.audited ?? true,
+    failure: options.failure ?? null,
     summary: options.summary ?? '',
     parameters: options.parameters ?? [],
   };

@@ -9,20 +9,23 @@ import {
 
 import { asUnavailable, type Queryable } from '../database.js';
 
-interface AccountRow {
+interface ProfileRow {
+  surname: string;
+  given_name: string;
+  email: string;
+  phone: string;
+  mobile: string;
+}
+
+interface AccountRow extends ProfileRow {
   username: string;
   password_hash: string | null;
   enabled: boolean;
   not_before: Date;
 }
 
-interface ListedRow {
+interface ListedRow extends ProfileRow {
   username: string;
-  surname: string;
-  given_name: string;
-  email: string;
-  phone: string;
-  mobile: string;
   enabled: boolean;
   has_password: boolean;
 }
@@ -49,7 +52,8 @@ export class SqlAdministratorStore extends AdministratorStore {
   async find(username: string): Promise<AdministratorAccount | null> {
     if (cleanText(username) !== username) return null;
     const { rows } = await this.#run<AccountRow>(
-      'SELECT username, password_hash, enabled, not_before FROM administrator WHERE username = $1',
+      `SELECT username, password_hash, enabled, not_before, surname, given_name, email, phone, mobile
+       FROM administrator WHERE username = $1`,
       [username],
     );
     const [row] = rows;
@@ -59,6 +63,7 @@ export class SqlAdministratorStore extends AdministratorStore {
       passwordHash: row.password_hash,
       isEnabled: row.enabled,
       notBefore: row.not_before,
+      ...profileOf(row),
     };
   }
 
@@ -70,11 +75,7 @@ export class SqlAdministratorStore extends AdministratorStore {
     );
     return rows.map((row) => ({
       username: row.username,
-      surname: row.surname,
-      givenName: row.given_name,
-      email: row.email,
-      phone: row.phone,
-      mobile: row.mobile,
+      ...profileOf(row),
       isEnabled: row.enabled,
       hasPassword: row.has_password,
     }));
@@ -144,4 +145,14 @@ function cleanProfile<P extends Partial<AdministratorProfile>>(profile: P): P {
     ([key, value]) => key in PROFILE_COLUMNS && value !== undefined,
   );
   return Object.fromEntries(given.map(([key, value]) => [key, cleanText(value)])) as P;
+}
+
+function profileOf({
+  surname,
+  given_name: givenName,
+  email,
+  phone,
+  mobile,
+}: ProfileRow): AdministratorProfile {
+  return { surname, givenName, email, phone, mobile };
 }

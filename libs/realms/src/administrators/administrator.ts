@@ -26,7 +26,7 @@ export interface LocalAdministrator extends AdministratorProfile {
 }
 
 /** What a login needs of a local administrator. */
-export interface AdministratorAccount {
+export interface AdministratorAccount extends AdministratorProfile {
   readonly username: string;
   /** `null`: no password was set yet. */
   readonly passwordHash: string | null;

@@ -1,5 +1,5 @@
 import { Authenticate, type LoginRequest, type LoginResult } from '@app/authentication';
-import { Unavailable, cleanText } from '@app/kernel';
+import { cleanText } from '@app/kernel';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../envelope/envelope.js';
@@ -11,6 +11,11 @@ import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
 
 const HTML = 'text/html; charset=utf-8';
+const ACCEPTED = reply(true, { id: 0 });
+const REJECTED = reply(false, { id: 0 });
+const BROKEN = reply(false, { id: 0, status: false });
+const SMILE = new RawReply(':-)', HTML);
+const FROWN = new RawReply(':-(', HTML);
 const PASS = { name: 'pass', description: 'PIN and one-time password' };
 const USER = [
   { name: 'user', description: 'login, login@realm or REALM\\login' },
@@ -33,6 +38,7 @@ export class ValidateController {
 
   @Reads('check', {
     public: true,
+    failure: REJECTED,
     summary: 'Check a user’s PIN and one-time password',
     parameters: [...USER, PASS, ...NARROWED],
   })
@@ -43,6 +49,7 @@ export class ValidateController {
 
   @Reads('check_s', {
     public: true,
+    failure: BROKEN,
     summary: 'Check the one-time password of a token',
     parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS],
   })
@@ -58,24 +65,20 @@ export class ValidateController {
     const { verdict } = result;
     const isError =
       parameters.text('pass') === null || (verdict.kind === 'rejected' && verdict.reason === 'not-one-token');
-    if (isError) return reply(false, { id: 0, status: false });
+    if (isError) return BROKEN;
     return this.#envelope(parameters, result);
   }
 
   @Reads('simplecheck', {
     public: true,
+    // A PAM module reads three bytes and nothing else, whatever the status.
+    failure: FROWN,
     summary: 'As check, answered in one word',
     parameters: [...USER, PASS, ...NARROWED],
   })
   async simpleCheck(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
-    try {
-      const result = await this.#login(exchange, byUser(exchange.parameters, false));
-      return new RawReply(result.verdict.kind === 'accepted' ? ':-)' : ':-(', HTML);
-    } catch (error) {
-      // A PAM module reads these three bytes and nothing else, whatever the status.
-      if (error instanceof Unavailable) return new RawReply(':-(', HTML, { httpStatus: 503 });
-      throw error;
-    }
+    const result = await this.#login(exchange, byUser(exchange.parameters, false));
+    return result.verdict.kind === 'accepted' ? SMILE : FROWN;
   }
 
   @Reads('ok', { public: true, summary: 'For load balancers: always true' })
@@ -108,9 +111,6 @@ export class ValidateController {
     return reply(true, { id: 0, detail: { auth_info: pairs } });
   }
 }
-
-const ACCEPTED = reply(true, { id: 0 });
-const REJECTED = reply(false, { id: 0 });
 
 /** A serial without a user stands for the token alone (spec/validate-api §2.3: an empty login skips the user's rows). */
 function byUser(parameters: Parameters, onlyToken: boolean): LoginRequest['by'] {
