@@ -3,8 +3,16 @@ import { hostname } from 'node:os';
 import { CarriedValues } from './carried-values.js';
 import type { Answer } from './client.js';
 import { differences } from './compare.js';
-import type { Json, RecordedResponse } from './recordings.js';
+import type { Json } from './recordings.js';
 import { RowIds } from './row-ids.js';
+
+interface GivenAnswer {
+  readonly status?: number;
+  readonly contentType?: string;
+  readonly headers?: { readonly allow?: string; readonly location?: string };
+  readonly json?: Json;
+  readonly text?: string;
+}
 
 function answerOf({
   status = 200,
@@ -12,14 +20,9 @@ function answerOf({
   headers = {},
   json,
   text,
-}: Partial<RecordedResponse> & { headers?: Record<string, string> }): Answer {
-  return {
-    status,
-    contentType,
-    headers: new Headers(headers as Record<string, string>),
-    text: text ?? JSON.stringify(json),
-    json,
-  };
+}: GivenAnswer): Answer {
+  const body = text ?? JSON.stringify(json);
+  return { status, contentType, headers: new Headers({ ...headers }), text: body, json };
 }
 
 function comparing({ missing = [] as string[], carried = new CarriedValues() } = {}) {

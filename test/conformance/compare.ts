@@ -29,7 +29,7 @@ export interface Comparison {
   readonly missingTokens: ReadonlySet<string>;
 }
 
-/** How an answer differs from the recorded one, in words; empty: not at all. */
+/** How an answer differs from the recorded one: `<place>: <recorded>, but <ours>`; empty: not at all. */
 export function differences(recorded: RecordedResponse, answer: Answer, comparison: Comparison): string[] {
   const found: string[] = [];
   if (answer.status !== recorded.status) found.push(`status: ${recorded.status}, but ${answer.status}`);

@@ -55,7 +55,9 @@ describe('the recordings of LinOTP 3.4.4', () => {
     if (expectation.kind !== 'differs') continue;
     it(`${n} ${name}: answered otherwise, since ${expectation.reason}`, () => {
       const { answer, differences } = outcomeOf(name);
-      expect(differences).not.toEqual([]);
+      const places = differences.map((difference) => difference.slice(0, difference.indexOf(': ')));
+      expect(places).not.toEqual([]);
+      expect(places.filter((place) => !expectation.at.test(place))).toEqual([]);
       expectation.check(answer);
     });
   }

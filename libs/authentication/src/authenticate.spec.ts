@@ -193,7 +193,7 @@ describe('Authenticate', () => {
       verdict: { kind: 'rejected', reason: 'unknown-user' },
     });
     expect(store.loaded).toEqual([{ owner: { references: [], realm: '' } }]);
-    expect(store.commits).toHaveLength(1);
+    expect(store.commits).toMatchObject([{ context: { user } }]);
   });
 
   it('loads one token where a serial is named without a user', async () => {

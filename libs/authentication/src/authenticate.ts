@@ -157,7 +157,7 @@ function subjectKey(subject: LoginSubject): string {
 }
 
 function withSubject(context: AuditContext, subject: LoginSubject): AuditContext {
-  return subject.kind === 'user' ? { ...context, user: subject.login, realm: subject.realm } : context;
+  return subject.kind === 'token' ? context : { ...context, user: subject.login, realm: subject.realm };
 }
 
 function keyOf(question: LoginQuestion): string {
