@@ -10,7 +10,7 @@
  * TEST_DATABASE_URL: a PostgreSQL on which databases may be created, instead of the embedded one.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -20,12 +20,15 @@ const REQUIRES_ALL = process.env.TWINLOCK_TEST_REQUIRE_ALL === '1';
 
 const script = (name) => () => command('npm', 'run', '--silent', name);
 
+/** Installs what is missing and builds what is stale. */
+const prepare = () => command(process.execPath, 'scripts/prepare.mjs');
+
 const STEPS = [
+  { name: 'build', run: prepare },
   { name: 'types', run: script('typecheck') },
   { name: 'lint', run: script('lint') },
   { name: 'format', run: script('check:format') },
   { name: 'imports', run: script('check:imports') },
-  { name: 'build', run: script('build') },
   { name: 'unit', run: (patterns) => jest('unit', patterns) },
   { name: 'end-to-end', run: (patterns) => jest('end-to-end', patterns) },
 ];
@@ -109,19 +112,6 @@ function selection(args) {
   return { steps: STEPS.filter((step) => steps.has(step.name)), patterns };
 }
 
-function installDependencies() {
-  const installed = statSync(join(ROOT, 'node_modules/.package-lock.json'), { throwIfNoEntry: false });
-  const wanted = statSync(join(ROOT, 'package-lock.json'));
-  if (installed && installed.mtimeMs >= wanted.mtimeMs) return;
-  console.log('installing dependencies');
-  const { status } = spawnSync('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) process.exit(status ?? 1);
-}
-
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1).padStart(7)} s`;
 
 function printTable(finished) {
@@ -140,7 +130,8 @@ function printTable(finished) {
 }
 
 function main(args) {
-  installDependencies();
+  // A fresh checkout: everything else needs the dependencies.
+  if (!existsSync(JEST)) prepare();
   const { steps, patterns } = selection(args);
   if (steps.length === 0) {
     console.error(

@@ -45,4 +45,3 @@ export abstract class LoginCommitter {
    */
   abstract commit(login: LoginCommit): Promise<LoginDecision | 'start-over'>;
 }
-

@@ -26,9 +26,6 @@ export class Denied extends DomainError {
 /** Something outside (database, directory, gateway) did not answer, or a queue is full. Never an acceptance. */
 export class Unavailable extends DomainError {
   readonly code: string = 'service.unavailable';
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-  }
 }
 
 /** The request contradicts what is there. */

@@ -43,4 +43,3 @@ export abstract class TokenAdministration {
     work: (tokens: TokenTransaction) => Promise<Audited<T>>,
   ): Promise<T>;
 }
-

@@ -27,7 +27,10 @@ export interface TokenQuery {
   /** Names of realms the token is in; `'none'`: tokens in no realm. */
   readonly realms?: readonly string[] | 'none';
   readonly unassigned?: true;
-  readonly owner?: { readonly references: readonly UserReference[]; readonly realms: readonly string[] | null };
+  readonly owner?: {
+    readonly references: readonly UserReference[];
+    readonly realms: readonly string[] | null;
+  };
   readonly userId?: string;
   readonly resolver?: string;
   readonly sort: { readonly key: TokenSortKey; readonly descending: boolean };
@@ -43,5 +46,7 @@ export interface ListedToken extends Omit<Token, 'secret' | 'pin'> {
 /** Read-only lists for administrators: a bounded number of queries, whatever the page holds. */
 export abstract class TokenList {
   /** @throws Unavailable */
-  abstract find(query: TokenQuery): Promise<{ readonly tokens: readonly ListedToken[]; readonly total: number }>;
+  abstract find(
+    query: TokenQuery,
+  ): Promise<{ readonly tokens: readonly ListedToken[]; readonly total: number }>;
 }

@@ -8,11 +8,11 @@ import type { TokenTypeId } from './types/token-type.js';
 export type Serial = Brand<string, 'Serial'>;
 
 const SERIAL_LIMIT = 40;
+const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** @throws MalformedSerial unless 1 … 40 characters, none of them a control character */
 export function parseSerial(raw: string): Serial {
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (raw.length === 0 || raw.length > SERIAL_LIMIT || /[\u0000-\u001f\u007f]/.test(raw) || !raw.isWellFormed()) {
+  if (raw.length === 0 || raw.length > SERIAL_LIMIT || CONTROL_CHARACTER.test(raw) || !raw.isWellFormed()) {
     throw new MalformedSerial();
   }
   return raw as Serial;

@@ -125,6 +125,12 @@ describe('routing', () => {
       handler: 'show',
       route: { summary: 'Lists.', parameters: [{ name: 'serial', description: 'which' }] },
     });
-    expect(legacyRoutes(class Other {})).toEqual([]);
+    expect(
+      legacyRoutes(
+        class {
+          readonly routes = [];
+        },
+      ),
+    ).toEqual([]);
   });
 });

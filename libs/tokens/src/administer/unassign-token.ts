@@ -12,11 +12,7 @@ export class UnassignToken {
    * @param login the owner's, for the record; `''` where it could not be found
    * @throws UnknownToken, AmbiguousToken, Unavailable
    */
-  async execute(
-    serial: string,
-    login: string,
-    context: AuditContext,
-  ): Promise<void> {
+  async execute(serial: string, login: string, context: AuditContext): Promise<void> {
     await this.administration.change(context, async (tokens) => {
       const token = await tokens.get(serial);
       await tokens.update(token.id, { owner: null, failures: 0 });
