@@ -42,13 +42,21 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
+// Ctrl-C under npm comes twice: from the terminal, and passed on by npm.
+const ECHO_MS = 500;
+
 /** A first signal finishes what runs; a second one does not wait for it. */
 function stopOnSignal(log: Logger) {
   let app: INestApplication | null = null;
   let isWanted = false;
+  let wantedSince = 0;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (isWanted) process.exit(1);
+    if (isWanted) {
+      if (performance.now() - wantedSince > ECHO_MS) process.exit(1);
+      return;
+    }
     isWanted = true;
+    wantedSince = performance.now();
     log.info({ signal }, 'stopping: running requests are finished');
     void close();
   };
