@@ -1,4 +1,3 @@
-import type { INestApplication } from '@nestjs/common';
 import request from 'supertest';
 
 import { ADMINISTRATOR, type Installation } from './installation.js';
@@ -12,33 +11,39 @@ export interface AdminAgent {
   post(path: string, form?: Fields): request.Test;
 }
 
-/** Logs in. @param login somebody else than the first administrator */
+/**
+ * Logs in to a node.
+ *
+ * @param url   `http://127.0.0.1:<port>`
+ * @param login somebody else than the first administrator
+ */
 export async function adminAgent(
-  app: INestApplication,
+  url: string,
   installation: Installation,
-  login: { readonly username: string; readonly password: string } = {
-    username: ADMINISTRATOR,
-    password: installation.password,
-  },
+  login: Fields = { username: ADMINISTRATOR, password: installation.password },
 ): Promise<AdminAgent> {
-  const agent = request.agent(app.getHttpServer());
-  const answer = await agent.post('/admin/login').type('form').send(login);
+  const agent = request.agent(url);
+  const answer = await agent
+    .post('/admin/login')
+    .type('form')
+    .send({ ...login });
   if (answer.body?.result?.value !== true) throw new Error(`login refused: ${answer.text}`);
   return {
     get: (path, query = {}) => agent.get(path).query(query),
     post: (path, form = {}) =>
       agent
         .post(path)
-        .set('X-CSRF-TOKEN', csrfToken(agent))
+        .set('X-CSRF-TOKEN', csrfToken(agent, url))
         .type('form')
         .send({ ...form }),
   };
 }
 
 /** From the cookie that a script of the portal would read; a renewed session brings a new one. */
-function csrfToken(agent: ReturnType<typeof request.agent>): string {
+function csrfToken(agent: ReturnType<typeof request.agent>, url: string): string {
+  const { hostname } = new URL(url);
   const cookie = agent.jar.getCookie('csrf_access_token', {
-    domain: '127.0.0.1',
+    domain: hostname,
     path: '/',
     secure: false,
     script: false,
