@@ -35,7 +35,7 @@ export class AdministrationLane {
 
   /**
    * Runs `work` in a transaction and commits it with its record. Errors of `work` roll back and pass through. `work` may
-   * run again after a serialization failure or deadlock.
+   * run again after a serialization failure, a deadlock or a broken connection: nothing of it was committed then.
    * @throws Unavailable
    */
   run<T>(context: AuditContext, work: (tools: AdministrationWork) => Promise<Audited<T>>): Promise<T> {
@@ -66,8 +66,8 @@ export class AdministrationLane {
       try {
         return await this.#once(context, work);
       } catch (error) {
-        if (!isTransient(error)) throw error;
-        if (attempt >= RETRIES) throw asUnavailable(error);
+        if (!(error instanceof Transient)) throw error;
+        if (attempt >= RETRIES) throw asUnavailable(error.cause);
       }
     }
   }
@@ -77,17 +77,23 @@ export class AdministrationLane {
     work: (tools: AdministrationWork) => Promise<Audited<T>>,
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
+    let lane: OpenLane | null = null;
     let written: { batch: ChainBatch; result: T } | null = null;
     try {
-      const lane = await this.#begin(runner);
+      await runner.connect().catch((error: unknown) => {
+        throw asUnavailable(error);
+      });
+      lane = this.#lane ??= await this.ledger.open(queryableOf(runner), this.#predecessor);
+      this.#predecessor = null;
+      await runner.startTransaction();
       const database = queryableOf(runner);
       const clock = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
       const now = clock.rows[0]?.now ?? new Date();
       const { result, facts } = await work({ manager: runner.manager, database, now });
       const record = auditRecord(context, facts, new Date(), this.node);
       const batch = chainBatch(lane.id, lane.head, [record], this.signer);
-      await database.query(APPEND_STATEMENT, chainParameters(batch));
       written = { batch, result };
+      await database.query(APPEND_STATEMENT, chainParameters(batch));
       await runner.commitTransaction();
       this.#lane = { id: lane.id, head: batch.head };
       return result;
@@ -98,39 +104,45 @@ export class AdministrationLane {
         throw error;
       }
       const failure: unknown = error.driverError;
-      if (isConnectionLost(failure)) return await this.#resolveUnknown(written, failure);
+      if (isConnectionLost(failure)) {
+        if (lane && written && (await this.#tookPlace(lane, written.batch, failure))) return written.result;
+        throw new Transient(failure);
+      }
       await rollback(runner);
-      if (isTransient(failure)) throw failure;
-      throw new Unavailable('the database refused the change', { cause: failure });
+      const state = sqlState(failure);
+      if (state === LANE_CLOSED && lane && written) this.#leave(lane);
+      else if (state !== SERIALIZATION_FAILURE && state !== DEADLOCK) {
+        throw new Unavailable('the database refused the change', { cause: failure });
+      }
+      throw new Transient(failure);
     } finally {
       await runner.release().catch(() => undefined);
     }
   }
 
-  /** Whether a commit whose answer was lost took place is read from the lane, on a new connection. */
-  async #resolveUnknown<T>(written: { batch: ChainBatch; result: T } | null, cause: unknown): Promise<T> {
-    const lane = this.#lane;
-    this.#lane = null;
-    this.#predecessor = lane;
-    if (lane && written) {
-      const sequence = await this.ledger.fence(lane);
-      if (sequence === written.batch.head.sequence) {
-        this.#predecessor = { id: lane.id, head: written.batch.head };
-        return written.result;
-      }
+  /** Whether a commit whose answer was lost took place is read from the lane, on a new connection. @throws Unavailable */
+  async #tookPlace(lane: OpenLane, batch: ChainBatch, cause: unknown): Promise<boolean> {
+    this.#leave(lane);
+    try {
+      if ((await this.ledger.fence(lane)) !== batch.head.sequence) return false;
+    } catch {
+      throw asUnavailable(cause);
     }
-    throw asUnavailable(cause);
+    this.#predecessor = { id: lane.id, head: batch.head };
+    return true;
   }
 
-  async #begin(runner: QueryRunner): Promise<OpenLane> {
-    try {
-      this.#lane ??= await this.ledger.open(queryableOf(runner), this.#predecessor);
-      this.#predecessor = null;
-      await runner.startTransaction();
-      return this.#lane;
-    } catch (error) {
-      throw asUnavailable(error);
-    }
+  /** The next change opens a successor. */
+  #leave(lane: OpenLane): void {
+    this.#lane = null;
+    this.#predecessor = lane;
+  }
+}
+
+/** Nothing was committed, and another try may go better. */
+class Transient extends Error {
+  constructor(cause: unknown) {
+    super('nothing was committed', { cause });
   }
 }
 
@@ -140,8 +152,5 @@ async function rollback(runner: QueryRunner): Promise<void> {
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
-
-function isTransient(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === SERIALIZATION_FAILURE || state === DEADLOCK;
-}
+// The statement that appends divides by zero when the lane is not where it was left.
+const LANE_CLOSED = '22012';

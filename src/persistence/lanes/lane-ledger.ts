@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { type ChainHead, genesis } from '@app/audit';
 import { Unavailable } from '@app/kernel';
@@ -11,7 +12,8 @@ export interface OpenLane {
   readonly head: ChainHead;
 }
 
-const RESOLVE_TIMEOUT_MS = 2_000;
+const RESOLVE_WITHIN_MS = 2_000;
+const RESOLVE_PAUSE_MS = 50;
 // Random and never reused; below 2^48 so that it stays a plain number everywhere.
 const LANE_IDS = 2 ** 48 - 1;
 
@@ -22,13 +24,17 @@ export class LaneLedger {
     private readonly node: string,
   ) {}
 
-  /** @param predecessor the closed lane that this one follows, bound into its genesis */
+  /**
+   * @param predecessor the lane that this one follows, bound into its genesis; closed here in case nobody could, so that
+   *                    what may still be on its way to it comes too late
+   */
   async open(database: Queryable, predecessor: OpenLane | null): Promise<OpenLane> {
     const id = randomInt(1, LANE_IDS);
     const chain = genesis(
       String(id),
       predecessor && { lane: String(predecessor.id), head: predecessor.head },
     );
+    if (predecessor) await this.close(database, predecessor);
     await database.query(
       `INSERT INTO audit_lane (id, head, node, predecessor, predecessor_seq, predecessor_head)
        VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -45,7 +51,9 @@ export class LaneLedger {
   }
 
   async close(database: Queryable, lane: OpenLane): Promise<void> {
-    await database.query('UPDATE audit_lane SET closed_at = now() WHERE id = $1', [lane.id]);
+    await database.query('UPDATE audit_lane SET closed_at = now() WHERE id = $1 AND closed_at IS NULL', [
+      lane.id,
+    ]);
   }
 
   /**
@@ -56,7 +64,33 @@ export class LaneLedger {
    * @throws Unavailable when it cannot be found out within 2 s
    */
   async fence(lane: OpenLane): Promise<number> {
-    const client = await connectPrimary(this.address, { statement_timeout: RESOLVE_TIMEOUT_MS });
+    let isGivenUp = false;
+    const gaveUp = delay(RESOLVE_WITHIN_MS, undefined, { ref: false }).then(() => {
+      isGivenUp = true;
+      throw new Unavailable('it could not be found out whether the commit took place');
+    });
+    const found = (async () => {
+      for (;;) {
+        try {
+          return await this.#closedAt(lane);
+        } catch (error) {
+          // A database that starts again, or another that takes over, may be back in time.
+          if (isGivenUp) throw error;
+          await delay(RESOLVE_PAUSE_MS);
+        }
+      }
+    })();
+    // Whichever comes second is heard by nobody.
+    found.catch(() => undefined);
+    gaveUp.catch(() => undefined);
+    return Promise.race([found, gaveUp]);
+  }
+
+  async #closedAt(lane: OpenLane): Promise<number> {
+    const client = await connectPrimary(this.address, {
+      statement_timeout: RESOLVE_WITHIN_MS,
+      query_timeout: RESOLVE_WITHIN_MS,
+    });
     try {
       const { rows } = await client.query<{ seq: number }>(
         'UPDATE audit_lane SET closed_at = coalesce(closed_at, now()) WHERE id = $1 RETURNING seq',
@@ -65,8 +99,6 @@ export class LaneLedger {
       const [row] = rows;
       if (!row) throw new Error(`lane ${lane.id} is gone`);
       return row.seq;
-    } catch (error) {
-      throw new Unavailable('it could not be found out whether the commit took place', { cause: error });
     } finally {
       client.end().catch(() => undefined);
     }

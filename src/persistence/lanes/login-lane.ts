@@ -1,4 +1,4 @@
-import { type AuditRecord, type ChainHead, auditRecord } from '@app/audit';
+import { type AuditRecord, auditRecord } from '@app/audit';
 import type { LoginCommit, LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 
@@ -44,9 +44,14 @@ export interface LaneServices {
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
 const RETRIES = 3;
-// Plans are made once and serve tables of any size: rows are always found by key.
+// A connection that is silent for longer than any statement may take is dead.
+const SILENCE_MS = 6_000;
+// Bounds what a batch costs whose rows are locked by somebody else, one after the other.
+const ONE_BY_ONE_MS = 5_000;
+// Plans are made once and serve tables of any size: rows are always found by key. A transaction that lost us is over before
+// we give up finding out what became of it.
 const SESSION = `SET lock_timeout = '2s'; SET statement_timeout = '5s'; SET jit = off; SET enable_seqscan = off;
-  SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '10s'`;
+  SET plan_cache_mode = force_generic_plan; SET idle_in_transaction_session_timeout = '1s'`;
 
 /** One connection, one transaction at a time, one chain of records. */
 export class LoginLane {
@@ -69,10 +74,9 @@ export class LoginLane {
   async close(): Promise<void> {
     const client = this.#client;
     const lane = this.#lane;
+    if (client && lane) await this.services.ledger.close(client, lane).catch(() => undefined);
     this.#drop();
-    if (!client) return;
-    if (lane) await this.services.ledger.close(client, lane).catch(() => undefined);
-    await client.end().catch(() => undefined);
+    await client?.end().catch(() => undefined);
   }
 
   /** The fast path; what it cannot do goes the slow way, or one by one. */
@@ -95,8 +99,12 @@ export class LoginLane {
       this.#settle(candidates, chained, path, started);
     } catch (error) {
       const state = sqlState(error);
-      if (isConnectionLost(error)) return this.#resolveUnknown(candidates, chained, error);
-      if (state === GUARD_MISSED && path !== 'slow') return this.#decideAgain(candidates);
+      if (isConnectionLost(error)) {
+        if (await this.#tookPlace(lane, chained, error)) return tell(candidates);
+        if (attempt < RETRIES) return this.#commitTogether(candidates, path, attempt + 1);
+        throw asUnavailable(error);
+      }
+      if (state === GUARD_MISSED) return this.#decideAgain(candidates);
       if ((state === SERIALIZATION_FAILURE || state === DEADLOCK) && attempt < RETRIES) {
         return this.#commitTogether(candidates, path, attempt + 1);
       }
@@ -135,9 +143,18 @@ export class LoginLane {
     } catch (error) {
       const state = sqlState(error);
       const left = chained ? decided : candidates;
-      if (isConnectionLost(error)) return this.#resolveUnknown(left, chained, error);
+      if (isConnectionLost(error)) {
+        if (await this.#tookPlace(lane, chained, error)) return tell(decided);
+        if (attempt < RETRIES) return this.#decideAgain(left, attempt + 1);
+        throw asUnavailable(error);
+      }
       await client.query('ROLLBACK').catch(() => this.#drop());
-      if ((state === SERIALIZATION_FAILURE || state === DEADLOCK) && attempt < RETRIES) {
+      // With the rows locked only the lane can miss its guard: somebody closed it. A successor takes over.
+      if (state === GUARD_MISSED) this.#drop();
+      if (
+        (state === GUARD_MISSED || state === SERIALIZATION_FAILURE || state === DEADLOCK) &&
+        attempt < RETRIES
+      ) {
         return this.#decideAgain(left, attempt + 1);
       }
       return this.#afterDefiniteError(left, error);
@@ -167,55 +184,61 @@ export class LoginLane {
     return decided;
   }
 
-  /** A value or constraint that the database refuses: each for itself, so that only the culprit fails. */
+  /**
+   * What the database refused is committed one by one, so that only the culprit fails; where it is the database that
+   * cannot, all fail at once.
+   */
   async #afterDefiniteError(candidates: readonly Candidate[], error: unknown): Promise<void> {
-    const [only] = candidates;
-    if (only && candidates.length === 1) {
-      only.pending.reject(new Unavailable('the database refused the record', { cause: error }));
+    const refused = new Unavailable('the database refused the record', { cause: error });
+    if (candidates.length === 1 || isOfTheServer(error)) {
+      for (const { pending } of candidates) pending.reject(refused);
       return;
     }
+    const deadline = performance.now() + ONE_BY_ONE_MS;
     for (const candidate of candidates) {
-      await this.#commitTogether([candidate], 'single').catch((reason: unknown) => {
-        candidate.pending.reject(asUnavailable(reason));
-      });
+      const { pending } = candidate;
+      if (performance.now() > deadline) pending.reject(refused);
+      else
+        await this.#commitTogether([candidate], 'single').catch((reason: unknown) => pending.reject(reason));
     }
   }
 
   /**
-   * The connection broke while a commit was under way. Whether it took place is read from the lane on a new connection;
-   * until that is known nobody is told anything, and if it cannot be found out nobody is accepted.
+   * The connection broke while a commit may have been under way. Whether it took place is read from the lane on a new
+   * connection; until that is known nobody is told anything, and if it cannot be found out nobody is accepted.
+   *
+   * @param chained what was about to be committed; `undefined`: it did not get that far
+   * @throws Unavailable when it could not be found out
    */
-  async #resolveUnknown(
-    candidates: readonly Candidate[],
-    chained: ChainBatch | undefined,
-    cause: unknown,
-  ): Promise<void> {
-    const lane = this.#lane;
+  async #tookPlace(lane: OpenLane, chained: ChainBatch | undefined, cause: unknown): Promise<boolean> {
     this.#drop();
-    if (!lane || !chained) throw asUnavailable(cause);
+    // The lane as it was used: the end of the connection may have been noticed, and the lane let go of, before this.
     this.#predecessor = lane;
+    if (!chained) return false;
+    const { ledger, observer } = this.services;
     let sequence: number;
     try {
-      sequence = await this.services.ledger.fence(lane);
-    } catch (error) {
-      this.services.observer.unknownOutcome(false);
-      throw asUnavailable(error);
+      sequence = await ledger.fence(lane);
+    } catch {
+      observer.unknownOutcome(false);
+      throw asUnavailable(cause);
     }
-    this.services.observer.unknownOutcome(true);
-    if (sequence !== chained.head.sequence) {
-      throw new Unavailable('the connection to the database broke; nothing was changed', { cause });
-    }
-    this.#predecessor = { id: lane.id, head: chained.head };
-    for (const { pending, decision } of candidates) pending.resolve(decision);
+    observer.unknownOutcome(true);
+    const tookPlace = sequence === chained.head.sequence;
+    if (tookPlace) this.#predecessor = { id: lane.id, head: chained.head };
+    return tookPlace;
   }
 
   #settle(candidates: readonly Candidate[], chained: ChainBatch, path: CommitPath, started: number): void {
-    if (this.#lane) this.#lane = { id: this.#lane.id, head: chained.head };
+    const lane = { id: chained.laneId, head: chained.head };
+    // The connection may have ended right behind the answer, and the lane been let go of.
+    if (this.#lane) this.#lane = lane;
+    else this.#predecessor = lane;
     this.services.observer.committed(candidates.length, path, (performance.now() - started) / 1000);
-    for (const { pending, decision } of candidates) pending.resolve(decision);
+    tell(candidates);
   }
 
-  #chain(lane: { id: number; head: ChainHead }, candidates: readonly Candidate[]): ChainBatch {
+  #chain(lane: OpenLane, candidates: readonly Candidate[]): ChainBatch {
     const now = new Date();
     const records = candidates.map(({ pending, decision }): AuditRecord =>
       auditRecord(pending.login.context, decision.facts, now, this.services.node),
@@ -226,7 +249,7 @@ export class LoginLane {
   async #ready(): Promise<{ client: PrimaryClient; lane: OpenLane }> {
     if (this.#client && this.#lane) return { client: this.#client, lane: this.#lane };
     const { address, ledger } = this.services;
-    const client = await connectPrimary(address);
+    const client = await connectPrimary(address, { query_timeout: SILENCE_MS });
     try {
       await client.query(SESSION);
       const lane = await ledger.open(client, this.#predecessor);
@@ -250,4 +273,13 @@ export class LoginLane {
     this.#lane = null;
     client?.end().catch(() => undefined);
   }
+}
+
+function tell(candidates: readonly Candidate[]): void {
+  for (const { pending, decision } of candidates) pending.resolve(decision);
+}
+
+/** Out of resources, cancelled by a timeout, system and internal errors (PostgreSQL manual, appendix A): nobody's value. */
+function isOfTheServer(error: unknown): boolean {
+  return /^(53|57|58|XX)/.test(sqlState(error) ?? '');
 }

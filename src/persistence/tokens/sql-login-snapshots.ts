@@ -11,6 +11,8 @@ import {
 import { TOKEN_COLUMNS, type TokenRow, toToken } from './token-row.js';
 
 const READERS = 2;
+// A connection that is silent for longer than the statement may take is dead.
+const SILENCE_MS = 6_000;
 const BATCH_LIMIT = 64;
 
 interface PendingRead {
@@ -166,7 +168,7 @@ class Reader {
 
   async #connected(): Promise<PrimaryClient> {
     if (this.#client) return this.#client;
-    const client = await connectPrimary(this.address);
+    const client = await connectPrimary(this.address, { query_timeout: SILENCE_MS });
     await client.query(SESSION);
     client.once('end', () => {
       if (this.#client === client) this.#client = null;

@@ -1,0 +1,289 @@
+import type { LoginDecision } from '@app/authentication';
+import { Unavailable } from '@app/kernel';
+import type { Token } from '@app/tokens';
+import type pg from 'pg';
+
+import { type Installation, givenInstallation } from '../support/installation.js';
+import { CONTEXT, type Node, openNode, rightLogin, wrongLogin } from './given-node.js';
+
+const NOBODY_HOLDS_ITS_LOCK_LONGER_MS = 30_000;
+
+/** The committer alone, on PostgreSQL: what its statement guards, and what becomes of what misses a guard. */
+describe('the group committer', () => {
+  let installation: Installation;
+  let here: Node;
+  let elsewhere: Node;
+  /** Past both nodes. */
+  let database: pg.Client;
+
+  beforeAll(async () => {
+    installation = await givenInstallation();
+    here = await openNode(installation);
+    elsewhere = await openNode(installation);
+    database = await installation.database.connect();
+  });
+
+  afterEach(async () => {
+    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
+    here.batches.length = 0;
+  });
+
+  afterAll(async () => {
+    await database?.end();
+    await here?.close();
+    await elsewhere?.close();
+    await installation?.remove();
+  });
+
+  const stored = async (token: Token) => {
+    const { rows } = await database.query(
+      'SELECT counter::int, failures, (SELECT count(*)::int FROM audit_record r WHERE r.serial = t.serial) AS records FROM token t WHERE id = $1',
+      [token.id],
+    );
+    return rows[0];
+  };
+  const kind = (decision: LoginDecision | 'start-over') =>
+    decision === 'start-over' ? decision : decision.verdict.kind;
+
+  it('commits what it was given, in one statement, when nothing has changed', async () => {
+    const token = await here.enrol();
+    const login = rightLogin(token);
+    await expect(here.committer.commit(login)).resolves.toBe(login.decision);
+    expect(here.batches).toEqual([{ records: 1, path: 'fast' }]);
+    expect(await stored(token)).toMatchObject({ counter: 1, failures: 0 });
+  });
+
+  it('accepts one of two that were decided on the same state by two nodes', async () => {
+    const token = await here.enrol();
+    const logins = [rightLogin(token), rightLogin(token)] as const;
+    const decisions = await Promise.all([
+      here.committer.commit(logins[0]),
+      elsewhere.committer.commit(logins[1]),
+    ]);
+    expect(decisions.map(kind).toSorted()).toEqual(['accepted', 'rejected']);
+    expect(logins.flatMap(({ decidedAgainOn }) => decidedAgainOn)).toMatchObject([[{ counter: 1 }]]);
+    expect(await stored(token)).toMatchObject({ counter: 1, failures: 1 });
+  });
+
+  describe('decides an acceptance again, on locked rows, when meanwhile', () => {
+    it.each([
+      { change: 'its value was spent', set: 'counter = 1', again: 'rejected', counter: 1, failures: 1 },
+      { change: 'a later value was spent', set: 'counter = 7', again: 'rejected', counter: 7, failures: 1 },
+      { change: 'the limit was reached', set: 'failures = 10', again: 'rejected', counter: 0, failures: 11 },
+      { change: 'the token was disabled', set: 'active = false', again: 'rejected', counter: 0, failures: 0 },
+      {
+        change: 'an administrator changed the token, harmlessly',
+        set: 'revision = revision + 1',
+        again: 'accepted',
+        counter: 1,
+        failures: 0,
+      },
+    ])('$change', async ({ set, again, counter, failures }) => {
+      const token = await here.enrol();
+      const login = rightLogin(token);
+      await database.query(`UPDATE token SET ${set} WHERE id = $1`, [token.id]);
+      expect(kind(await here.committer.commit(login))).toBe(again);
+      expect(login.decidedAgainOn).toHaveLength(1);
+      expect(here.batches).toEqual([{ records: 1, path: 'slow' }]);
+      expect(await stored(token)).toMatchObject({ counter, failures });
+    });
+
+    it('the PIN was changed', async () => {
+      const token = await here.enrol();
+      const login = rightLogin(token);
+      const other = await here.enrol({ serial: 'PINNED', pin: null });
+      await here.tokenAdministration.change(login.context, async (tokens) => ({
+        result: await tokens.update(token.id, { pin: other.secret }),
+        facts: { succeeded: true },
+      }));
+      expect(kind(await here.committer.commit(login))).toBe('rejected');
+      expect(await stored(token)).toMatchObject({ counter: 0, failures: 1 });
+    });
+
+    it('the token was removed', async () => {
+      const token = await here.enrol();
+      const login = rightLogin(token);
+      await database.query('DELETE FROM token WHERE id = $1', [token.id]);
+      await expect(here.committer.commit(login)).resolves.toMatchObject({
+        verdict: { kind: 'rejected', reason: 'no-token' },
+      });
+      expect(login.decidedAgainOn).toEqual([[]]);
+    });
+  });
+
+  it('leaves the others of a batch as they were decided when one of them was stale', async () => {
+    const tokens = await Promise.all([here.enrol(), here.enrol(), here.enrol()]);
+    const logins = tokens.map(rightLogin);
+    await database.query('UPDATE token SET counter = 5 WHERE id = $1', [tokens[1]?.id]);
+    const decisions = await Promise.all(logins.map((login) => here.committer.commit(login)));
+    expect(decisions.map(kind)).toEqual(['accepted', 'rejected', 'accepted']);
+    expect(here.batches).toEqual([{ records: 3, path: 'slow' }]);
+  });
+
+  it('counts every failure, however stale the state was that it was decided on', async () => {
+    const token = await here.enrol();
+    const guesses = Array.from({ length: 60 }, () => wrongLogin(token));
+    await Promise.all(guesses.map((guess, place) => (place % 2 ? here : elsewhere).committer.commit(guess)));
+    expect(guesses.flatMap(({ decidedAgainOn }) => decidedAgainOn)).toEqual([]);
+    expect(await stored(token)).toMatchObject({ counter: 0, failures: 60, records: 61 });
+  });
+
+  it('commits no acceptance behind the limit', async () => {
+    const token = await here.enrol({ maxFailures: 10 });
+    const right = rightLogin(token);
+    await Promise.all(Array.from({ length: 10 }, () => elsewhere.committer.commit(wrongLogin(token))));
+    expect(kind(await here.committer.commit(right))).toBe('rejected');
+    expect(await stored(token)).toMatchObject({ counter: 0, failures: 11 });
+  });
+
+  it('tells a login to start over that cannot be decided again here, and commits the others', async () => {
+    const [stuck, free] = [await here.enrol(), await here.enrol()];
+    const logins = [{ ...rightLogin(stuck), decideAgain: () => null }, rightLogin(free)] as const;
+    await database.query('UPDATE token SET revision = revision + 1 WHERE id = $1', [stuck.id]);
+    const decisions = await Promise.all(logins.map((login) => here.committer.commit(login)));
+    expect(decisions.map(kind)).toEqual(['start-over', 'accepted']);
+    expect(await stored(stuck)).toMatchObject({ counter: 0, failures: 0, records: 1 });
+  });
+
+  it('fails a login alone that throws when it is decided again', async () => {
+    const [broken, free] = [await here.enrol(), await here.enrol()];
+    const decideAgain = () => {
+      throw new Error('its seal is broken');
+    };
+    await database.query('UPDATE token SET revision = revision + 1 WHERE id = $1', [broken.id]);
+    const [failed, accepted] = await Promise.allSettled([
+      here.committer.commit({ ...rightLogin(broken), decideAgain }),
+      here.committer.commit(rightLogin(free)),
+    ]);
+    expect(failed).toMatchObject({ status: 'rejected', reason: { message: 'its seal is broken' } });
+    expect(accepted).toMatchObject({ status: 'fulfilled', value: { verdict: { kind: 'accepted' } } });
+  });
+
+  describe('with a record that the database refuses', () => {
+    beforeAll(() =>
+      database.query(`ALTER TABLE audit_record ADD CONSTRAINT tasty CHECK (detail <> 'poison')`),
+    );
+    afterAll(() => database.query('ALTER TABLE audit_record DROP CONSTRAINT tasty'));
+
+    const poisoned = (token: Token) => {
+      const login = wrongLogin(token);
+      const facts = { ...login.decision.facts, detail: 'poison' };
+      return {
+        ...login,
+        decision: { ...login.decision, facts },
+        decideAgain: () => ({ ...login.decision, facts }),
+      };
+    };
+
+    it.each([
+      { batch: 'as they were decided', stale: false },
+      { batch: 'decided again', stale: true },
+    ])('fails that login alone; the others are committed once, $batch', async ({ stale }) => {
+      const tokens = await Promise.all(Array.from({ length: 5 }, () => here.enrol()));
+      const [first, second, culprit, ...others] = tokens as [Token, Token, Token, Token, Token];
+      const logins = [rightLogin(first), wrongLogin(second), poisoned(culprit), ...others.map(rightLogin)];
+      if (stale) await database.query('UPDATE token SET counter = 1 WHERE id = $1', [first.id]);
+      const outcomes = await Promise.allSettled(logins.map((login) => here.committer.commit(login)));
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+        'rejected',
+        'fulfilled',
+        'fulfilled',
+      ]);
+      expect(outcomes[2]).toMatchObject({ reason: expect.any(Unavailable) });
+      const found = [];
+      for (const token of tokens) found.push(await stored(token));
+      expect(found).toEqual([
+        { counter: 1, failures: stale ? 1 : 0, records: 2 },
+        { counter: 0, failures: 1, records: 2 },
+        { counter: 0, failures: 0, records: 1 },
+        { counter: 1, failures: 0, records: 2 },
+        { counter: 1, failures: 0, records: 2 },
+      ]);
+    });
+  });
+
+  describe('when PostgreSQL ends a statement that another could have gone before', () => {
+    it(
+      'tries again after a deadlock',
+      async () => {
+        const [low, high] = [await here.enrol(), await here.enrol()];
+        const other = await installation.database.connect();
+        try {
+          // The wrong way round: this one may, the committer never does.
+          await other.query('BEGIN');
+          await other.query('SELECT 1 FROM token WHERE id = $1 FOR UPDATE', [high.id]);
+          const commits = [low, high].map((token) => here.committer.commit(rightLogin(token)));
+          await somebodyWaitsForALock(database);
+          await other.query('SELECT 1 FROM token WHERE id = $1 FOR UPDATE', [low.id]);
+          await other.query('ROLLBACK');
+          expect((await Promise.all(commits)).map(kind)).toEqual(['accepted', 'accepted']);
+        } finally {
+          await other.end();
+        }
+        expect(await stored(high)).toMatchObject({ counter: 1, failures: 0, records: 2 });
+      },
+      NOBODY_HOLDS_ITS_LOCK_LONGER_MS,
+    );
+
+    it.each([
+      { failures: 3, outcome: 'fulfilled', counter: 1 },
+      { failures: 20, outcome: 'rejected', counter: 0 },
+    ])(
+      'tries $failures serialization failures in a row: $outcome',
+      async ({ failures, outcome, counter }) => {
+        const token = await here.enrol();
+        // Drawn numbers are not given back by a rollback: the first `failures` inserts fail.
+        await database.query(`
+        CREATE SEQUENCE tried;
+        CREATE FUNCTION fail_at_first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          IF nextval('tried') <= ${failures} THEN RAISE EXCEPTION 'not now' USING ERRCODE = '40001'; END IF;
+          RETURN NEW; END $$;
+        CREATE TRIGGER fail_at_first BEFORE INSERT ON audit_record FOR EACH ROW EXECUTE FUNCTION fail_at_first()`);
+        try {
+          const [settled] = await Promise.allSettled([here.committer.commit(rightLogin(token))]);
+          expect(settled).toMatchObject({ status: outcome });
+        } finally {
+          await database.query(
+            'DROP TRIGGER fail_at_first ON audit_record; DROP FUNCTION fail_at_first; DROP SEQUENCE tried',
+          );
+        }
+        expect(await stored(token)).toMatchObject({ counter, failures: 0 });
+      },
+    );
+  });
+
+  it('goes on in a successor when somebody closed its lanes', async () => {
+    const tokens = await Promise.all(Array.from({ length: 4 }, () => here.enrol()));
+    await database.query('UPDATE audit_lane SET closed_at = now() WHERE closed_at IS NULL');
+    for (const token of tokens) expect(kind(await here.committer.commit(rightLogin(token)))).toBe('accepted');
+  });
+
+  it('closes its lanes when it closes', async () => {
+    const passing = await openNode(installation);
+    const token = await passing.enrol({ serial: 'PASSING' });
+    expect(kind(await passing.committer.commit(rightLogin(token)))).toBe('accepted');
+    await passing.close();
+    const { rows } = await database.query(
+      `SELECT l.closed_at IS NOT NULL AS closed FROM audit_lane l JOIN audit_record r ON r.lane = l.id WHERE r.serial = 'PASSING'`,
+    );
+    expect(rows).toEqual([{ closed: true }, { closed: true }]);
+  });
+
+  it('turns away more than may wait', async () => {
+    const appended = Array.from({ length: 5_001 }, () => here.committer.append(CONTEXT, { succeeded: true }));
+    const outcomes = await Promise.allSettled(appended);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(outcomes.at(-1)).toMatchObject({ reason: expect.any(Unavailable) });
+  });
+});
+
+async function somebodyWaitsForALock(database: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await database.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (rows.length > 0) return;
+  }
+}

@@ -1,0 +1,104 @@
+import type { AuditContext } from '@app/audit';
+import { type LoginCommit, type LoginDecision, decideLogin } from '@app/authentication';
+import type { Token } from '@app/tokens';
+
+import { startDatabase } from '../../src/composition/database-servers.js';
+import { openInstallation } from '../../src/composition/installation.js';
+import { readSettings } from '../../src/config/settings.js';
+import { type AuditVerification, verifyAudit } from '../../src/persistence/audit/verify-audit.js';
+import type { CommitPath } from '../../src/persistence/lanes/commit-observer.js';
+import { givenHotpToken } from '../support/given-token.js';
+import type { Installation } from '../support/installation.js';
+import { hotpAt } from '../support/otp.js';
+
+/** Of a login by serial. */
+export const CONTEXT: AuditContext = {
+  action: 'validate/check_s',
+  client: '192.0.2.1',
+  administrator: '',
+  user: '',
+  realm: '',
+};
+
+/** A node without its HTTP side: the adapters of one process, on the database of an installation. */
+export type Node = Awaited<ReturnType<typeof openNode>>;
+
+export async function openNode(installation: Installation, env: Readonly<Record<string, string>> = {}) {
+  const settings = readSettings({ ...installation.env, ...env });
+  const database = await startDatabase(settings, () => undefined);
+  const batches: { readonly records: number; readonly path: CommitPath }[] = [];
+  const unknown: { readonly resolved: boolean }[] = [];
+  const parts = await openInstallation({
+    settings,
+    database,
+    observer: {
+      committed: (records, path) => void batches.push({ records, path }),
+      unknownOutcome: (resolved) => void unknown.push({ resolved }),
+    },
+    surroundings: { isTerminal: false, write: () => true, log: () => undefined },
+  });
+  let drawn = 0;
+  return {
+    ...parts,
+    /** What was committed, in order. */
+    batches,
+    unknown,
+    /** An HOTP token with the RFC's key and no PIN, unless said otherwise. */
+    async enrol(changes: Parameters<typeof givenHotpToken>[0] = {}): Promise<Token> {
+      const token = givenHotpToken({ serial: `OATH${drawn++}`, ...changes });
+      return parts.tokenAdministration.change(CONTEXT, async (tokens) => ({
+        result: await tokens.insert(token),
+        facts: { succeeded: true, serial: token.serial },
+      }));
+    },
+    /** The token as it is now, as a login would load it. */
+    async load(serial: string): Promise<Token> {
+      const { tokens } = await parts.snapshots.load({ serial });
+      const [token] = tokens;
+      if (!token) throw new Error(`no token ${serial}`);
+      return token;
+    },
+    verifyAudit: (): Promise<AuditVerification> => verifyAudit(parts.queryable, parts.keys.audit),
+  };
+}
+
+/** A login whose decision was made on `token` as it is given, however stale that is by now. */
+export interface DecidedLogin extends LoginCommit {
+  /** The tokens that it was decided on again, in order. */
+  readonly decidedAgainOn: (readonly Token[])[];
+}
+
+export function loginWith(token: Token, password: string, now = new Date()): DecidedLogin {
+  const attempt = {
+    subject: { kind: 'token', serial: token.serial },
+    password,
+    typeLabel: null,
+    prependPin: true,
+  } as const;
+  const decide = (tokens: readonly Token[], at: Date): LoginDecision => {
+    const decision = decideLogin(tokens, attempt, at, () => undefined);
+    if ('question' in decision) throw new Error('the token needs an answer from outside');
+    return decision;
+  };
+  const decidedAgainOn: (readonly Token[])[] = [];
+  return {
+    context: CONTEXT,
+    tokens: [token],
+    decision: decide([token], now),
+    decideAgain: (tokens, at) => {
+      decidedAgainOn.push(tokens);
+      return decide(tokens, at);
+    },
+    decidedAgainOn,
+  };
+}
+
+/** With the value that the token, as it is given, expects next. */
+export function rightLogin(token: Token): DecidedLogin {
+  return loginWith(token, hotpAt(token.counter));
+}
+
+/** With a value that none of the RFC key's first counters has. */
+export function wrongLogin(token: Token): DecidedLogin {
+  return loginWith(token, '000000');
+}
