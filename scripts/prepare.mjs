@@ -27,7 +27,14 @@ const at = (...parts) => join(ROOT, ...parts);
 const LOCK = at('.prepare.lock');
 const STAMP = at('dist', '.built-from');
 const BUILT = at('dist', 'src', 'main.js');
-const BUILD_CONFIGURATION = ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'];
+const OTHER_INPUTS = [
+  'ormconfig.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'package-lock.json',
+];
+const OTHER_SOURCES = ['ormconfig.ts'];
 const WAIT_MS = 200;
 
 /** What is wrong, and nothing that a stack would add to. */
@@ -109,7 +116,7 @@ function linkCommand() {
 
 function inputsHash() {
   const hash = createHash('sha256');
-  for (const file of [...BUILD_CONFIGURATION, ...sources('src'), ...sources('libs')]) {
+  for (const file of [...BUILD_CONFIGURATION, ...OTHER_SOURCES, ...sources('src'), ...sources('libs')]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(at(file)))
