@@ -34,7 +34,6 @@ const OTHER_INPUTS = [
   'nest-cli.json',
   'package-lock.json',
 ];
-const OTHER_SOURCES = ['ormconfig.ts'];
 const WAIT_MS = 200;
 
 /** What is wrong, and nothing that a stack would add to. */
@@ -116,7 +115,8 @@ function linkCommand() {
 
 function inputsHash() {
   const hash = createHash('sha256');
-  for (const file of [...BUILD_CONFIGURATION, ...OTHER_SOURCES, ...sources('src'), ...sources('libs')]) {
+  const others = OTHER_INPUTS.filter((file) => existsSync(at(file)));
+  for (const file of [...others, ...sources('src'), ...sources('libs')]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(at(file)))
