@@ -223,7 +223,9 @@ describe('the embedded PostgreSQL', () => {
     expect(existsSync(clusterIn(place))).toBe(false);
 
     await prepareCluster(place, binaries, identity);
-    expect(readdirSync(place).toSorted()).toEqual(['cluster', 'password']);
+    // Beside a copy of the programs, where this checkout is out of the database's reach.
+    const made = readdirSync(place).filter((name) => !name.startsWith('programs-'));
+    expect(made.toSorted()).toEqual(['cluster', 'password']);
   }, 60_000);
 
   it('takes a short folder for its socket where its own is too deep', async () => {
