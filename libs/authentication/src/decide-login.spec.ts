@@ -1,64 +1,21 @@
-import type { Token } from '@app/tokens';
-
 import {
-  RFC_OTPS,
-  givenHotpToken,
   givenPasswordToken,
   givenSimplePassToken,
   givenTotpToken,
   pinOf,
 } from '../../../test/support/given-token.js';
+import {
+  ATTEMPT,
+  NOW,
+  PIN,
+  annas,
+  decide,
+  effectsOf,
+  otp,
+  outcomeOf,
+  pinAndOtp,
+} from '../../../test/support/login-decisions.js';
 import { decideLogin } from './decide-login.js';
-import type { LoginAttempt, LoginDecision, LoginEffect, LoginSubject } from './login.js';
-
-const NOW = new Date('2026-01-02T03:04:05Z');
-const PIN = pinOf('pin1');
-const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
-
-const ANNA = {
-  kind: 'user',
-  login: 'anna',
-  realm: 'staff',
-  owner: { references: [{ resolver: 'first', userId: '1' }], realm: 'staff' },
-  serial: null,
-  onlyToken: false,
-} satisfies LoginSubject;
-
-const ATTEMPT: LoginAttempt = { subject: ANNA, password: 'pin1755224', typeLabel: null, prependPin: true };
-
-/** Anna's token with the RFC's key and PIN `pin1`. */
-function annas(changes: Parameters<typeof givenHotpToken>[0] = {}): Token {
-  return givenHotpToken({ owner: OWNER, realms: ['staff'], pin: PIN, ...changes });
-}
-
-const otp = (counter: number) => RFC_OTPS[counter] ?? '';
-const pinAndOtp = (counter: number) => `pin1${otp(counter)}`;
-
-/** The decision after every question about a slow hash was answered; only the real password's hash says yes. */
-function decide(tokens: readonly Token[], changes: Partial<LoginAttempt> = {}, now = NOW): LoginDecision {
-  const decision = decideLogin(
-    tokens,
-    { ...ATTEMPT, ...changes },
-    now,
-    ({ hash, candidate }) => hash === `hash of ${candidate}`,
-  );
-  if ('question' in decision) throw new Error('a question was asked again');
-  return decision;
-}
-
-/** Effects as short words: what happens to which token. */
-function effectsOf({ effects }: LoginDecision): string[] {
-  return effects.map((effect: LoginEffect) => {
-    const { serial } = effect.token;
-    return 'spends' in effect
-      ? `${effect.kind} ${serial} → ${effect.spends.nextCounter}`
-      : `${effect.kind} ${serial}`;
-  });
-}
-
-function outcomeOf({ verdict }: LoginDecision): string {
-  return verdict.kind === 'accepted' ? `accepted ${verdict.token.serial}` : verdict.reason;
-}
 
 describe('decideLogin', () => {
   describe('one token (spec/validate-api §2.6 and §2.7)', () => {
@@ -213,84 +170,6 @@ describe('decideLogin', () => {
     });
   });
 
-  describe('tokens that take no part (spec/validate-api §2.5)', () => {
-    it.each([
-      {
-        title: 'of another realm',
-        changes: { realms: ['ext'] },
-        detail: 'Realm mismatch for token and user',
-        effects: [],
-      },
-      { title: 'that is disabled', changes: { active: false }, detail: 'Token inactive', effects: [] },
-      {
-        title: 'that is locked',
-        changes: { failures: 10 },
-        detail: 'Failcounter exceeded',
-        effects: ['count-failure OATH1'],
-      },
-      {
-        title: 'that is locked far beyond its limit',
-        changes: { failures: 4711 },
-        detail: 'Failcounter exceeded',
-        effects: ['count-failure OATH1'],
-      },
-      {
-        title: 'that may not fail at all',
-        changes: { maxFailures: 0 },
-        detail: 'Failcounter exceeded',
-        effects: ['count-failure OATH1'],
-      },
-      {
-        title: 'of another realm, disabled and locked',
-        changes: { realms: ['ext'], active: false, failures: 10 },
-        detail: 'Realm mismatch for token and user',
-        effects: [],
-      },
-      {
-        title: 'that is disabled and locked',
-        changes: { active: false, failures: 10 },
-        detail: 'Token inactive',
-        effects: [],
-      },
-    ])('a token $title is not asked, not even with the right OTP', ({ changes, detail, effects }) => {
-      const decision = decide([annas(changes)]);
-      expect(outcomeOf(decision)).toBe('no-usable-token');
-      expect(effectsOf(decision)).toEqual(effects);
-      expect(decision.facts).toMatchObject({ succeeded: false, detail, serial: 'OATH1', tokenType: 'HMAC' });
-    });
-
-    it('a token one failure below its limit still takes part', () => {
-      expect(outcomeOf(decide([annas({ failures: 9 })]))).toBe('accepted OATH1');
-    });
-
-    it('a token in no realm serves its owner in every realm', () => {
-      expect(outcomeOf(decide([annas({ realms: [] })]))).toBe('accepted OATH1');
-    });
-
-    it('realms do not matter where a token is named without a user', () => {
-      const decision = decide([annas({ realms: ['ext'] })], { subject: { kind: 'token', serial: 'OATH1' } });
-      expect(outcomeOf(decision)).toBe('accepted OATH1');
-      expect(decision.facts.detail).toBe("serial 'OATH1' successfully authenticated.");
-      expect(decision.facts).not.toHaveProperty('user');
-    });
-
-    it('the others go on without them', () => {
-      const decision = decide([
-        annas({ serial: 'OFF', active: false }),
-        annas({ serial: 'LOCKED', failures: 10 }),
-        annas({ serial: 'FAR', realms: ['ext'] }),
-        annas({ serial: 'GOOD' }),
-      ]);
-      expect(outcomeOf(decision)).toBe('accepted GOOD');
-      expect(effectsOf(decision)).toEqual(['count-failure LOCKED', 'accept GOOD → 1']);
-    });
-
-    it('the last one that was looked at is recorded', () => {
-      const tokens = [annas({ serial: 'LOCKED', failures: 10 }), annas({ serial: 'OFF', active: false })];
-      expect(decide(tokens).facts).toMatchObject({ detail: 'Token inactive', serial: 'OFF' });
-    });
-  });
-
   describe('several tokens (spec/validate-api §2.7)', () => {
     const other = pinOf('pin2');
 
@@ -379,68 +258,6 @@ describe('decideLogin', () => {
         asked.push('question' in decision ? decision.question.hash : outcomeOf(decision));
       }
       expect(asked).toEqual(['hash of geheim1', 'hash of geheim2', 'accepted B']);
-    });
-  });
-
-  describe('which tokens are meant (spec/validate-api §2.2, §2.3)', () => {
-    it('nobody is refused', () => {
-      const decision = decide([annas()], { subject: { kind: 'nobody', login: 'nosuch', realm: 'staff' } });
-      expect(outcomeOf(decision)).toBe('unknown-user');
-      expect(decision).toMatchObject({ effects: [], facts: { succeeded: false, detail: 'User not found' } });
-    });
-
-    it.each([
-      { title: 'a user', subject: ANNA, detail: 'User has no tokens assigned' },
-      { title: 'a serial', subject: { kind: 'token', serial: 'NOSUCH' } as const, detail: 'no token found!' },
-    ])('$title without a token is refused', ({ subject, detail }) => {
-      const decision = decide([], { subject });
-      expect(outcomeOf(decision)).toBe('no-token');
-      expect(decision).toMatchObject({ effects: [], facts: { succeeded: false, detail } });
-    });
-
-    it('a serial narrows the tokens of the user, and never widens them', () => {
-      const tokens = [annas({ serial: 'A', counter: 100 }), annas({ serial: 'B' })];
-      expect(outcomeOf(decide(tokens, { subject: { ...ANNA, serial: 'B' } }))).toBe('accepted B');
-      const wrong = decide(tokens, { subject: { ...ANNA, serial: 'A' } });
-      expect(effectsOf(wrong)).toEqual(['count-failure A']);
-      for (const serial of ['NOSUCH', '*', 'b', 'B*', '']) {
-        const decision = decide(tokens, { subject: { ...ANNA, serial } });
-        expect(outcomeOf(decision)).toBe('no-token');
-        expect(decision.effects).toEqual([]);
-      }
-    });
-
-    it.each([
-      { typeLabel: 'HMAC', outcome: 'accepted OATH1' },
-      { typeLabel: 'hmac', outcome: 'accepted OATH1' },
-      { typeLabel: 'totp', outcome: 'no-token' },
-      { typeLabel: '', outcome: 'no-token' },
-    ])('the type "$typeLabel" narrows them too', ({ typeLabel, outcome }) => {
-      expect(outcomeOf(decide([annas()], { typeLabel }))).toBe(outcome);
-    });
-
-    it.each([
-      { tokens: [], outcome: 'not-one-token', detail: 'No token found!' },
-      {
-        tokens: [annas({ serial: 'A' }), annas({ serial: 'B' })],
-        outcome: 'not-one-token',
-        detail: 'More than one token found!',
-      },
-      {
-        tokens: [annas()],
-        outcome: 'accepted OATH1',
-        detail: "user 'anna'@'staff' successfully authenticated.",
-      },
-    ])('where the user must own one token: $detail', ({ tokens, outcome, detail }) => {
-      const decision = decide(tokens, { subject: { ...ANNA, onlyToken: true } });
-      expect(outcomeOf(decision)).toBe(outcome);
-      expect(decision.facts.detail).toBe(detail);
-    });
-
-    it('no password at all is no login, and no failure either', () => {
-      const decision = decide([annas()], { password: null });
-      expect(outcomeOf(decision)).toBe('no-password');
-      expect(decision).toMatchObject({ effects: [], facts: { info: 'ERR905: Missing parameter:pass' } });
     });
   });
 

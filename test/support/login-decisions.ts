@@ -1,0 +1,68 @@
+import {
+  type LoginAttempt,
+  type LoginDecision,
+  type LoginEffect,
+  type LoginSubject,
+  decideLogin,
+} from '@app/authentication';
+import type { Token } from '@app/tokens';
+
+import { RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
+
+export const NOW = new Date('2026-01-02T03:04:05Z');
+export const PIN = pinOf('pin1');
+const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
+
+export const ANNA = {
+  kind: 'user',
+  login: 'anna',
+  realm: 'staff',
+  owner: { references: [{ resolver: 'first', userId: '1' }], realm: 'staff' },
+  serial: null,
+  onlyToken: false,
+} satisfies LoginSubject;
+
+export const ATTEMPT: LoginAttempt = {
+  subject: ANNA,
+  password: 'pin1755224',
+  typeLabel: null,
+  prependPin: true,
+};
+
+/** Anna's token with the RFC's key and PIN `pin1`. */
+export function annas(changes: Parameters<typeof givenHotpToken>[0] = {}): Token {
+  return givenHotpToken({ owner: OWNER, realms: ['staff'], pin: PIN, ...changes });
+}
+
+export const otp = (counter: number) => RFC_OTPS[counter] ?? '';
+export const pinAndOtp = (counter: number) => `pin1${otp(counter)}`;
+
+/** The decision after every question about a slow hash was answered; only the real password's hash says yes. */
+export function decide(
+  tokens: readonly Token[],
+  changes: Partial<LoginAttempt> = {},
+  now = NOW,
+): LoginDecision {
+  const decision = decideLogin(
+    tokens,
+    { ...ATTEMPT, ...changes },
+    now,
+    ({ hash, candidate }) => hash === `hash of ${candidate}`,
+  );
+  if ('question' in decision) throw new Error('a question was asked again');
+  return decision;
+}
+
+/** Effects as short words: what happens to which token. */
+export function effectsOf({ effects }: LoginDecision): string[] {
+  return effects.map((effect: LoginEffect) => {
+    const { serial } = effect.token;
+    return 'spends' in effect
+      ? `${effect.kind} ${serial} → ${effect.spends.nextCounter}`
+      : `${effect.kind} ${serial}`;
+  });
+}
+
+export function outcomeOf({ verdict }: LoginDecision): string {
+  return verdict.kind === 'accepted' ? `accepted ${verdict.token.serial}` : verdict.reason;
+}
