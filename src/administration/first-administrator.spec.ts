@@ -21,6 +21,7 @@ describe('the first administrator', () => {
     passwordFile?: string;
     isTerminal?: boolean;
     store?: AdministratorsInMemory;
+    dataFolder?: string;
   }) {
     const store = options.store ?? new AdministratorsInMemory();
     const written: string[] = [];
@@ -29,7 +30,7 @@ describe('the first administrator', () => {
       passwordFile: options.passwordFile ?? null,
       isTerminal: options.isTerminal ?? false,
       write: (text) => written.push(text),
-      dataFolder: folder,
+      dataFolder: options.dataFolder ?? folder,
       log: (message) => logged.push(message),
       random: { bytes: (length) => new Uint8Array(length) },
     });
@@ -64,6 +65,13 @@ describe('the first administrator', () => {
     expect(written).toEqual([]);
     expect(logged.join('')).toContain(file);
     expect(logged.join('')).not.toContain(MADE_UP);
+  });
+
+  it('finds its password also in a data folder that was not there', async () => {
+    const dataFolder = join(folder, 'not', 'there');
+    await run({ dataFolder });
+    await expect(readdir(dataFolder)).resolves.toEqual(['first-administrator-password']);
+    expect((await stat(dataFolder)).mode & 0o777).toBe(0o700);
   });
 
   it('replaces what lies at the place of the file, and does not follow a link', async () => {

@@ -1,5 +1,5 @@
-import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { Invalid, RandomSource } from '@app/kernel';
 import {
@@ -74,6 +74,8 @@ async function readPassword(file: string): Promise<string> {
 
 /** Beside it first: an old file of another mode, or a link, is replaced and not written through. */
 async function writePrivately(file: string, text: string): Promise<void> {
+  // With a database and a keyring elsewhere, this is the first that the data folder is needed for.
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${process.pid}.new`;
   await writeFile(fresh, text, { mode: 0o600, flag: 'wx' });
   // Whatever the umask was.
