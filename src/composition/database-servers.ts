@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+
 import type { Settings } from '../config/settings.js';
 import { DatabaseAddress } from '../persistence/database.js';
+import { clusterIn } from '../persistence/embedded/cluster.js';
 import {
   type EmbeddedLog,
   attachEmbeddedPostgres,
@@ -22,9 +25,21 @@ export async function startDatabase(settings: Settings, log: EmbeddedLog): Promi
 
 /** As `startDatabase`, but beside a running server: its embedded database is shared, not started twice. */
 export async function joinDatabase(settings: Settings, log: EmbeddedLog): Promise<DatabaseServer> {
+  return (await runningDatabase(settings)) ?? startDatabase(settings, log);
+}
+
+/** As `joinDatabase`, but makes no embedded database. @returns `null` where none was made yet */
+export async function existingDatabase(settings: Settings, log: EmbeddedLog): Promise<DatabaseServer | null> {
+  const running = await runningDatabase(settings);
+  if (running) return running;
+  return existsSync(clusterIn(settings.embeddedFolder)) ? startDatabase(settings, log) : null;
+}
+
+/** Starts nothing. @returns `null` where the embedded database does not run */
+export async function runningDatabase(settings: Settings): Promise<DatabaseServer | null> {
   if (settings.databaseServers) return external(settings.databaseServers);
   const running = await attachEmbeddedPostgres(settings.embeddedFolder);
-  if (!running) return startDatabase(settings, log);
+  if (!running) return null;
   return { address: new DatabaseAddress([running.target]), release: async () => undefined };
 }
 

@@ -39,7 +39,11 @@ export interface InstallationOptions {
   readonly settings: Settings;
   readonly database: DatabaseServer;
   readonly observer: CommitObserver;
-  readonly surroundings: Omit<FirstAdministratorSurroundings, 'passwordFile' | 'dataFolder' | 'random'>;
+  /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
+  readonly surroundings: Omit<
+    FirstAdministratorSurroundings,
+    'passwordFile' | 'dataFolder' | 'random'
+  > | null;
 }
 
 /**
@@ -56,6 +60,7 @@ export async function openInstallation({ settings, database, observer, surroundi
   const options = { address, keyringFile: settings.keyringFile, names };
 
   const { dataSource, keyring, keys } = await initialise(options, async (initialised) => {
+    if (!surroundings) return;
     const store = new SqlAdministratorStore(queryableOf(initialised.dataSource));
     await ensureFirstAdministrator(store, passwords, {
       ...surroundings,

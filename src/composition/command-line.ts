@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+
+import type { Settings } from '../config/settings.js';
+import { verifyAudit } from '../persistence/audit/verify-audit.js';
+import { CommitObserver } from '../persistence/lanes/commit-observer.js';
+import { schemaState } from '../persistence/schema-state.js';
+import { existingDatabase, joinDatabase } from './database-servers.js';
+import { type InstallationOptions, openInstallation } from './installation.js';
+
+/** There is nothing yet that a command could work on. */
+export class NotReadyForCommands extends Error {}
+
+export type CommandLog = (level: 'info' | 'warn', message: string) => void;
+
+/** What commands work with; close it at the end. */
+export type CommandInstallation = Awaited<ReturnType<typeof openForCommands>>;
+export type AuditVerification = Awaited<ReturnType<CommandInstallation['verifyAudit']>>;
+
+/**
+ * The installation of the settings, beside a running server or without one. Makes and migrates nothing.
+ * @throws NotReadyForCommands, and what `openInstallation` throws
+ */
+export async function openForCommands(settings: Settings, log: CommandLog) {
+  const database = await existingDatabase(settings, log);
+  if (!database) throw notInitialised();
+  try {
+    const state = await schemaState(database.address);
+    if (state === 'none') throw notInitialised();
+    if (state === 'older') {
+      throw new NotReadyForCommands(
+        "the database is of an older release: run 'npx twinlock init' or 'npm start' first, which migrate it",
+      );
+    }
+    const installation = await openInstallation({
+      settings,
+      database,
+      observer: new Unobserved(),
+      surroundings: null,
+    });
+    const { queryable, keys } = installation;
+    return {
+      ...installation,
+      verifyAudit: (onProgress?: (records: number) => void) => verifyAudit(queryable, keys.audit, onProgress),
+    };
+  } catch (error) {
+    await database.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What an initialisation found. */
+export interface Initialisation {
+  readonly database: 'made' | 'migrated' | 'ready before';
+  readonly keyring: 'made' | 'ready before';
+}
+
+/** Does what the first start of the server does, and no more. @throws what `openInstallation` throws */
+export async function initialiseInstallation(
+  settings: Settings,
+  log: CommandLog,
+  surroundings: NonNullable<InstallationOptions['surroundings']>,
+): Promise<Initialisation> {
+  const hadKeyring = existsSync(settings.keyringFile);
+  const database = await joinDatabase(settings, log);
+  let close = () => database.release();
+  try {
+    const state = await schemaState(database.address);
+    const installation = await openInstallation({
+      settings,
+      database,
+      observer: new Unobserved(),
+      surroundings,
+    });
+    close = () => installation.close();
+    return {
+      database: state === 'none' ? 'made' : state === 'older' ? 'migrated' : 'ready before',
+      keyring: hadKeyring ? 'ready before' : 'made',
+    };
+  } finally {
+    await close();
+  }
+}
+
+function notInitialised(): NotReadyForCommands {
+  return new NotReadyForCommands(
+    "there is no database of Twinlock's here yet: run 'npx twinlock init' or 'npm start' first",
+  );
+}
+
+/** A command is over before anybody could look at its metrics. */
+class Unobserved extends CommitObserver {
+  committed(): void {}
+  unknownOutcome(): void {}
+}
