@@ -4,7 +4,8 @@ import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
 import { type Installation, givenInstallation } from '../support/installation.js';
-import { CONTEXT, type Node, openNode, rightLogin, wrongLogin } from './given-node.js';
+import { hotpAt } from '../support/otp.js';
+import { CONTEXT, type Node, loginWith, openNode, rightLogin, wrongLogin } from './given-node.js';
 
 const NOBODY_HOLDS_ITS_LOCK_LONGER_MS = 30_000;
 
@@ -120,11 +121,80 @@ describe('the group committer', () => {
     expect(here.batches).toEqual([{ records: 3, path: 'slow' }]);
   });
 
+  describe('decides logins of one token in one batch one after the other', () => {
+    it('each on what those before it leave', async () => {
+      const token = await here.enrol();
+      const passes = [hotpAt(0), hotpAt(0), hotpAt(3), hotpAt(1), '000000'];
+      const logins = passes.map((pass) => loginWith(token, pass));
+      const decisions = await Promise.all(logins.map((login) => here.committer.commit(login)));
+      expect(decisions.map(kind)).toEqual(['accepted', 'rejected', 'accepted', 'rejected', 'rejected']);
+      expect(here.batches).toEqual([{ records: 5, path: 'fast' }]);
+      expect(await stored(token)).toEqual({ counter: 4, failures: 2, records: 6 });
+    });
+
+    it('with the limit between them', async () => {
+      const token = await here.enrol({ maxFailures: 3, failures: 1 });
+      const fresh = await here.load(token.serial);
+      const passes = ['000000', hotpAt(0), '000000', '000000', '000000', hotpAt(1)];
+      const decisions = await Promise.all(
+        passes.map((pass) => here.committer.commit(loginWith(fresh, pass))),
+      );
+      expect(decisions.map(kind)).toEqual([
+        'rejected',
+        'accepted',
+        'rejected',
+        'rejected',
+        'rejected',
+        'rejected',
+      ]);
+      expect(await stored(token)).toMatchObject({ counter: 1, failures: 4 });
+    });
+
+    it.each([
+      {
+        meanwhile: 'failures = 2',
+        verdicts: ['rejected', 'rejected'],
+        counter: 0,
+        failures: 4,
+        path: 'slow',
+      },
+      {
+        meanwhile: 'failures = 1',
+        verdicts: ['rejected', 'accepted'],
+        counter: 1,
+        failures: 0,
+        path: 'fast',
+      },
+    ])(
+      'with what others did meanwhile: $meanwhile',
+      async ({ meanwhile, verdicts, counter, failures, path }) => {
+        const token = await here.enrol({ maxFailures: 3 });
+        const logins = [wrongLogin(token), rightLogin(token)];
+        await database.query(`UPDATE token SET ${meanwhile} WHERE id = $1`, [token.id]);
+        const decisions = await Promise.all(logins.map((login) => here.committer.commit(login)));
+        expect(decisions.map(kind)).toEqual(verdicts);
+        expect(here.batches).toMatchObject([{ path }]);
+        expect(await stored(token)).toMatchObject({ counter, failures });
+      },
+    );
+
+    it('whatever they saw: one read before an administrator changed the token, one after', async () => {
+      const token = await here.enrol();
+      await database.query('UPDATE token SET revision = revision + 1 WHERE id = $1', [token.id]);
+      const changed = await here.load(token.serial);
+      const logins = [loginWith(token, hotpAt(0)), loginWith(changed, hotpAt(1))];
+      const decisions = await Promise.all(logins.map((login) => here.committer.commit(login)));
+      expect(decisions.map(kind)).toEqual(['accepted', 'accepted']);
+      expect(here.batches).toEqual([{ records: 2, path: 'slow' }]);
+      expect(await stored(token)).toMatchObject({ counter: 2, failures: 0 });
+    });
+  });
+
   it('counts every failure, however stale the state was that it was decided on', async () => {
     const token = await here.enrol();
     const guesses = Array.from({ length: 60 }, () => wrongLogin(token));
     await Promise.all(guesses.map((guess, place) => (place % 2 ? here : elsewhere).committer.commit(guess)));
-    expect(guesses.flatMap(({ decidedAgainOn }) => decidedAgainOn)).toEqual([]);
+    expect(here.batches.filter(({ path }) => path !== 'fast')).toEqual([]);
     expect(await stored(token)).toMatchObject({ counter: 0, failures: 60, records: 61 });
   });
 

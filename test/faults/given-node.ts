@@ -84,6 +84,7 @@ export function loginWith(token: Token, password: string, now = new Date()): Dec
   return {
     context: CONTEXT,
     tokens: [token],
+    now,
     decision: decide([token], now),
     decideAgain: (tokens, at) => {
       decidedAgainOn.push(tokens);

@@ -265,26 +265,4 @@ describe('Authenticate', () => {
       expect(store.commits.length).toBeGreaterThan(1);
     });
   });
-
-  it('lets the logins of one user wait for each other, and those of others pass', async () => {
-    const { login, store, committer } = given();
-    const order: string[] = [];
-    let release = () => undefined as void;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const commit = committer.commit.bind(committer);
-    committer.commit = async (request) => {
-      const who = request.context.user === '' ? 'by serial' : request.context.user;
-      order.push(who);
-      if (who === 'anna') await held;
-      return commit(request);
-    };
-    const logins = [login(RIGHT), login(RIGHT), login(RIGHT, { kind: 'serial', serial: 'OATH1' })];
-    await logins[2];
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(order.toSorted()).toEqual(['anna', 'by serial']);
-    expect(store.loaded).toHaveLength(2);
-    release();
-    await Promise.all(logins);
-    expect(order.toSorted()).toEqual(['anna', 'anna', 'by serial']);
-  });
 });

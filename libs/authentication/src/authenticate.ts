@@ -4,9 +4,9 @@ import type { Configuration, ConfigurationSnapshot, FindUser, LoginName } from '
 import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
 
 import { decideLogin } from './decide-login.js';
+import { LoginAdmission } from './login-admission.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject, Verdict } from './login.js';
 import type { LoginCommitter, LoginSelection, LoginSnapshot, LoginSnapshots } from './ports.js';
-import { SubjectQueue } from './subject-queue.js';
 
 /** What a login request says. */
 export interface LoginRequest {
@@ -35,7 +35,7 @@ const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
 
 /** One login, from the request to its durable verdict. */
 export class Authenticate {
-  readonly #queue = new SubjectQueue();
+  readonly #admission = new LoginAdmission();
 
   constructor(
     private readonly configuration: Configuration,
@@ -50,7 +50,7 @@ export class Authenticate {
     let configuration = this.configuration.current();
     for (let round = 0; round < START_OVERS; round++) {
       const subject = await this.#subject(request, configuration);
-      const outcome = await this.#queue.run(subjectKey(subject), () =>
+      const outcome = await this.#admission.run(subjectKey(subject), () =>
         this.#once(request, subject, configuration, context),
       );
       if ('verdict' in outcome) return outcome;
@@ -85,6 +85,7 @@ export class Authenticate {
     const committed = await this.committer.commit({
       context: withSubject(context, subject),
       tokens: snapshot.tokens,
+      now: snapshot.now,
       decision,
       decideAgain: (tokens, now) => {
         const again = decide(tokens, now);

@@ -25,10 +25,12 @@ export interface LoginCommit {
   readonly context: AuditContext;
   /** The tokens that the decision looked at. */
   readonly tokens: readonly Token[];
+  /** The time that it was made at: the database's when the tokens were read. */
+  readonly now: Date;
   readonly decision: LoginDecision;
   /**
-   * Decides once more with the same tokens as they are now, locked. `null`: what is needed is not known here, the login
-   * starts over. Pure, and called any number of times.
+   * Decides once more with the same tokens as they are now: locked, or as the logins before this one leave them.
+   * `null`: what is needed is not known here, the login starts over. Pure, and called any number of times.
    */
   decideAgain(tokens: readonly Token[], now: Date): LoginDecision | null;
 }
@@ -39,6 +41,8 @@ export interface LoginCommit {
  */
 export abstract class LoginCommitter {
   /**
+   * Logins that share tokens are decided one after the other, each on what those before it leave behind.
+   *
    * @returns the decision that was committed (not always the one that was proposed), or `'start-over'`
    * @throws Unavailable when it is not known, or known not to have happened; never after an acceptance was committed and
    *         the outcome could be found out

@@ -2,7 +2,8 @@ import type { AuditContext, AuditFacts, AuditTrail } from '@app/audit';
 import { type LoginCommit, type LoginCommitter, type LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 
-import { type LaneServices, LoginLane, type PendingLogin } from './login-lane.js';
+import type { PendingLogin } from './decide-in-turn.js';
+import { type LaneServices, LoginLane } from './login-lane.js';
 
 const LANES = 2;
 const BATCH_LIMIT = 32;
@@ -44,7 +45,7 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
       effects: [],
       facts,
     };
-    await this.commit({ context, tokens: [], decision, decideAgain: () => decision });
+    await this.commit({ context, tokens: [], now: new Date(), decision, decideAgain: () => decision });
   }
 
   /** Waits for what is under way and closes the lanes. */
@@ -81,21 +82,25 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
     }
   }
 
-  /** The first of the queue whose tokens are not in another batch; the others keep their places. */
+  /**
+   * The first of the queue whose tokens are not in another batch; the others keep their places. Logins of one token may
+   * share a batch: they are decided one after the other.
+   */
   #takeBatch(): PendingLogin[] {
     const batch: PendingLogin[] = [];
     const passedOver: PendingLogin[] = [];
+    const taken = new Set<number>();
     let looked = 0;
     for (const pending of this.#queue) {
       if (batch.length === BATCH_LIMIT) break;
       looked++;
-      if (pending.tokenIds.some((id) => this.#busyTokens.has(id))) {
-        passedOver.push(pending);
-        continue;
+      if (pending.tokenIds.some((id) => this.#busyTokens.has(id))) passedOver.push(pending);
+      else {
+        for (const id of pending.tokenIds) taken.add(id);
+        batch.push(pending);
       }
-      for (const id of pending.tokenIds) this.#busyTokens.add(id);
-      batch.push(pending);
     }
+    for (const id of taken) this.#busyTokens.add(id);
     this.#queue = [...passedOver, ...this.#queue.slice(looked)];
     return batch;
   }

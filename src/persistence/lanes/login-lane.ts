@@ -1,5 +1,4 @@
 import { type AuditRecord, auditRecord } from '@app/audit';
-import type { LoginCommit, LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 
 import type { Keyring } from '../../keyring/keyring.js';
@@ -15,22 +14,9 @@ import { TOKEN_COLUMNS, type TokenRow, toToken } from '../tokens/token-row.js';
 import type { AuditSigner } from './audit-signer.js';
 import { type ChainBatch, chainBatch } from './chain-batch.js';
 import type { CommitObserver, CommitPath } from './commit-observer.js';
+import { type DecidedLogin, type LockedTokens, type PendingLogin, decideInTurn } from './decide-in-turn.js';
 import type { LaneLedger, OpenLane } from './lane-ledger.js';
 import { GUARD_MISSED, loginStatement } from './login-statement.js';
-
-/** A login that waits for its commit, and how it is told. */
-export interface PendingLogin {
-  readonly login: LoginCommit;
-  readonly tokenIds: readonly number[];
-  resolve(decision: LoginDecision | 'start-over'): void;
-  reject(error: unknown): void;
-}
-
-/** One of a batch, with the decision that is about to be written. */
-interface Candidate {
-  readonly pending: PendingLogin;
-  readonly decision: LoginDecision;
-}
 
 export interface LaneServices {
   readonly address: DatabaseAddress;
@@ -65,7 +51,7 @@ export class LoginLane {
   /** Settles every login of the batch, one way or the other; never throws. */
   async commit(batch: readonly PendingLogin[]): Promise<void> {
     try {
-      await this.#commitTogether(batch.map((pending) => ({ pending, decision: pending.login.decision })));
+      await this.#commitTogether(batch);
     } catch (error) {
       for (const pending of batch) pending.reject(asUnavailable(error));
     }
@@ -81,68 +67,55 @@ export class LoginLane {
 
   /** The fast path; what it cannot do goes the slow way, or one by one. */
   async #commitTogether(
-    candidates: readonly Candidate[],
+    batch: readonly PendingLogin[],
     path: CommitPath = 'fast',
     attempt = 0,
   ): Promise<void> {
-    if (candidates.length === 0) return;
     const started = performance.now();
     const { client, lane } = await this.#ready();
-    const chained = this.#chain(lane, candidates);
+    const decided = decideInTurn(batch, null);
+    if (decided.length === 0) return;
+    const chained = this.#chain(lane, decided);
+    const left = decided.map(({ pending }) => pending);
     try {
-      await client.query(
-        loginStatement(
-          chained,
-          candidates.map(({ decision }) => decision),
-        ),
-      );
-      this.#settle(candidates, chained, path, started);
+      await client.query(statement(chained, decided));
+      this.#settle(decided, chained, path, started);
     } catch (error) {
       const state = sqlState(error);
       if (isConnectionLost(error)) {
-        if (await this.#tookPlace(lane, chained, error)) return tell(candidates);
-        if (attempt < RETRIES) return this.#commitTogether(candidates, path, attempt + 1);
+        if (await this.#tookPlace(lane, chained, error)) return tell(decided);
+        if (attempt < RETRIES) return this.#commitTogether(left, path, attempt + 1);
         throw asUnavailable(error);
       }
-      if (state === GUARD_MISSED) return this.#decideAgain(candidates);
+      if (state === GUARD_MISSED) return this.#decideAgain(left);
       if ((state === SERIALIZATION_FAILURE || state === DEADLOCK) && attempt < RETRIES) {
-        return this.#commitTogether(candidates, path, attempt + 1);
+        return this.#commitTogether(left, path, attempt + 1);
       }
-      return this.#afterDefiniteError(candidates, error);
+      return this.#afterDefiniteError(left, error);
     }
   }
 
   /** The slow path: lock the same rows, read them again, decide again, write. A guard cannot miss twice. */
-  async #decideAgain(candidates: readonly Candidate[], attempt = 0): Promise<void> {
+  async #decideAgain(batch: readonly PendingLogin[], attempt = 0): Promise<void> {
     const started = performance.now();
     const { client, lane } = await this.#ready();
+    let left = batch;
+    let decided: readonly DecidedLogin[] = [];
     let chained: ChainBatch | undefined;
-    let decided: Candidate[] = [];
     try {
       await client.query('BEGIN');
-      const { rows } = await client.query<TokenRow & { server_now: Date }>({
-        name: 'login-lock',
-        text: `SELECT ${TOKEN_COLUMNS}, clock_timestamp() AS server_now FROM token t
-               WHERE t.id = ANY($1::bigint[]) ORDER BY t.id FOR NO KEY UPDATE`,
-        values: [candidates.flatMap(({ pending }) => pending.tokenIds)],
-      });
-      decided = this.#redecide(candidates, rows);
+      decided = decideInTurn(batch, await this.#lock(client, batch));
+      left = decided.map(({ pending }) => pending);
       if (decided.length === 0) {
         await client.query('ROLLBACK');
         return;
       }
       chained = this.#chain(lane, decided);
-      await client.query(
-        loginStatement(
-          chained,
-          decided.map(({ decision }) => decision),
-        ),
-      );
+      await client.query(statement(chained, decided));
       await client.query('COMMIT');
       this.#settle(decided, chained, 'slow', started);
     } catch (error) {
       const state = sqlState(error);
-      const left = chained ? decided : candidates;
       if (isConnectionLost(error)) {
         if (await this.#tookPlace(lane, chained, error)) return tell(decided);
         if (attempt < RETRIES) return this.#decideAgain(left, attempt + 1);
@@ -151,55 +124,39 @@ export class LoginLane {
       await client.query('ROLLBACK').catch(() => this.#drop());
       // With the rows locked only the lane can miss its guard: somebody closed it. A successor takes over.
       if (state === GUARD_MISSED) this.#drop();
-      if (
-        (state === GUARD_MISSED || state === SERIALIZATION_FAILURE || state === DEADLOCK) &&
-        attempt < RETRIES
-      ) {
-        return this.#decideAgain(left, attempt + 1);
-      }
+      const isTransient = state === GUARD_MISSED || state === SERIALIZATION_FAILURE || state === DEADLOCK;
+      if (isTransient && attempt < RETRIES) return this.#decideAgain(left, attempt + 1);
       return this.#afterDefiniteError(left, error);
     }
   }
 
-  #redecide(
-    candidates: readonly Candidate[],
-    rows: readonly (TokenRow & { server_now: Date })[],
-  ): Candidate[] {
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    const decided: Candidate[] = [];
-    for (const { pending } of candidates) {
-      const found = pending.tokenIds.flatMap((id) => byId.get(id) ?? []);
-      try {
-        const now = found[0]?.server_now ?? new Date();
-        const decision = pending.login.decideAgain(
-          found.map((row) => toToken(row, this.services.keyring)),
-          now,
-        );
-        if (decision) decided.push({ pending, decision });
-        else pending.resolve('start-over');
-      } catch (error) {
-        pending.reject(error);
-      }
-    }
-    return decided;
+  async #lock(client: PrimaryClient, batch: readonly PendingLogin[]): Promise<LockedTokens> {
+    const { rows } = await client.query<TokenRow & { server_now: Date }>({
+      name: 'login-lock',
+      text: `SELECT ${TOKEN_COLUMNS}, clock_timestamp() AS server_now FROM token t
+             WHERE t.id = ANY($1::bigint[]) ORDER BY t.id FOR NO KEY UPDATE`,
+      values: [batch.flatMap(({ tokenIds }) => tokenIds)],
+    });
+    return {
+      tokens: new Map(rows.map((row) => [row.id, toToken(row, this.services.keyring)])),
+      now: rows[0]?.server_now ?? new Date(),
+    };
   }
 
   /**
    * What the database refused is committed one by one, so that only the culprit fails; where it is the database that
    * cannot, all fail at once.
    */
-  async #afterDefiniteError(candidates: readonly Candidate[], error: unknown): Promise<void> {
+  async #afterDefiniteError(batch: readonly PendingLogin[], error: unknown): Promise<void> {
     const refused = new Unavailable('the database refused the record', { cause: error });
-    if (candidates.length === 1 || isOfTheServer(error)) {
-      for (const { pending } of candidates) pending.reject(refused);
+    if (batch.length === 1 || isOfTheServer(error)) {
+      for (const pending of batch) pending.reject(refused);
       return;
     }
     const deadline = performance.now() + ONE_BY_ONE_MS;
-    for (const candidate of candidates) {
-      const { pending } = candidate;
+    for (const pending of batch) {
       if (performance.now() > deadline) pending.reject(refused);
-      else
-        await this.#commitTogether([candidate], 'single').catch((reason: unknown) => pending.reject(reason));
+      else await this.#commitTogether([pending], 'single').catch((reason: unknown) => pending.reject(reason));
     }
   }
 
@@ -229,18 +186,18 @@ export class LoginLane {
     return tookPlace;
   }
 
-  #settle(candidates: readonly Candidate[], chained: ChainBatch, path: CommitPath, started: number): void {
+  #settle(decided: readonly DecidedLogin[], chained: ChainBatch, path: CommitPath, started: number): void {
     const lane = { id: chained.laneId, head: chained.head };
     // The connection may have ended right behind the answer, and the lane been let go of.
     if (this.#lane) this.#lane = lane;
     else this.#predecessor = lane;
-    this.services.observer.committed(candidates.length, path, (performance.now() - started) / 1000);
-    tell(candidates);
+    this.services.observer.committed(decided.length, path, (performance.now() - started) / 1000);
+    tell(decided);
   }
 
-  #chain(lane: OpenLane, candidates: readonly Candidate[]): ChainBatch {
+  #chain(lane: OpenLane, decided: readonly DecidedLogin[]): ChainBatch {
     const now = new Date();
-    const records = candidates.map(({ pending, decision }): AuditRecord =>
+    const records = decided.map(({ pending, decision }): AuditRecord =>
       auditRecord(pending.login.context, decision.facts, now, this.services.node),
     );
     return chainBatch(lane.id, lane.head, records, this.services.signer);
@@ -275,8 +232,15 @@ export class LoginLane {
   }
 }
 
-function tell(candidates: readonly Candidate[]): void {
-  for (const { pending, decision } of candidates) pending.resolve(decision);
+function statement(chained: ChainBatch, decided: readonly DecidedLogin[]) {
+  return loginStatement(
+    chained,
+    decided.map(({ decision }) => decision),
+  );
+}
+
+function tell(decided: readonly DecidedLogin[]): void {
+  for (const { pending, decision } of decided) pending.resolve(decision);
 }
 
 /** Out of resources, cancelled by a timeout, system and internal errors (PostgreSQL manual, appendix A): nobody's value. */

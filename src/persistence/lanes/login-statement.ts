@@ -1,13 +1,28 @@
-import type { LoginDecision, LoginEffect } from '@app/authentication';
+import type { LoginDecision } from '@app/authentication';
 
 import { type ChainBatch, CHAIN_CTES, NEXT_PARAMETER, chainParameters } from './chain-batch.js';
+import { type TokenUpdate, tokenUpdates } from './token-updates.js';
 
-const FAILURES_KEEP = 0;
-const FAILURES_COUNT = 1;
-const FAILURES_RESET = 2;
+/** Column names of the tokens' rows, their array types, and where the values come from. */
+const UPDATE_COLUMNS: readonly (readonly [
+  name: string,
+  type: string,
+  value: (update: TokenUpdate) => unknown,
+])[] = [
+  ['id', 'bigint', ({ id }) => id],
+  ['guarded', 'bool', ({ isGuarded }) => isGuarded],
+  ['revision', 'bigint', ({ revision }) => revision],
+  ['before', 'int', ({ failuresBefore }) => failuresBefore],
+  ['below', 'bigint', ({ counterBelow }) => counterBelow],
+  ['next', 'bigint', ({ nextCounter }) => nextCounter],
+  ['shift', 'float8', ({ shiftSeconds }) => shiftSeconds],
+  ['resets', 'bool', ({ resets }) => resets],
+  ['failures', 'int', ({ failures }) => failures],
+];
 
-const at = (offset: number) => `$${NEXT_PARAMETER + offset}`;
-const [IDS, GUARDED, ONCE, NEXT, SHIFT, FAILURES, REVISION] = [0, 1, 2, 3, 4, 5, 6].map(at);
+const IDS = `$${NEXT_PARAMETER}`;
+const NAMES = UPDATE_COLUMNS.map(([name]) => name).join(', ');
+const ARRAYS = UPDATE_COLUMNS.map(([, type], index) => `$${NEXT_PARAMETER + index}::${type}[]`).join(', ');
 
 /**
  * One batch of logins, all or nothing: rows locked in order of id, guarded updates, records, the lane's head; division by
@@ -23,15 +38,11 @@ tok AS (
   UPDATE token t SET
     counter = coalesce(e.next, t.counter),
     shift_seconds = coalesce(e.shift, t.shift_seconds),
-    failures = CASE e.failures
-      WHEN ${FAILURES_KEEP} THEN t.failures
-      WHEN ${FAILURES_COUNT} THEN least(t.failures, 2147483646) + 1
-      ELSE 0 END
-  FROM unnest(${IDS}::bigint[], ${GUARDED}::bool[], ${ONCE}::bool[], ${NEXT}::bigint[], ${SHIFT}::float8[],
-    ${FAILURES}::int[], ${REVISION}::bigint[]) AS e(id, guarded, once, next, shift, failures, revision)
-  JOIN locked l USING (id)
-  WHERE t.id = e.id AND (NOT e.guarded OR (t.active AND t.revision = e.revision AND t.failures < t.max_failures
-    AND (NOT e.once OR t.counter < e.next)))
+    failures = least((CASE WHEN e.resets THEN 0 ELSE t.failures END)::bigint + e.failures, 2147483647)::int
+  FROM unnest(${ARRAYS}) AS e(${NAMES}) JOIN locked l USING (id)
+  WHERE t.id = e.id AND (NOT e.guarded OR (t.active AND t.revision = e.revision
+    AND (e.before IS NULL OR t.failures::bigint + e.before < t.max_failures)
+    AND (e.below IS NULL OR t.counter < e.below)))
   RETURNING 1
 ),
 ${CHAIN_CTES}
@@ -39,29 +50,9 @@ SELECT 1 / ((SELECT count(*) FROM tok) = cardinality(${IDS}::bigint[]) AND (SELE
 
 export const GUARD_MISSED = '22012';
 
-/** The statement with its parameters, for decisions about disjoint tokens. */
+/** The statement with its parameters, for decisions that were made one after the other. */
 export function loginStatement(batch: ChainBatch, decisions: readonly LoginDecision[]) {
-  const columns: unknown[][] = [[], [], [], [], [], [], []];
-  for (const { effects } of decisions) {
-    for (const effect of effects) {
-      rowOf(effect).forEach((value, index) => columns[index]?.push(value));
-    }
-  }
+  const updates = tokenUpdates(decisions.flatMap(({ effects }) => effects));
+  const columns = UPDATE_COLUMNS.map(([, , value]) => updates.map(value));
   return { name: 'login-commit', text: LOGIN_STATEMENT, values: [...chainParameters(batch), ...columns] };
-}
-
-function rowOf(effect: LoginEffect): unknown[] {
-  const { id, revision } = effect.token;
-  switch (effect.kind) {
-    case 'accept':
-    case 'spend': {
-      const { once, nextCounter, shiftSeconds } = effect.spends;
-      const failures = effect.kind === 'accept' ? FAILURES_RESET : FAILURES_KEEP;
-      return [id, true, once, nextCounter, shiftSeconds ?? null, failures, revision];
-    }
-    case 'count-failure':
-      return [id, false, false, null, null, FAILURES_COUNT, revision];
-    case 'reset-failures':
-      return [id, false, false, null, null, FAILURES_RESET, revision];
-  }
 }

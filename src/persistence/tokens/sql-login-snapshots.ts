@@ -1,4 +1,6 @@
 import { type LoginSelection, type LoginSnapshot, LoginSnapshots } from '@app/authentication';
+import type { UserReference } from '@app/realms';
+import type { Token } from '@app/tokens';
 
 import type { Keyring } from '../../keyring/keyring.js';
 import {
@@ -86,21 +88,9 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   }
 
   async #read(reader: Reader, batch: readonly PendingRead[]): Promise<void> {
-    const serials: string[] = [];
-    const resolvers: string[] = [];
-    const userIds: string[] = [];
-    for (const { selection } of batch) {
-      if ('serial' in selection) serials.push(selection.serial);
-      else {
-        for (const { resolver, userId } of selection.owner.references) {
-          resolvers.push(resolver);
-          userIds.push(userId);
-        }
-      }
-    }
-    let rows: SnapshotRow[];
+    let found: FoundTokens;
     try {
-      rows = await reader.query([serials, resolvers, userIds]);
+      found = new FoundTokens(await reader.query(parametersOf(batch)), this.keyring);
     } catch (error) {
       if (batch.length === 1 || isConnectionLost(error)) {
         for (const pending of batch) pending.reject(asUnavailable(error));
@@ -110,34 +100,70 @@ export class SqlLoginSnapshots extends LoginSnapshots {
       for (const pending of batch) await this.#read(reader, [pending]);
       return;
     }
-    for (const pending of batch) pending.resolve(this.#snapshot(pending.selection, rows));
-  }
-
-  #snapshot(selection: LoginSelection, rows: readonly SnapshotRow[]): LoginSnapshot {
-    // Asked for by serial and by owner in one batch, a token is there twice.
-    const selected = new Map<number, TokenRow>();
-    for (const row of rows) if (isSelected(row, selection)) selected.set(row.id, row);
-    const tokens = [...selected.values()].map((row) => toToken(row, this.keyring));
-    const [first] = rows;
-    return {
-      tokens,
-      now: first?.server_now ?? new Date(0),
-      configurationVersion: first?.version ?? Number.POSITIVE_INFINITY,
-    };
+    for (const { selection, resolve } of batch) resolve(found.snapshot(selection));
   }
 }
 
-function isSelected(row: SnapshotRow, selection: LoginSelection): row is SnapshotRow & TokenRow {
-  if (row.id === null) return false;
-  if ('serial' in selection) return row.serial === selection.serial;
-  const { references, realm } = selection.owner;
-  const realms = row.realms ?? [];
-  return (
-    references.some(
-      ({ resolver, userId }) => row.owner_resolver === resolver && row.owner_user_id === userId,
-    ) &&
-    (realms.length === 0 || realms.includes(realm))
-  );
+/** Each serial and each owner once, however many logins are for them. */
+function parametersOf(
+  batch: readonly PendingRead[],
+): [serials: string[], resolvers: string[], userIds: string[]] {
+  const serials = new Set<string>();
+  const owners = new Map<string, UserReference>();
+  for (const { selection } of batch) {
+    if ('serial' in selection) serials.add(selection.serial);
+    else for (const reference of selection.owner.references) owners.set(ownerKey(reference), reference);
+  }
+  const references = [...owners.values()];
+  return [[...serials], references.map(({ resolver }) => resolver), references.map(({ userId }) => userId)];
+}
+
+function ownerKey({ resolver, userId }: UserReference): string {
+  return `${resolver}\0${userId}`;
+}
+
+/** What one query found for all that asked. */
+class FoundTokens {
+  readonly #bySerial = new Map<string, Token>();
+  readonly #byOwner = new Map<string, Token[]>();
+  readonly #now: Date;
+  readonly #version: number;
+
+  constructor(rows: readonly SnapshotRow[], keyring: Keyring) {
+    const [first] = rows;
+    this.#now = first?.server_now ?? new Date(0);
+    this.#version = first?.version ?? Number.POSITIVE_INFINITY;
+    for (const row of rows) {
+      // Asked for by serial and by owner, a token is there twice.
+      if (!isToken(row) || this.#bySerial.has(row.serial)) continue;
+      const token = toToken(row, keyring);
+      this.#bySerial.set(token.serial, token);
+      if (!token.owner) continue;
+      const owned = this.#byOwner.get(ownerKey(token.owner));
+      if (owned) owned.push(token);
+      else this.#byOwner.set(ownerKey(token.owner), [token]);
+    }
+  }
+
+  snapshot(selection: LoginSelection): LoginSnapshot {
+    return { tokens: this.#tokens(selection), now: this.#now, configurationVersion: this.#version };
+  }
+
+  #tokens(selection: LoginSelection): readonly Token[] {
+    if ('serial' in selection) {
+      const token = this.#bySerial.get(selection.serial);
+      return token ? [token] : [];
+    }
+    const { references, realm } = selection.owner;
+    const owned = new Set(references.flatMap((reference) => this.#byOwner.get(ownerKey(reference)) ?? []));
+    return [...owned]
+      .filter(({ realms }) => realms.length === 0 || realms.includes(realm))
+      .toSorted((one, other) => one.id - other.id);
+  }
+}
+
+function isToken(row: SnapshotRow): row is SnapshotRow & TokenRow {
+  return row.id !== null;
 }
 
 /** One connection for reading, made when it is needed and again when it broke. */

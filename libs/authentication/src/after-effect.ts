@@ -1,0 +1,21 @@
+import type { Token } from '@app/tokens';
+
+import type { LoginEffect } from './login.js';
+
+/** The effect's token as the effect leaves it: what the next login in line finds. */
+export function afterEffect(effect: LoginEffect): Token {
+  const { token } = effect;
+  switch (effect.kind) {
+    case 'accept':
+    case 'spend': {
+      const { nextCounter, shiftSeconds } = effect.spends;
+      const time = token.time && { ...token.time, shiftSeconds: shiftSeconds ?? token.time.shiftSeconds };
+      const failures = effect.kind === 'accept' ? 0 : token.failures;
+      return { ...token, counter: nextCounter, time, failures };
+    }
+    case 'count-failure':
+      return { ...token, failures: token.failures + 1 };
+    case 'reset-failures':
+      return { ...token, failures: 0 };
+  }
+}

@@ -1,0 +1,70 @@
+import { type LoginCommit, type LoginDecision, afterEffect } from '@app/authentication';
+import type { Token } from '@app/tokens';
+
+/** A login that waits for its commit, and how it is told. */
+export interface PendingLogin {
+  readonly login: LoginCommit;
+  readonly tokenIds: readonly number[];
+  resolve(decision: LoginDecision | 'start-over'): void;
+  reject(error: unknown): void;
+}
+
+/** One of a batch, with the decision that is about to be written. */
+export interface DecidedLogin {
+  readonly pending: PendingLogin;
+  readonly decision: LoginDecision;
+}
+
+/** The tokens of a batch as they are now, locked, and the time. */
+export interface LockedTokens {
+  readonly tokens: ReadonlyMap<number, Token>;
+  readonly now: Date;
+}
+
+/**
+ * Decides the logins of a batch one after the other: whoever shares a token with one before finds it as that one leaves
+ * it. Without locked tokens, who is the first at all of theirs keeps the decision that was proposed.
+ *
+ * Logins that cannot be decided are told so, and are not among those that come back.
+ */
+export function decideInTurn(batch: readonly PendingLogin[], locked: LockedTokens | null): DecidedLogin[] {
+  const left = new Map<number, Token>();
+  const decided: DecidedLogin[] = [];
+  for (const pending of batch) {
+    try {
+      const decision = decide(pending, left, locked);
+      if (decision) {
+        decided.push({ pending, decision });
+        for (const effect of decision.effects) left.set(effect.token.id, afterEffect(effect));
+      } else pending.resolve('start-over');
+    } catch (error) {
+      pending.reject(error);
+    }
+  }
+  return decided;
+}
+
+function decide(
+  { login, tokenIds }: PendingLogin,
+  left: ReadonlyMap<number, Token>,
+  locked: LockedTokens | null,
+): LoginDecision | null {
+  if (locked) {
+    const tokens = tokenIds.flatMap((id) => left.get(id) ?? locked.tokens.get(id) ?? []);
+    return login.decideAgain(tokens, locked.now);
+  }
+  if (!tokenIds.some((id) => left.has(id))) return login.decision;
+  return login.decideAgain(
+    login.tokens.map((token) => newer(token, left.get(token.id))),
+    login.now,
+  );
+}
+
+/**
+ * They may have been read at different times. Which one is taken is for good decisions only: the statement's guards
+ * refuse whatever relied on the wrong one.
+ */
+function newer(read: Token, left: Token | undefined): Token {
+  if (!left || read.revision > left.revision) return read;
+  return read.revision === left.revision && read.counter > left.counter ? read : left;
+}

@@ -1,0 +1,109 @@
+import type { LoginEffect } from '@app/authentication';
+
+import { givenHotpToken } from '../../../test/support/given-token.js';
+import { tokenUpdates } from './token-updates.js';
+
+const TOKEN = givenHotpToken({ id: 7, counter: 4, revision: 3 });
+const OTHER = givenHotpToken({ id: 8, serial: 'OATH2' });
+const failed: LoginEffect = { kind: 'count-failure', token: TOKEN };
+const reset: LoginEffect = { kind: 'reset-failures', token: TOKEN };
+const accepted = (nextCounter: number, token = TOKEN): LoginEffect => ({
+  kind: 'accept',
+  token,
+  spends: { nextCounter, once: true },
+});
+const spent = (nextCounter: number): LoginEffect => ({
+  kind: 'spend',
+  token: TOKEN,
+  spends: { nextCounter, once: true, shiftSeconds: 30 },
+});
+
+const NOTHING = {
+  id: 7,
+  isGuarded: false,
+  revision: 3,
+  failuresBefore: null,
+  counterBelow: null,
+  nextCounter: null,
+  shiftSeconds: null,
+  resets: false,
+  failures: 0,
+};
+
+describe('tokenUpdates', () => {
+  it.each([
+    { what: 'counts failures, relying on nothing', effects: [failed, failed], update: { failures: 2 } },
+    { what: 'forgets failures, relying on nothing', effects: [failed, reset], update: { resets: true } },
+    {
+      what: 'guards an acceptance by what it relied on',
+      effects: [accepted(5)],
+      update: { isGuarded: true, failuresBefore: 0, counterBelow: 5, nextCounter: 5, resets: true },
+    },
+    {
+      what: 'guards an acceptance behind failures with those',
+      effects: [failed, failed, accepted(5)],
+      update: { isGuarded: true, failuresBefore: 2, counterBelow: 5, nextCounter: 5, resets: true },
+    },
+    {
+      what: 'relies on no count where it was reset before',
+      effects: [failed, reset, failed, accepted(5)],
+      update: { isGuarded: true, failuresBefore: null, counterBelow: 5, nextCounter: 5, resets: true },
+    },
+    {
+      what: 'counts anew behind an acceptance',
+      effects: [failed, accepted(5), failed, failed],
+      update: {
+        isGuarded: true,
+        failuresBefore: 1,
+        counterBelow: 5,
+        nextCounter: 5,
+        resets: true,
+        failures: 2,
+      },
+    },
+    {
+      what: 'relies on the first of several acceptances and ends with the last',
+      effects: [accepted(5), failed, accepted(9)],
+      update: { isGuarded: true, failuresBefore: 0, counterBelow: 5, nextCounter: 9, resets: true },
+    },
+    {
+      what: 'keeps failures where a value is spent without acceptance',
+      effects: [failed, spent(5), failed],
+      update: {
+        isGuarded: true,
+        failuresBefore: 1,
+        counterBelow: 5,
+        nextCounter: 5,
+        shiftSeconds: 30,
+        failures: 2,
+      },
+    },
+    {
+      what: 'guards no counter where values may be used again',
+      effects: [{ kind: 'accept', token: TOKEN, spends: { nextCounter: 1, once: false } } as const],
+      update: { isGuarded: true, failuresBefore: 0, nextCounter: 1, resets: true },
+    },
+    {
+      what: 'lets the guard miss where two relied on different revisions',
+      effects: [accepted(5), accepted(9, { ...TOKEN, revision: 4 })],
+      update: {
+        isGuarded: true,
+        revision: -1,
+        failuresBefore: 0,
+        counterBelow: 5,
+        nextCounter: 9,
+        resets: true,
+      },
+    },
+  ])('$what', ({ effects, update }) => {
+    expect(tokenUpdates(effects)).toEqual([{ ...NOTHING, ...update }]);
+  });
+
+  it('makes one update a token', () => {
+    const effects = [failed, { ...failed, token: OTHER }, accepted(5)];
+    expect(tokenUpdates(effects).map(({ id, isGuarded }) => ({ id, isGuarded }))).toEqual([
+      { id: 7, isGuarded: true },
+      { id: 8, isGuarded: false },
+    ]);
+  });
+});

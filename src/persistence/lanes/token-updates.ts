@@ -1,0 +1,75 @@
+import type { LoginEffect } from '@app/authentication';
+
+/** What the logins of a batch do to one token, one after the other, and what that relies on. */
+export interface TokenUpdate {
+  readonly id: number;
+  /** Relied on: the token is active, at `revision`, and what `failuresBefore` and `counterBelow` say. */
+  readonly isGuarded: boolean;
+  readonly revision: number;
+  /** So many more failures leave it below its limit. `null`: they were reset before it mattered. */
+  readonly failuresBefore: number | null;
+  /** Its counter is below this one. `null`: whatever it is. */
+  readonly counterBelow: number | null;
+  /** `null`: as it is. */
+  readonly nextCounter: number | null;
+  readonly shiftSeconds: number | null;
+  /** Whether the failures that it has are forgotten, before `failures` are added. */
+  readonly resets: boolean;
+  readonly failures: number;
+}
+
+// Of no token: relied on by logins that saw the same token at two revisions, one of which must be wrong.
+const NO_REVISION = -1;
+
+/** One update for each token, in the order in which they come up. */
+export function tokenUpdates(effects: Iterable<LoginEffect>): TokenUpdate[] {
+  const updates = new Map<number, TokenUpdate>();
+  for (const effect of effects) {
+    const { id } = effect.token;
+    updates.set(id, followedBy(updates.get(id) ?? untouched(effect), effect));
+  }
+  return [...updates.values()];
+}
+
+function untouched({ token }: LoginEffect): TokenUpdate {
+  return {
+    id: token.id,
+    isGuarded: false,
+    revision: token.revision,
+    failuresBefore: null,
+    counterBelow: null,
+    nextCounter: null,
+    shiftSeconds: null,
+    resets: false,
+    failures: 0,
+  };
+}
+
+function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
+  switch (effect.kind) {
+    case 'count-failure':
+      return { ...update, failures: update.failures + 1 };
+    case 'reset-failures':
+      return { ...update, resets: true, failures: 0 };
+    case 'accept':
+      return { ...spent(update, effect), resets: true, failures: 0 };
+    case 'spend':
+      return spent(update, effect);
+  }
+}
+
+/** What came before is relied on as a whole; what comes after relies on nothing that could have changed since. */
+function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept' | 'spend' }>): TokenUpdate {
+  const { once, nextCounter, shiftSeconds } = effect.spends;
+  const { revision } = effect.token;
+  const spending = { ...update, nextCounter, shiftSeconds: shiftSeconds ?? update.shiftSeconds };
+  if (update.isGuarded)
+    return { ...spending, revision: update.revision === revision ? revision : NO_REVISION };
+  return {
+    ...spending,
+    isGuarded: true,
+    revision,
+    failuresBefore: update.resets ? null : update.failures,
+    counterBelow: once ? nextCounter : null,
+  };
+}
