@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * The long versions of the suites that put logins under pressure, with figures: `npm run faults`. Needs the build.
+ *
+ *   npm run faults                                 races, broken connections, killed servers
+ *   npm run faults -- races --rounds 500           the suites whose path holds `races`
+ *
+ *   --rounds N    rounds of 50 requests with one OTP (100)
+ *   --guesses N   rounds of a right OTP among 200 wrong ones (50)
+ *   --kills N     servers killed in a stream of logins (20)
+ *
+ * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { startDatabase } from '../test/bench/database.mjs';
+
+const ROOT = join(import.meta.dirname, '..');
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '100' },
+    guesses: { type: 'string', default: '50' },
+    kills: { type: 'string', default: '20' },
+  },
+});
+
+const given = process.env.TEST_DATABASE_URL;
+const database = given ? { url: given, stop: async () => undefined } : await startDatabase();
+const suites = positionals.length > 0 ? positionals : ['races', 'login-faults', 'test/faults'];
+const { status } = spawnSync(
+  process.execPath,
+  [join(ROOT, 'node_modules/jest/bin/jest.js'), '--runInBand', ...suites, '--selectProjects', 'end-to-end'],
+  {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+      TEST_DATABASE_URL: database.url,
+      TWINLOCK_FIGURES: '1',
+      TWINLOCK_RACE_ROUNDS: values.rounds,
+      TWINLOCK_GUESS_ROUNDS: values.guesses,
+      TWINLOCK_KILLS: values.kills,
+    },
+  },
+);
+await database.stop();
+process.exitCode = status ?? 1;
