@@ -15,16 +15,24 @@ export interface RunningProcess {
   readonly pid: number;
   /** What it wrote so far. */
   output(): string;
+  /** Resolves when it has written this text, at once if it has already. Bounded by the test's own time. */
+  logged(text: string): Promise<void>;
   /** Ends it as an operator does. @returns its exit code */
   stop(): Promise<number | null>;
   /** Ends it as an accident does. */
   kill(): Promise<void>;
 }
 
+export interface ProcessOptions {
+  /** Ready when it has written this, instead of when `/readyz` answers by plain HTTP. */
+  readonly untilLogged?: string;
+}
+
 /** Starts a node of the installation and waits until it is ready. @throws Error with its output when it does not get there */
 export async function startProcess(
   installation: Installation,
   env: Readonly<Record<string, string>> = {},
+  { untilLogged }: ProcessOptions = {},
 ): Promise<RunningProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -39,7 +47,15 @@ export async function startProcess(
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
   const output = () => Buffer.concat(chunks).toString('utf8');
 
-  if (!(await becomesReady(url, child))) {
+  const logged = async (text: string) => {
+    while (!output().includes(text)) await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  };
+
+  const isReady =
+    untilLogged === undefined
+      ? await becomesReady(url, child)
+      : await Promise.race([logged(untilLogged).then(() => true), once(child, 'exit').then(() => false)]);
+  if (!isReady) {
     await end(child, 'SIGKILL');
     throw new Error(`the server did not get ready:\n${output()}`);
   }
@@ -47,6 +63,7 @@ export async function startProcess(
     url,
     pid,
     output,
+    logged,
     stop: async () => {
       await end(child, 'SIGTERM');
       return child.exitCode;
