@@ -103,13 +103,13 @@ export class Console {
   async #line(options: ReadLineOptions, prompt: string): Promise<string> {
     const question = createInterface(options);
     this.#question = question;
-    // Only now: the terminal has stopped to echo before anybody is asked.
-    this.streams.stderr.write(prompt);
     try {
       return await new Promise<string>((resolve, reject) => {
         question.once('line', resolve);
         question.once('SIGINT', () => reject(new Aborted()));
         question.once('close', () => reject(new Aborted()));
+        // Only now: the terminal has ceased to echo before anybody is asked.
+        this.streams.stderr.write(prompt);
       });
     } finally {
       question.close();
