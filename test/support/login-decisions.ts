@@ -11,7 +11,7 @@ import { RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
 export const PIN = pinOf('pin1');
-const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
+export const ANNAS_OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 
 export const ANNA = {
   kind: 'user',
@@ -31,7 +31,7 @@ export const ATTEMPT: LoginAttempt = {
 
 /** Anna's token with the RFC's key and PIN `pin1`. */
 export function annas(changes: Parameters<typeof givenHotpToken>[0] = {}): Token {
-  return givenHotpToken({ owner: OWNER, realms: ['staff'], pin: PIN, ...changes });
+  return givenHotpToken({ owner: ANNAS_OWNER, realms: ['staff'], pin: PIN, ...changes });
 }
 
 export const otp = (counter: number) => RFC_OTPS[counter] ?? '';

@@ -216,7 +216,10 @@ describe('Authenticate', () => {
 
   it('starts over from the name when the configuration has moved on', async () => {
     const configuration = new ConfigurationInMemory(configurationOf(1), configurationOf(5, 'ext'));
-    const { login, store } = given({ configuration, tokens: [{ ...TOKEN, realms: ['ext'] }] });
+    const { login, store } = given({
+      configuration,
+      tokens: [{ ...TOKEN, owner: { ...OWNER, resolver: 'second' }, realms: ['ext'] }],
+    });
     store.version = 4;
     await expect(login(RIGHT)).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
     expect(configuration.waitedFor).toEqual([4]);

@@ -5,6 +5,8 @@ import {
   pinOf,
 } from '../../../test/support/given-token.js';
 import {
+  ANNA,
+  ANNAS_OWNER,
   ATTEMPT,
   NOW,
   PIN,
@@ -18,6 +20,32 @@ import {
 import { decideLogin } from './decide-login.js';
 
 describe('decideLogin', () => {
+  // Read again under its lock, a token may be another's than at the first look.
+  describe.each([
+    { whose: 'of somebody else', owner: { resolver: 'first', userId: '2', resolverType: 'passwd' } },
+    {
+      whose: 'of the same user id in another resolver',
+      owner: { resolver: 'second', userId: '1', resolverType: 'passwd' },
+    },
+    { whose: 'of nobody', owner: null },
+  ])('a token $whose', ({ owner }) => {
+    it('takes no part in the login of a user', () => {
+      const decision = decide([annas({ owner })]);
+      expect(outcomeOf(decision)).toBe('no-token');
+      expect(effectsOf(decision)).toEqual([]);
+    });
+
+    it("is not counted among the user's tokens", () => {
+      const decision = decide([annas(), annas({ id: 2, owner })], { subject: { ...ANNA, onlyToken: true } });
+      expect(outcomeOf(decision)).toBe('accepted OATH1');
+    });
+
+    it('is accepted by its serial', () => {
+      const decision = decide([annas({ owner })], { subject: { kind: 'token', serial: 'OATH1' } });
+      expect(outcomeOf(decision)).toBe('accepted OATH1');
+    });
+  });
+
   describe('one token (spec/validate-api §2.6 and §2.7)', () => {
     it.each([
       {
@@ -116,19 +144,19 @@ describe('decideLogin', () => {
 
     it('spends a time step with the drift that it shows', () => {
       // RFC 6238, appendix B: 20000000000 s is step 666666666; its value with six digits.
-      const token = givenTotpToken({ realms: ['staff'], pin: PIN });
+      const token = givenTotpToken({ owner: ANNAS_OWNER, realms: ['staff'], pin: PIN });
       const now = new Date((20_000_000_000 + 60) * 1000);
       const decision = decide([token], { password: 'pin1353130' }, now);
       expect(decision.effects).toMatchObject([
         { kind: 'accept', spends: { nextCounter: 666_666_667, once: true, shiftSeconds: -60 } },
       ]);
-      const spent = givenTotpToken({ realms: ['staff'], pin: PIN, counter: 666_666_667 });
+      const spent = givenTotpToken({ owner: ANNAS_OWNER, realms: ['staff'], pin: PIN, counter: 666_666_667 });
       expect(outcomeOf(decide([spent], { password: 'pin1353130' }, now))).toBe('wrong-otp');
     });
   });
 
   describe('a password token', () => {
-    const token = givenPasswordToken('geheim1', { realms: ['staff'], pin: PIN });
+    const token = givenPasswordToken('geheim1', { owner: ANNAS_OWNER, realms: ['staff'], pin: PIN });
 
     it('asks about its slow hash only where the PIN is right and the length fits', () => {
       const questions = ['pin1geheim2', 'pin2geheim1', 'pin1geheim', 'geheim1'].map((password) =>
@@ -164,7 +192,7 @@ describe('decideLogin', () => {
       { password: '', pin: null, outcome: 'accepted LSSP1' },
       { password: 'x', pin: null, outcome: 'wrong-pin' },
     ])('"$password": $outcome', ({ password, pin, outcome }) => {
-      const decision = decide([givenSimplePassToken({ pin })], { password });
+      const decision = decide([givenSimplePassToken({ owner: ANNAS_OWNER, pin })], { password });
       expect(outcomeOf(decision)).toBe(outcome);
       if (decision.verdict.kind === 'accepted') expect(decision.verdict.otpLength).toBeNull();
     });
@@ -246,8 +274,8 @@ describe('decideLogin', () => {
 
     it('asks about one slow hash after the other', () => {
       const tokens = [
-        givenPasswordToken('geheim1', { serial: 'A', pin: PIN }),
-        givenPasswordToken('geheim2', { serial: 'B', pin: PIN }),
+        givenPasswordToken('geheim1', { owner: ANNAS_OWNER, serial: 'A', pin: PIN }),
+        givenPasswordToken('geheim2', { owner: ANNAS_OWNER, serial: 'B', pin: PIN }),
       ];
       const asked: string[] = [];
       const attempt = { ...ATTEMPT, password: 'pin1geheim2' };
@@ -262,7 +290,7 @@ describe('decideLogin', () => {
   });
 
   it('says nothing of PIN, OTP or password in the record', () => {
-    const tokens = [annas(), givenPasswordToken('geheim1', { pin: PIN })];
+    const tokens = [annas(), givenPasswordToken('geheim1', { owner: ANNAS_OWNER, pin: PIN })];
     for (const password of [pinAndOtp(0), 'pin1000000', 'pin9999999', 'pin1geheim1', 'pin1geheim2']) {
       expect(JSON.stringify(decide(tokens, { password }).facts)).not.toMatch(/pin1|755224|geheim|999999/);
     }

@@ -6,6 +6,7 @@ import type {
   LoginDecision,
   LoginEffect,
   LoginQuestion,
+  LoginSubject,
   RejectReason,
 } from './login.js';
 import { splitPassword } from './split-password.js';
@@ -31,11 +32,12 @@ export function decideLogin(
 ): LoginDecision | { readonly question: LoginQuestion } {
   const { subject } = attempt;
   if (subject.kind === 'nobody') return rejected('unknown-user', 'User not found');
-  const named = subject.kind === 'user' && subject.onlyToken ? tokens.length : null;
+  const theirs = tokens.filter((token) => belongsTo(token, subject));
+  const named = subject.kind === 'user' && subject.onlyToken ? theirs.length : null;
   if (named !== null && named !== 1) {
     return rejected('not-one-token', named === 0 ? 'No token found!' : 'More than one token found!');
   }
-  const candidates = tokens.filter((token) => isMeant(token, attempt));
+  const candidates = theirs.filter((token) => isMeant(token, attempt));
   if (candidates.length === 0) {
     return rejected('no-token', subject.kind === 'user' ? 'User has no tokens assigned' : 'no token found!');
   }
@@ -63,6 +65,14 @@ export function decideLogin(
     given.push(answer);
   }
   return combine(given, effects, attempt, skipped);
+}
+
+/** Asked at every decision: a token that is read again under its lock may have been given to somebody else meanwhile. */
+function belongsTo({ owner }: Token, subject: LoginSubject): boolean {
+  if (subject.kind !== 'user') return true;
+  return subject.owner.references.some(
+    ({ resolver, userId }) => owner?.resolver === resolver && owner.userId === userId,
+  );
 }
 
 function isMeant(token: Token, attempt: LoginAttempt): boolean {
