@@ -243,6 +243,21 @@ describe('Authenticate', () => {
     expect(store.commits).toEqual([]);
   });
 
+  it('starts over from the name when the directory that does not answer is one of an old configuration', async () => {
+    const configuration = new ConfigurationInMemory(configurationOf(1), configurationOf(4));
+    const { login, store } = given({ configuration });
+    store.version = 4;
+    const by: LoginRequest['by'] = {
+      kind: 'user',
+      name: ({ version }) => ({ login: version === 1 ? 'away' : 'anna', realm: 'staff', resolver: '' }),
+      serial: null,
+      onlyToken: false,
+    };
+    await expect(login(RIGHT, by)).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
+    expect(configuration.waitedFor).toEqual([4]);
+    expect(store.commits).toHaveLength(1);
+  });
+
   it('gives no verdict when the database does not answer', async () => {
     const { login, store } = given();
     store.failure = new Unavailable('the database does not answer');

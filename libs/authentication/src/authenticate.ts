@@ -30,6 +30,7 @@ export interface LoginResult {
 }
 
 const START_OVERS = 5;
+const NO_TOKENS: LoginSelection = { owner: { references: [], realm: '' } };
 // A verifier that nothing matches: unknown users cost the same PIN check as known ones.
 const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
 
@@ -49,7 +50,11 @@ export class Authenticate {
   async execute(request: LoginRequest, context: AuditContext): Promise<LoginResult> {
     let configuration = this.configuration.current();
     for (let round = 0; round < START_OVERS; round++) {
-      const subject = await this.#subject(request, configuration);
+      const subject = await this.#subjectOrNewer(request, configuration);
+      if ('startOverAt' in subject) {
+        configuration = await this.configuration.atLeast(subject.startOverAt);
+        continue;
+      }
       const outcome = await this.#admission.run(subjectKey(subject), () =>
         this.#once(request, subject, configuration, context),
       );
@@ -110,6 +115,23 @@ export class Authenticate {
     }
   }
 
+  /**
+   * A directory that does not answer may be one that the newest configuration no longer asks: nothing else would tell this
+   * node so, as long as every login fails before it loads tokens.
+   */
+  async #subjectOrNewer(
+    request: LoginRequest,
+    configuration: ConfigurationSnapshot,
+  ): Promise<LoginSubject | { startOverAt: number }> {
+    try {
+      return await this.#subject(request, configuration);
+    } catch (error) {
+      const { configurationVersion } = await this.snapshots.load(NO_TOKENS);
+      if (configurationVersion > configuration.version) return { startOverAt: configurationVersion };
+      throw error;
+    }
+  }
+
   async #subject(request: LoginRequest, configuration: ConfigurationSnapshot): Promise<LoginSubject> {
     const { by } = request;
     if (by.kind === 'serial') return { kind: 'token', serial: by.serial };
@@ -140,7 +162,7 @@ function selectionOf(subject: LoginSubject): LoginSelection {
     case 'user':
       return { owner: subject.owner };
     case 'nobody':
-      return { owner: { references: [], realm: '' } };
+      return NO_TOKENS;
   }
 }
 
