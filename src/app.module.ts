@@ -3,6 +3,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { standFor } from './composition/bind.js';
 import type { Installation } from './composition/installation.js';
 import { PortsModule } from './composition/ports.module.js';
+import { productVersion } from './config/product-version.js';
 import { EnvelopeModule } from './http/envelope/envelope.module.js';
 import { EnvelopeVersion } from './http/envelope/envelope.js';
 import { OldClients, legacyRoutes } from './http/envelope/legacy-route.js';
@@ -21,6 +22,7 @@ import { ValidateController } from './http/legacy/validate/validate.controller.j
 import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
 import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
+import { LegacySessionController } from './http/session/old-clients/legacy-session.controller.js';
 import { SessionController } from './http/session/session.controller.js';
 import { SessionModule } from './http/session/session.module.js';
 import { TokensController } from './http/v2/tokens.controller.js';
@@ -53,7 +55,11 @@ export class AppModule {
     const { settings } = installation;
     const oldClients = new OldClients(settings.servesOldClients);
     const version = new EnvelopeVersion(settings.versionText, settings.versionNumber);
-    const described = [SessionController, ...LEGACY_CONTROLLERS];
+    const described = [
+      SessionController,
+      ...(oldClients.enabled ? [LegacySessionController] : []),
+      ...LEGACY_CONTROLLERS,
+    ];
     const routes = described.flatMap((controller) => legacyRoutes(controller, oldClients.enabled));
     return {
       module: AppModule,
@@ -71,7 +77,7 @@ export class AppModule {
         standFor(SiteRoot, new SiteRoot(settings.siteRootRedirect ?? '/manage/')),
         standFor(Verdicts, metrics),
         standFor(MetricsText, metrics),
-        standFor(RouteCatalogue, new RouteCatalogue(routes)),
+        standFor(RouteCatalogue, new RouteCatalogue(routes, productVersion())),
         standFor(OperatorToken, new OperatorToken(operatorToken)),
       ],
     };

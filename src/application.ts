@@ -62,8 +62,12 @@ export async function createApplication(
   }
 }
 
-/** Serves new connections with the certificate as it is now; the old one stays where the files are not sound. */
-export function reloadTls(app: INestApplication, settings: Settings): void {
+/**
+ * Serves new connections with the certificate as it is now; the old one stays where the files are not sound.
+ * @returns whether there is a certificate at all @throws SettingsError
+ */
+export function reloadTls(app: INestApplication, settings: Settings): boolean {
   const tls = readTls(settings);
   if (tls) (app.getHttpServer() as HttpsServer).setSecureContext(tls);
+  return tls !== null;
 }

@@ -19,27 +19,42 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const log = createLog(settings.logLevel);
   for (const notice of settings.notices) log.warn(notice);
   const stop = stopOnSignal(log);
+  let app: INestApplication | undefined;
   try {
-    const app = await createApplication(settings, log);
+    app = await createApplication(settings, log);
     if (stop.isWanted) {
       await app.close();
       return;
     }
     await app.listen(settings.port, settings.host);
     stop.stops(app);
-    process.on('SIGHUP', () => {
-      try {
-        reloadTls(app, settings);
-        log.info('certificate read again');
-      } catch (error) {
-        log.error({ err: error }, 'the new certificate is not sound; the old one stays');
-      }
-    });
+    reloadOnHangup(app, settings, log);
     log.info({ url: await app.getUrl() }, 'ready');
   } catch (error) {
-    log.fatal({ err: error }, `cannot start: ${error instanceof Error ? error.message : 'unknown error'}`);
+    log.debug({ err: error }, 'why it cannot start');
+    log.fatal(`cannot start: ${messagesOf(error)}`);
     process.exitCode = 1;
+    // Perhaps everything stands but the port: the embedded database must not be left behind.
+    await app?.close().catch(() => undefined);
   }
+}
+
+/** An operator reads what is wrong, and what was behind it; stacks are for debugging. */
+function messagesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
+  return messages.join(': ') || 'unknown error';
+}
+
+function reloadOnHangup(app: INestApplication, settings: Settings, log: Logger): void {
+  process.on('SIGHUP', () => {
+    try {
+      const isReloaded = reloadTls(app, settings);
+      log.info(isReloaded ? 'certificate read again' : 'no certificate to read again');
+    } catch (error) {
+      log.error({ err: error }, 'the new certificate is not sound; the old one stays');
+    }
+  });
 }
 
 // Ctrl-C under npm comes twice: from the terminal, and passed on by npm.

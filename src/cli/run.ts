@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { Command } from 'commander';
 
-import { checkoutFolder } from '../config/data-folder.js';
+import { productVersion } from '../config/product-version.js';
 import { SettingsError } from '../config/settings-error.js';
 import { addAudit } from './audit-verify.js';
 import { Aborted } from './command-error.js';
@@ -36,7 +33,7 @@ export async function runCommandLine(
 function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   const program = new UsageCommand('twinlock')
     .description('An MFA server that speaks the interfaces of LinOTP')
-    .version(version(), '--version')
+    .version(productVersion(), '--version')
     .option('-v, --verbose', 'say more')
     .option('-q, --quiet', 'say nothing but errors; data is printed all the same')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, 'Error:')) })
@@ -69,9 +66,4 @@ function complain(error: unknown, console: Console): void {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     console.explain(cause.stack ?? cause.message);
   }
-}
-
-function version(): string {
-  const file = readFileSync(join(checkoutFolder(), 'package.json'), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }

@@ -215,15 +215,7 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     property: 'siteRootRedirect',
     aliases: ['LINOTP_SITE_ROOT_REDIRECT'],
     fallback: null,
-    fallbackText: '`/manage`',
+    fallbackText: '`/manage/`',
     meaning: 'Path or URL that `/` leads to.',
-  },
-  {
-    name: 'GET_CLIENT_ADDRESS_FROM_POST_DATA',
-    property: 'takesClientFromParameters',
-    aliases: ['LINOTP_GET_CLIENT_ADDRESS_FROM_POST_DATA'],
-    fallback: 'true',
-    meaning:
-      'Peers listed in the configuration `mayOverwriteClient` may name the client by the parameter `client`.',
   },
 ];

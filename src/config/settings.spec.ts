@@ -42,7 +42,6 @@ describe('readSettings', () => {
       adminRealm: 'linotp_admins',
       adminResolver: 'LinOTP_local_admins',
       siteRootRedirect: null,
-      takesClientFromParameters: true,
       notices: [],
     });
     expect(read({}).trustedProxies.isEmpty).toBe(true);

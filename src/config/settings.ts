@@ -118,9 +118,6 @@ export class Settings {
   @Text(/^(\/[\w.~!$&'()*+,;=:@%?#-]|https?:\/\/)[\x21-\x7e]*$/, 'must be a path or an http(s) URL')
   readonly siteRootRedirect!: string | null;
 
-  @Flag()
-  readonly takesClientFromParameters!: boolean;
-
   /** For the log at start: what was set and is not used. */
   readonly notices: readonly string[] = [];
 

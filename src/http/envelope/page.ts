@@ -4,6 +4,7 @@ const HTML = 'text/html; charset=utf-8';
 
 const PAGES: Readonly<Record<number, readonly [title: string, sentence: string]>> = {
   400: ['Bad Request', 'The browser (or proxy) sent a request that this server could not understand.'],
+  401: ['Unauthorized', 'The server could not verify that you are authorized to access the URL requested.'],
   403: [
     'Forbidden',
     "You don't have the permission to access the requested resource. It is either read-protected or not readable by the server.",

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
 import type { Response } from 'express';
 
 import { SessionCheck } from '../envelope/session-ports.js';
+import { NotAuthenticated } from '../envelope/wire-error.js';
 import type { ExchangeRequest } from '../exchange.js';
 
 /** The bearer token of monitoring systems; `null`: only administrators get in. */
@@ -35,7 +36,12 @@ export class OperatorGuard implements CanActivate {
     const request = context.getArgByIndex<ExchangeRequest>(0);
     const [scheme, credentials] = (request.headers.authorization ?? '').split(' ');
     if (scheme?.toLowerCase() === 'bearer' && credentials && this.token.matches(credentials)) return true;
-    await this.session.check(request, context.getArgByIndex<Response>(1));
-    return true;
+    try {
+      await this.session.check(request, context.getArgByIndex<Response>(1));
+      return true;
+    } catch (error) {
+      if (error instanceof NotAuthenticated) throw new UnauthorizedException();
+      throw error;
+    }
   }
 }

@@ -1,6 +1,5 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 
-import { EnvelopeVersion } from '../envelope/envelope.js';
 import type { DescribedRoute } from '../envelope/legacy-route.js';
 import { RawReply } from '../server/raw-reply.js';
 import { docsPage } from './docs-page.js';
@@ -17,9 +16,12 @@ export abstract class MetricsText {
   abstract read(): Promise<string>;
 }
 
-/** Every route of the compatible interfaces, for the description. */
+/** Every route of the compatible interfaces, and our own version, for the description. */
 export class RouteCatalogue {
-  constructor(readonly routes: readonly DescribedRoute[]) {}
+  constructor(
+    readonly routes: readonly DescribedRoute[],
+    readonly version: string,
+  ) {}
 }
 
 /** For load balancers, monitoring and those who write clients. */
@@ -29,7 +31,6 @@ export class OpsController {
     private readonly readiness: Readiness,
     private readonly metrics: MetricsText,
     private readonly catalogue: RouteCatalogue,
-    private readonly version: EnvelopeVersion,
   ) {}
 
   /** The process answers; nothing else is looked at. */
@@ -65,7 +66,7 @@ export class OpsController {
   @Get('api/docs/openapi.json')
   @UseGuards(OperatorGuard)
   openApi(): RawReply {
-    const document = openApiDocument(this.catalogue.routes, this.version.number);
+    const document = openApiDocument(this.catalogue.routes, this.catalogue.version);
     return new RawReply(JSON.stringify(document, null, 2), JSON_TYPE);
   }
 }
