@@ -17,6 +17,10 @@ export const MIGRATIONS = [FirstSchema1795000000000];
 
 const POOL_SIZE = 8;
 const STATEMENT_TIMEOUT_MS = 30_000;
+// A connection that is silent for longer than any statement may take is dead.
+const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
+// A transaction that lost us must not keep its locks.
+const IDLE_TRANSACTION_MS = 5_000;
 
 /** TypeORM's view of the database: migrations and administration. Logins do not go through it. */
 export function createDataSource(address: DatabaseAddress): DataSource {
@@ -25,7 +29,12 @@ export function createDataSource(address: DatabaseAddress): DataSource {
     // TypeORM makes its own pool: ours finds the primary among several servers.
     driver: { ...pg, Pool: PrimaryPool },
     poolSize: POOL_SIZE,
-    extra: { address, statement_timeout: STATEMENT_TIMEOUT_MS },
+    extra: {
+      address,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: SILENCE_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+    },
     poolErrorHandler: () => undefined,
     entities: [
       ConfigurationVersionEntity,

@@ -50,6 +50,8 @@ export class DatabaseAddress {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+// The text of pg's error: it has no code.
+const SILENCE = 'Query read timeout';
 
 /** A client that only ever is on the primary. */
 export class PrimaryClient extends pg.Client {
@@ -70,6 +72,21 @@ export class PrimaryClient extends pg.Client {
     this.#target = target;
     // A connection that dies idle shows at its next use; without a listener the process would end.
     this.on('error', () => undefined);
+    this.#endsWhenSilent();
+  }
+
+  /** After `query_timeout` pg stops waiting for a query, but would queue the next one behind it. */
+  #endsWhenSilent(): void {
+    const query = this.query.bind(this) as (...parameters: unknown[]) => unknown;
+    this.query = ((...parameters: unknown[]) => {
+      const answer = query(...parameters);
+      if (answer instanceof Promise) {
+        answer.catch((error: unknown) => {
+          if (error instanceof Error && error.message === SILENCE) this.end().catch(() => undefined);
+        });
+      }
+      return answer;
+    }) as typeof this.query;
   }
 
   override connect(): Promise<pg.Client>;

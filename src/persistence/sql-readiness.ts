@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { Readiness, type ReadinessCheck } from '../http/ops/readiness.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { MIGRATIONS } from './data-source.js';
@@ -5,6 +7,10 @@ import type { Queryable } from './database.js';
 import { checkCanary } from './installation-keys.js';
 
 const MAX_CLOCK_SKEW_MS = 2_000;
+const ANSWERS_WITHIN_MS = 3_000;
+const DATABASE_AWAY: ReadinessCheck[] = [
+  { name: 'database', isReady: false, reason: 'the database does not answer' },
+];
 
 export class SqlReadiness extends Readiness {
   constructor(
@@ -14,7 +20,12 @@ export class SqlReadiness extends Readiness {
     super();
   }
 
-  async check(): Promise<ReadinessCheck[]> {
+  /** Answers within bounded time also where the database does not. */
+  check(): Promise<ReadinessCheck[]> {
+    return Promise.race([this.#check(), delay(ANSWERS_WITHIN_MS, DATABASE_AWAY, { ref: false })]);
+  }
+
+  async #check(): Promise<ReadinessCheck[]> {
     const sent = Date.now();
     let applied: ReadonlySet<string>;
     let skew: number;
@@ -28,7 +39,7 @@ export class SqlReadiness extends Readiness {
       skew = Math.abs((row?.now.getTime() ?? 0) - between);
       applied = new Set(row?.names ?? []);
     } catch {
-      return [{ name: 'database', isReady: false, reason: 'the database does not answer' }];
+      return DATABASE_AWAY;
     }
     const isMigrated = MIGRATIONS.every((migration) => applied.has(new migration().name));
     return [

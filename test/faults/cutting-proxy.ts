@@ -7,10 +7,11 @@ import { parseDatabaseUrl } from '../../src/config/database-url.js';
  * Where a connection breaks around one statement:
  * - `unsent`: the statement never gets to the database;
  * - `unanswered`: it was executed, its answer is lost;
+ * - `unheard`: it was executed, and its answer does not come, although the connection seems to stand;
  * - `executing`: it was sent, and both ends are gone before it is answered;
  * - `held`: it never arrived when the connection broke, and arrives when `release` is called.
  */
-export type Cut = 'unsent' | 'unanswered' | 'executing' | 'held';
+export type Cut = 'unsent' | 'unanswered' | 'unheard' | 'executing' | 'held';
 
 interface ArmedCut {
   readonly cut: Cut;
@@ -23,6 +24,7 @@ export class CuttingProxy {
   readonly #listener: Server;
   readonly #connections = new Set<Connection>();
   #isAway = false;
+  #isSilent = false;
   #armed: ArmedCut | null = null;
   /** How often each prepared statement was executed, and each text sent as it is. */
   readonly statements = new Map<string, number>();
@@ -68,8 +70,16 @@ export class CuttingProxy {
     for (const connection of this.#connections) connection.break();
   }
 
+  /** The network is gone: nothing gets through any more, and nobody hears that it did not. */
+  goSilent(): void {
+    this.#isSilent = true;
+    for (const connection of this.#connections) connection.silence();
+  }
+
+  /** Answers new connections again; those that were silenced stay so. */
   comeBack(): void {
     this.#isAway = false;
+    this.#isSilent = false;
   }
 
   /** Breaks every connection once; new ones are served. */
@@ -93,6 +103,7 @@ export class CuttingProxy {
     const server = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
     const connection = new Connection(client, server, (statement) => this.#arriving(statement));
     this.#connections.add(connection);
+    if (this.#isSilent) connection.silence();
     client.once('close', () => this.#connections.delete(connection));
   }
 
@@ -136,6 +147,11 @@ class Connection {
     this.server.destroy();
   }
 
+  silence(): void {
+    this.#isCut = true;
+    for (const socket of [this.client, this.server]) socket.removeAllListeners('data').resume();
+  }
+
   #sent(chunk: Buffer): void {
     if (this.#isCut) return;
     let armed: ArmedCut | null = null;
@@ -163,10 +179,11 @@ class Connection {
         this.client.destroy();
         return done(() => this.server.end(chunk));
       case 'unanswered':
+      case 'unheard':
         this.server.removeAllListeners('data');
         this.server.on('data', (answer: Buffer) => {
           if (!this.#fromServer.read(answer).some(({ type }) => type === READY_FOR_QUERY)) return;
-          this.break();
+          if (cut === 'unanswered') this.break();
           done(() => undefined);
         });
         this.server.write(chunk);

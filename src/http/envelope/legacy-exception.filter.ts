@@ -54,7 +54,7 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     }
     const known = knownWireError(error);
     const wire = known ?? this.#unforeseen(error, request.exchange);
-    if (wire.httpStatus === 503) this.#log(wire, request.exchange, 'warn');
+    if (wire.httpStatus === 503) this.#log(error, request.exchange, 'warn');
     // The record of a request without a session says no more than that (recorded: audit-search-csv).
     const info = wire instanceof NotAuthenticated ? '' : wire.message;
     const answer = this.#ownFailure(wire, known !== null, request) ?? this.#render(wire, request);
