@@ -9,7 +9,7 @@ export type AuditFault =
   | FaultAt
   /** The lane's row names another head than its last record has: records at the end were removed, or the row changed. */
   | { readonly lane: string; readonly sequence: number; readonly fault: 'head-differs' }
-  /** Records of a lane that has no row. */
+  /** Records of a lane that has no row, or a lane that its successor names. */
   | { readonly lane: string; readonly sequence: number; readonly fault: 'lane-missing' };
 
 export interface AuditVerification {
@@ -35,6 +35,10 @@ export async function verifyAudit(
       records += count;
       onProgress(records);
     });
+    if (fault) faults.push(fault);
+  }
+  for (const lane of lanes.rows) {
+    const fault = await cutPredecessor(database, lane, lanes.rows);
     if (fault) faults.push(fault);
   }
   const known = lanes.rows.map((lane) => lane.id);
@@ -88,6 +92,24 @@ async function beyondHead(database: Queryable, lane: LaneRow): Promise<AuditFaul
   const [now] = rows;
   if (!now || (now.last ?? 0) <= now.seq) return null;
   return { lane: String(lane.id), sequence: now.seq + 1, fault: 'unchained' };
+}
+
+/** The head that a lane names of the one before it is in its own chain: what was cut off there shows here. */
+async function cutPredecessor(
+  database: Queryable,
+  { predecessor, predecessor_seq: sequence, predecessor_head: head }: LaneRow,
+  lanes: readonly LaneRow[],
+): Promise<AuditFault | null> {
+  if (predecessor === null || sequence === null || head === null) return null;
+  const lane = String(predecessor);
+  const before = lanes.find(({ id }) => id === predecessor);
+  if (!before) return { lane, sequence, fault: 'lane-missing' };
+  const { rows } = await database.query<{ chain: Buffer }>(
+    'SELECT chain FROM audit_record WHERE lane = $1 AND seq = $2',
+    [predecessor, sequence],
+  );
+  const chain = sequence === 0 ? laneStart(before).chain : rows[0]?.chain;
+  return chain && Buffer.compare(chain, head) === 0 ? null : { lane, sequence, fault: 'head-differs' };
 }
 
 function sameHead(head: ChainHead, lane: LaneRow): boolean {
