@@ -7,7 +7,6 @@ describe('parsePasswd', () => {
     );
     expect(anna).toEqual({
       username: 'anna',
-      passwordField: '$5$x',
       userId: '2001',
       description: 'Anna Maria Arndt,Room 1,+49001,+49101,anna@example.test',
       givenName: 'Anna',

@@ -1,15 +1,16 @@
 import { readFile, stat } from 'node:fs/promises';
 
 import { Unavailable } from '@app/kernel';
+import type { UserRecord } from '@app/realms';
 
-import { type PasswdEntry, parsePasswd } from './parse-passwd.js';
+import { parsePasswd } from './parse-passwd.js';
 
 const CHECK_INTERVAL_MS = 1_000;
 
 interface Index {
   readonly stamp: string;
-  readonly byLogin: ReadonlyMap<string, PasswdEntry>;
-  readonly byId: ReadonlyMap<string, PasswdEntry>;
+  readonly byLogin: ReadonlyMap<string, UserRecord>;
+  readonly byId: ReadonlyMap<string, UserRecord>;
 }
 
 /**
@@ -24,12 +25,12 @@ export class PasswdFile {
   constructor(private readonly path: string) {}
 
   /** @throws Unavailable when the file cannot be read */
-  async byLogin(login: string): Promise<PasswdEntry | null> {
+  async byLogin(login: string): Promise<UserRecord | null> {
     return this.#find((index) => index.byLogin.get(login));
   }
 
   /** @throws Unavailable when the file cannot be read */
-  async byId(userId: string): Promise<PasswdEntry | null> {
+  async byId(userId: string): Promise<UserRecord | null> {
     return this.#find((index) => index.byId.get(userId));
   }
 
@@ -38,7 +39,7 @@ export class PasswdFile {
     await this.#refresh();
   }
 
-  async #find(pick: (index: Index) => PasswdEntry | undefined): Promise<PasswdEntry | null> {
+  async #find(pick: (index: Index) => UserRecord | undefined): Promise<UserRecord | null> {
     if (this.#index && Date.now() - this.#checkedAt < CHECK_INTERVAL_MS) {
       const known = pick(this.#index);
       if (known) return known;
@@ -58,11 +59,11 @@ export class PasswdFile {
       const { mtimeMs, size, ino } = await stat(this.path);
       const stamp = `${ino}:${size}:${mtimeMs}`;
       if (this.#index?.stamp !== stamp) {
-        const entries = parsePasswd(await readFile(this.path, 'utf8'));
+        const users = parsePasswd(await readFile(this.path, 'utf8'));
         this.#index = {
           stamp,
-          byLogin: firstBy(entries, (entry) => entry.username),
-          byId: firstBy(entries, (entry) => entry.userId),
+          byLogin: firstBy(users, (user) => user.username),
+          byId: firstBy(users, (user) => user.userId),
         };
       }
       this.#checkedAt = Date.now();
@@ -73,11 +74,12 @@ export class PasswdFile {
   }
 }
 
+/** Of two users with one key the first counts. */
 function firstBy(
-  entries: readonly PasswdEntry[],
-  keyOf: (entry: PasswdEntry) => string,
-): ReadonlyMap<string, PasswdEntry> {
-  const map = new Map<string, PasswdEntry>();
-  for (const entry of entries) if (!map.has(keyOf(entry))) map.set(keyOf(entry), entry);
+  users: readonly UserRecord[],
+  keyOf: (user: UserRecord) => string,
+): ReadonlyMap<string, UserRecord> {
+  const map = new Map<string, UserRecord>();
+  for (const user of users) if (!map.has(keyOf(user))) map.set(keyOf(user), user);
   return map;
 }

@@ -2,7 +2,6 @@ import { Invalid } from '@app/kernel';
 import type { ResolverDefinition, UserRecord } from '@app/realms';
 
 import type { ResolverAdapter } from '../resolver-directory.js';
-import type { PasswdEntry } from './parse-passwd.js';
 import { PasswdFile } from './passwd-file.js';
 
 /** Users of passwd files: parameter `fileName` (spec/system-api §4.2). Their passwords are not checked in this release. */
@@ -10,11 +9,11 @@ export class PasswdResolver implements ResolverAdapter {
   readonly #files = new Map<string, PasswdFile>();
 
   async byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
-    return withoutPassword(await this.#file(resolver).byLogin(login));
+    return this.#file(resolver).byLogin(login);
   }
 
   async byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
-    return withoutPassword(await this.#file(resolver).byId(userId));
+    return this.#file(resolver).byId(userId);
   }
 
   async hasPassword(): Promise<boolean> {
@@ -39,10 +38,4 @@ export class PasswdResolver implements ResolverAdapter {
     }
     return file;
   }
-}
-
-function withoutPassword(entry: PasswdEntry | null): UserRecord | null {
-  if (!entry) return null;
-  const { passwordField: _, ...record } = entry;
-  return record;
 }
