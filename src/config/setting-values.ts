@@ -21,7 +21,7 @@ import { Networks } from './networks.js';
  * the validation then refuses. Messages go on from the variable's name and never repeat the text.
  */
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 // Python's names, which LinOTP uses.

@@ -1,5 +1,3 @@
-import type { UserReference } from './user.js';
-
 export type ResolverType = 'passwd' | 'local-administrators';
 
 export interface ResolverDefinition {
@@ -60,12 +58,4 @@ export function resolversOfRealm(
 ): readonly ResolverDefinition[] {
   const names = snapshot.realms.get(realm.toLowerCase())?.resolvers ?? [];
   return names.flatMap((name) => snapshot.resolvers.get(name) ?? []);
-}
-
-/** Realms whose resolvers include the user's, in name order: where an owner is at home. */
-export function realmsOfUser(snapshot: ConfigurationSnapshot, user: UserReference): string[] {
-  return [...snapshot.realms.values()]
-    .filter((realm) => realm.resolvers.includes(user.resolver))
-    .map((realm) => realm.name)
-    .toSorted();
 }

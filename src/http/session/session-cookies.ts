@@ -1,8 +1,8 @@
 import cookieParser from 'cookie-parser';
 import type { Request, Response } from 'express';
 
-export const TOKEN_COOKIE = 'access_token_cookie';
-export const CSRF_COOKIE = 'csrf_access_token';
+const TOKEN_COOKIE = 'access_token_cookie';
+const CSRF_COOKIE = 'csrf_access_token';
 export const LEGACY_COOKIE = 'admin_session';
 
 /** What LinOTP clears at a logout; the last two were never set by us, but may be left from a LinOTP behind this name. */

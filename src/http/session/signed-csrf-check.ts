@@ -46,7 +46,7 @@ export class SignedCsrfCheck extends CsrfCheck {
  * The header, else the field of a form: never the query, which ends up in logs and links, and never JSON.
  * @param takesField JWT_CSRF_CHECK_FORM
  */
-export function csrfTokenOf(request: Request, takesField: boolean): string | null {
+function csrfTokenOf(request: Request, takesField: boolean): string | null {
   const header = request.headers[HEADER];
   if (typeof header === 'string' && header !== '') return header;
   if (!takesField || !FORMS.test(request.headers['content-type'] ?? '')) return null;
