@@ -104,7 +104,12 @@ export class CuttingProxy {
     const connection = new Connection(client, server, (statement) => this.#arriving(statement));
     this.#connections.add(connection);
     if (this.#isSilent) connection.silence();
-    client.once('close', () => this.#connections.delete(connection));
+    // Whatever half of it lingers is broken at the end.
+    const forget = () => {
+      if (client.closed && server.closed) this.#connections.delete(connection);
+    };
+    client.once('close', forget);
+    server.once('close', forget);
   }
 
   #arriving(statement: string): ArmedCut | null {
