@@ -1,7 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
-
 import type { ChainedRecord } from './audit-record.js';
 import { nextChain, rowHash, signedMessage } from './chain.js';
+import { sameBytes } from './same-bytes.js';
 import type { SignatureCheck } from './verify-chain.js';
 
 /**
@@ -34,8 +33,4 @@ export function soundRecords(
     previous = record.chain;
   }
   return sound;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,7 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
-
 import type { ChainedRecord } from './audit-record.js';
 import { type ChainHead, nextChain, rowHash, signedMessage } from './chain.js';
+import { sameBytes } from './same-bytes.js';
 
 /** Checks one Ed25519 signature with a key from the keyring or an export, never from the audit table. */
 export type SignatureCheck = (message: Uint8Array, signature: Uint8Array) => boolean;
@@ -69,8 +68,4 @@ export class LaneVerifier {
     }
     return null;
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }
