@@ -21,13 +21,3 @@ export async function selectTokens(tokens: TokenTransaction, target: TokenTarget
 export function uniqueTokens(selected: readonly Token[]): Token[] {
   return [...new Map(selected.map((token) => [token.id, token])).values()];
 }
-
-/** How a record names several tokens: their serials, owners' realms and types, each joined with blanks. */
-export function tokensInRecord(selected: readonly Token[], label: (token: Token) => string) {
-  const unique = uniqueTokens(selected);
-  return {
-    serial: unique.map((token) => token.serial).join(' '),
-    tokenType: [...new Set(unique.map(label))].join(' '),
-    realm: [...new Set(unique.flatMap((token) => token.realms))].join(' '),
-  };
-}

@@ -3,12 +3,10 @@ import type { RandomSource } from '@app/kernel';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import { pinVerifier } from '../pin.js';
-import { tokensInRecord } from '../select-tokens.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
-import { tokenType } from '../types/registry.js';
 import { ownerOf } from './owner.js';
-import { activeTokensNote } from './record.js';
+import { activeTokensNote, tokensInRecord } from './record.js';
 
 /** Gives tokens to a user, all or none (spec/admin-api §3.4). */
 export class AssignTokens {
@@ -44,7 +42,7 @@ export class AssignTokens {
       }
       const facts = {
         succeeded: true,
-        ...tokensInRecord(assigned, (token) => tokenType(token.type).label),
+        ...tokensInRecord(assigned),
         user: user?.login ?? '',
         realm: user?.realm ?? '',
         detail: await activeTokensNote(tokens),

@@ -2,11 +2,11 @@ import type { AuditContext } from '@app/audit';
 import { Invalid, type RandomSource } from '@app/kernel';
 
 import { pinVerifier } from '../pin.js';
-import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
-import { tokenType } from '../types/registry.js';
+import { tokensInRecord } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
 
 /** What may be set; absent keys stay as they are. Counts are whole numbers. */
@@ -49,7 +49,7 @@ export class ChangeSettings {
       for (const token of unique) await tokens.update(token.id, this.#changes(token, settings));
       const facts = {
         succeeded: selected.length > 0,
-        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+        ...tokensInRecord(selected),
         detail,
       };
       return { result: selected.length, facts };

@@ -1,10 +1,9 @@
 import type { AuditContext } from '@app/audit';
 
-import { tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import { uniqueTokens } from '../select-tokens.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenOwnerFilter } from '../token-administration.js';
-import { tokenType } from '../types/registry.js';
-import { activeTokensNote } from './record.js';
+import { activeTokensNote, tokensInRecord } from './record.js';
 
 /** Removes tokens for good, all or none (spec/admin-api §3.8). */
 export class RemoveTokens {
@@ -24,7 +23,7 @@ export class RemoveTokens {
       await tokens.remove(removed.map((token) => token.id));
       const facts = {
         succeeded: removed.length > 0,
-        ...tokensInRecord(removed, (token) => tokenType(token.type).label),
+        ...tokensInRecord(removed),
         detail: await activeTokensNote(tokens),
       };
       return { result: removed.length, facts };

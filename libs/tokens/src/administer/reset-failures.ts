@@ -1,8 +1,8 @@
 import type { AuditContext } from '@app/audit';
 
-import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
-import { tokenType } from '../types/registry.js';
+import { tokensInRecord } from './record.js';
 
 /** Sets failure counters to zero (spec/admin-api §3.9). */
 export class ResetFailures {
@@ -15,7 +15,7 @@ export class ResetFailures {
       for (const token of uniqueTokens(selected)) await tokens.update(token.id, { failures: 0 });
       const facts = {
         succeeded: selected.length > 0,
-        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+        ...tokensInRecord(selected),
       };
       return { result: selected.length, facts };
     });

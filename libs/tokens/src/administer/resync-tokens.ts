@@ -1,8 +1,9 @@
 import type { AuditContext } from '@app/audit';
 
-import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
+import { tokensInRecord } from './record.js';
 
 /** Finds a drifted token's place again by two consecutive values (RFC 4226 §7.4; spec/admin-api §3.10). */
 export class ResyncTokens {
@@ -27,7 +28,7 @@ export class ResyncTokens {
       }
       const facts = {
         succeeded: synchronised,
-        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+        ...tokensInRecord(selected),
       };
       return { result: synchronised, facts };
     });

@@ -1,9 +1,8 @@
 import type { AuditContext } from '@app/audit';
 
-import { type TokenTarget, selectTokens, tokensInRecord, uniqueTokens } from '../select-tokens.js';
+import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
-import { tokenType } from '../types/registry.js';
-import { activeTokensNote } from './record.js';
+import { activeTokensNote, tokensInRecord } from './record.js';
 
 /** Enables or disables tokens (spec/admin-api §3.6, §3.7). */
 export class SwitchTokens {
@@ -16,7 +15,7 @@ export class SwitchTokens {
       for (const token of uniqueTokens(selected)) await tokens.update(token.id, { active });
       const facts = {
         succeeded: selected.length > 0,
-        ...tokensInRecord(selected, (token) => tokenType(token.type).label),
+        ...tokensInRecord(selected),
         detail: await activeTokensNote(tokens),
       };
       return { result: selected.length, facts };

@@ -26,6 +26,7 @@ export interface Spending {
 /** What a type makes of a request to enrol. */
 export interface EnrolmentPlan {
   readonly secret: SeedPlan;
+  /** `null`: the installation's default; of a token that is enrolled anew, as it was. */
   readonly digits: number | null;
   readonly hash: OtpHash | null;
   readonly time: TokenTime | null;
@@ -57,7 +58,7 @@ export interface TokenType {
   readonly serialPrefix: string;
   /** Whether the password ends (or begins) with an OTP of `digits` characters; else all of it is the PIN. */
   readonly hasOtp: boolean;
-  /** Digits where neither the request nor the type's plan says; `null`: the installation's default. */
+  /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;
   /** @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter */
