@@ -1,4 +1,4 @@
-import type { TokenTypeId } from '@app/tokens';
+import { type TokenTypeId, tokenTypes } from '@app/tokens';
 
 /** LinOTP's `type` parameter, in lower case, for our types (spec/token-types §1). */
 const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
@@ -8,7 +8,7 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   'simple-pass': 'spass',
 };
 
-const BY_WIRE_NAME = new Map(Object.entries(WIRE_NAMES).map(([id, name]) => [name, id as TokenTypeId]));
+const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));
 
 export function wireTypeName(type: TokenTypeId): string {
   return WIRE_NAMES[type];

@@ -26,3 +26,17 @@ export function pythonInteger(text: string): number | null {
 export function invalidInteger(text: string): string {
   return `invalid literal for int() with base 10: ${pythonQuoted(text)}`;
 }
+
+const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+]);
+
+/** The words by which parameters switch something on or off, in any case. @returns `null` for any other */
+export function switchWord(text: string): boolean | null {
+  return SWITCH_WORDS.get(text.toLowerCase()) ?? null;
+}

@@ -31,14 +31,17 @@ export function resolverTypeName(resolver: Pick<ResolverDefinition, 'type'>): st
  * @returns `''` for a type that this release does not know
  */
 export function ownerSpecification(owner: { resolver: string; resolverType: string }): string {
-  const type = (Object.keys(NAMES) as ResolverType[]).find((known) => known === owner.resolverType);
-  return type ? resolverSpecification({ type, name: owner.resolver }) : '';
+  const { resolverType: type, resolver: name } = owner;
+  return isResolverType(type) ? resolverSpecification({ type, name }) : '';
 }
 
 /** The `type` of a token owner's resolver, which may be gone from the configuration. */
 export function ownerResolverType(type: string): string {
-  const known = (Object.keys(NAMES) as ResolverType[]).find((name) => name === type);
-  return known ? NAMES[known].type : '';
+  return isResolverType(type) ? NAMES[type].type : '';
+}
+
+function isResolverType(type: string): type is ResolverType {
+  return Object.hasOwn(NAMES, type);
 }
 
 /** `useridresolver.PasswdIdResolver.IdResolver.<name>` (spec/system-api §3). */

@@ -8,7 +8,7 @@ import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
 import type { Parameters } from '../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
-import { realmFilter, sortKey, textFilter, userFilter } from '../legacy/admin/token-query.js';
+import { noSuchPage, realmFilter, sortKey, textFilter, userFilter } from '../legacy/admin/token-query.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
 import { ORPHANED, TokenRecords } from '../legacy/token-record.js';
@@ -28,9 +28,6 @@ const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
   lastAuthenticationMatch: 'lastMatchAt',
   lastSuccessfulLoginAttempt: 'lastSuccessAt',
 };
-
-const NO_SUCH_PAGE =
-  '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.';
 
 /** `/api/v2/tokens/` (spec/admin-api §4.1, §4.2). */
 @LegacyController('api/v2/tokens')
@@ -61,7 +58,7 @@ export class TokensController {
     const { query, page, size } = await this.#query(parameters);
     const { tokens, total } = await this.tokens.find(query);
     const pages = size === 0 ? 1 : Math.ceil(total / size);
-    if (page > 0 && page >= pages) throw new WireError(UNSPECIFIC, NO_SUCH_PAGE);
+    if (page > 0 && page >= pages) throw noSuchPage();
     const pageRecords: object[] = [];
     for (const token of tokens) pageRecords.push(await this.#present(token));
     note(exchange, { succeeded: true });

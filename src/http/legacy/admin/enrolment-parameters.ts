@@ -5,13 +5,11 @@ import type { Enrolment, TokenTypeId } from '@app/tokens';
 
 import type { Parameters } from '../../envelope/parameters.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../envelope/wire-error.js';
-import { invalidInteger, pythonInteger, pythonQuoted } from '../python-text.js';
+import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../python-text.js';
 import { typeByWireName } from '../../envelope/token-type-names.js';
 
 const LONGEST_DESCRIPTION = 80;
 const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
-const TRUE_WORDS = new Set(['true', '1', 'yes']);
-const FALSE_WORDS = new Set(['false', '0', 'no']);
 
 /** @throws WireError for a type that is not installed */
 export function enrolmentType(parameters: Parameters): TokenTypeId {
@@ -141,10 +139,10 @@ function integer(parameters: Parameters, name: string): number | null {
 }
 
 function switchOf(parameters: Parameters, name: string): boolean | null {
-  const word = parameters.text(name)?.toLowerCase();
-  if (word === undefined || word === '') return null;
-  if (TRUE_WORDS.has(word)) return true;
-  if (FALSE_WORDS.has(word)) return false;
+  const text = parameters.text(name);
+  if (text === null || text === '') return null;
+  const isOn = switchWord(text);
+  if (isOn !== null) return isOn;
   throw new WireError(UNSPECIFIC, `${name} must be true or false`);
 }
 

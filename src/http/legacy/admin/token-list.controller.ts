@@ -6,12 +6,11 @@ import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import { loginNameOf } from '../../envelope/named-user.js';
 import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { pythonInteger, pythonList, pythonQuoted } from '../python-text.js';
 import { type TokenRecord, TokenRecords } from '../token-record.js';
-import { realmFilter, sortKey, textFilter, userFilter } from './token-query.js';
+import { noSuchPage, realmFilter, sortKey, textFilter, userFilter } from './token-query.js';
 
 const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
   TokenDesc: 'description',
@@ -30,8 +29,6 @@ const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
 };
 
 const FALLBACK_PAGE_SIZE = 20;
-const NO_SUCH_PAGE =
-  '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.';
 
 /** `/admin/show` (spec/admin-api §3.1). */
 @LegacyController('admin')
@@ -66,7 +63,7 @@ export class TokenListController {
     const page = query.page ? query.page.offset / query.page.limit + 1 : 1;
     const pageSize = query.page?.limit ?? total;
     const pages = query.page ? Math.ceil(total / query.page.limit) : 1;
-    if (query.page && page > 1 && page > pages) throw new WireError(UNSPECIFIC, NO_SUCH_PAGE);
+    if (query.page && page > 1 && page > pages) throw noSuchPage();
 
     const options = {
       infoAsObject: parameters.text('tokeninfo_format') === 'json',
@@ -113,7 +110,7 @@ function pageOf(parameters: Parameters, byDefault: number): Pick<TokenQuery, 'pa
   const given = parameters.text('pagesize');
   const limit = given ? (pythonInteger(given) ?? FALLBACK_PAGE_SIZE) : byDefault;
   // LinOTP 4.0 refuses a page of no size, 3.4 answers an empty one (spec/admin-api §3.1).
-  if (limit < 1) throw new WireError(UNSPECIFIC, NO_SUCH_PAGE);
+  if (limit < 1) throw noSuchPage();
   return { page: { offset: (page - 1) * limit, limit } };
 }
 

@@ -35,6 +35,14 @@ export function realmFilter(list: string, configuration: ConfigurationSnapshot):
   return { realms: known.filter((name) => wanted.some((pattern) => matchesShell(pattern, name))) };
 }
 
+/** A page behind the last one, or of no size: the text that LinOTP's framework has for it, as an error of the envelope. */
+export function noSuchPage(): WireError {
+  return new WireError(
+    UNSPECIFIC,
+    '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
+  );
+}
+
 /** Owner by login and realm; `null`: none is named. @throws Unavailable */
 export async function userFilter(
   name: LoginName,

@@ -4,13 +4,14 @@ import {
   type ConfigurationSnapshot,
   DefineRealm,
   type RealmDefinition,
+  UnknownResolver,
 } from '@app/realms';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import type { Parameters } from '../../envelope/parameters.js';
-import { NotAuthenticated, UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { NotAuthenticated, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { resolverBySpecification, resolverSpecification } from '../resolver-names.js';
 
@@ -74,10 +75,7 @@ export class RealmsController {
       .map((specification) => {
         const resolver = resolverBySpecification(specification, configuration);
         if (resolver) return resolver.name;
-        throw new WireError(
-          UNSPECIFIC,
-          `unknown resolver or invalid resolver class specification: '${specification}'`,
-        );
+        throw new UnknownResolver(specification);
       });
   }
 }

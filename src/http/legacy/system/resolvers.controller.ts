@@ -6,7 +6,7 @@ import { Changes, LegacyController, Reads } from '../../envelope/legacy-controll
 import type { Parameters } from '../../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { pythonQuoted } from '../python-text.js';
+import { pythonQuoted, switchWord } from '../python-text.js';
 import {
   definableResolverType,
   isAdminResolver,
@@ -15,9 +15,6 @@ import {
   resolverSpecification,
   resolverTypeName,
 } from '../resolver-names.js';
-
-const TRUE_WORDS = new Set(['true', '1', 'yes']);
-const FALSE_WORDS = new Set(['false', '0', 'no']);
 
 /** `/system/setResolver`, `/system/getResolvers` (spec/system-api §4.1). */
 @LegacyController('system')
@@ -79,8 +76,8 @@ function parseResolver(parameters: Parameters): ResolverDefinition {
 
 function parseReadonly(text: string | null): boolean {
   if (text === null || text === '') return false;
-  if (TRUE_WORDS.has(text.toLowerCase())) return true;
-  if (FALSE_WORDS.has(text.toLowerCase())) return false;
+  const isReadonly = switchWord(text);
+  if (isReadonly !== null) return isReadonly;
   throw new WireError(
     UNSPECIFIC,
     `Failed to convert attribute 'readonly' to a boolean value! ${pythonQuoted(text)}`,
