@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { startDatabase } from './composition/database-servers.js';
 import { type Installation, openInstallation } from './composition/installation.js';
-import type { Settings } from './config/settings.js';
+import { type Settings, SettingsError } from './config/settings.js';
 import { readTls } from './config/tls.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
 import { NestLog, createLog } from './observability/log.js';
@@ -27,8 +27,7 @@ export async function createApplication(
 ): Promise<INestApplication> {
   // What can be wrong without the database is found before it is started.
   const tls = readTls(settings);
-  const operatorToken =
-    settings.metricsTokenFile === null ? null : (await readFile(settings.metricsTokenFile, 'utf8')).trim();
+  const operatorToken = await readOperatorToken(settings);
   const database = await startDatabase(settings, (level, message) => log[level](message));
   let installation: Installation | undefined;
   try {
@@ -70,4 +69,13 @@ export function reloadTls(app: INestApplication, settings: Settings): boolean {
   const tls = readTls(settings);
   if (tls) (app.getHttpServer() as HttpsServer).setSecureContext(tls);
   return tls !== null;
+}
+
+async function readOperatorToken({ metricsTokenFile: file }: Settings): Promise<string | null> {
+  if (file === null) return null;
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new SettingsError('TWINLOCK_METRICS_TOKEN_FILE', `cannot be read: ${file}`, { cause });
+  }
 }

@@ -93,13 +93,17 @@ describe('the first administrator', () => {
     ['is missing', null],
     ['is empty', '\n'],
     ['holds a weak password', 'secret\n'],
-  ])('is not made when the password file %s, and the error does not quote it', async (_case, content) => {
-    const passwordFile = join(folder, 'given');
-    if (content !== null) await writeFile(passwordFile, content);
-    const store = new AdministratorsInMemory();
-    const error: unknown = await run({ passwordFile, store }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Invalid);
-    expect(String(error)).not.toContain('secret');
-    await expect(store.list()).resolves.toEqual([]);
-  });
+  ])(
+    'is not made when the password file %s; the error names the variable and does not quote the file',
+    async (_case, content) => {
+      const passwordFile = join(folder, 'given');
+      if (content !== null) await writeFile(passwordFile, content);
+      const store = new AdministratorsInMemory();
+      const error: unknown = await run({ passwordFile, store }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Invalid);
+      expect(String(error)).toContain('TWINLOCK_ADMIN_PASSWORD_FILE');
+      expect(String(error)).not.toContain('secret');
+      await expect(store.list()).resolves.toEqual([]);
+    },
+  );
 });

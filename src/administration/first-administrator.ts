@@ -6,6 +6,7 @@ import {
   type AdministratorStore,
   EMPTY_PROFILE,
   FIRST_ADMINISTRATOR,
+  type FirstPassword,
   firstPassword,
   needsFirstAdministrator,
 } from '@app/realms';
@@ -25,6 +26,7 @@ export interface FirstAdministratorSurroundings {
 }
 
 const FILE_NAME = 'first-administrator-password';
+const VARIABLE = 'TWINLOCK_ADMIN_PASSWORD_FILE';
 
 /**
  * Makes the administrator `admin` when there is none. To be called under the initialisation lock.
@@ -40,8 +42,7 @@ export async function ensureFirstAdministrator(
 ): Promise<void> {
   if (!(await needsFirstAdministrator(store))) return;
   const { passwordFile, isTerminal, dataFolder, random, log } = surroundings;
-  const given = passwordFile === null ? null : await readPassword(passwordFile);
-  const { kind, password } = firstPassword(given, random);
+  const { kind, password } = await passwordOf(passwordFile, random);
   const hash = await passwords.hash(password);
 
   // Before the account, so that there never is one whose password nobody can know.
@@ -61,15 +62,19 @@ export async function ensureFirstAdministrator(
   }
 }
 
-async function readPassword(file: string): Promise<string> {
+/** @throws Invalid naming the variable and never what is in the file */
+async function passwordOf(file: string | null, random: RandomSource): Promise<FirstPassword> {
+  if (file === null) return firstPassword(null, random);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Invalid(
-      'TWINLOCK_ADMIN_PASSWORD_FILE',
-      `the password file cannot be read (${error.code ?? 'error'})`,
-    );
+    throw new Invalid(VARIABLE, `${VARIABLE} names a file that cannot be read (${error.code ?? 'error'})`);
   });
-  // Editors and `echo` end a file with a line feed that nobody types at a login.
-  return text.replace(/\r?\n$/, '');
+  try {
+    // Editors and `echo` end a file with a line feed that nobody types at a login.
+    return firstPassword(text.replace(/\r?\n$/, ''), random);
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    throw new Invalid(VARIABLE, `${VARIABLE} names a file whose password is refused: ${error.message}`);
+  }
 }
 
 /** Beside it first: an old file of another mode, or a link, is replaced and not written through. */

@@ -28,6 +28,11 @@ describe('what operators read', () => {
     await installation.remove();
   });
 
+  it('does not start without the file of its token, and names the variable', async () => {
+    const env = { TWINLOCK_METRICS_TOKEN_FILE: join(installation.folder, 'missing') };
+    await expect(startApplication({ installation, env })).rejects.toThrow('TWINLOCK_METRICS_TOKEN_FILE');
+  });
+
   it('tells anybody whether it lives and is ready', async () => {
     await request(server.url).get('/healthz').expect(200, 'ok\n');
     const { body } = await request(server.url).get('/readyz').expect(200);
