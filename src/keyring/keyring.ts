@@ -28,7 +28,7 @@ const HEADER_BYTES = 1 + KEY_ID_BYTES;
 
 /**
  * Seals secrets with AES-256-GCM. Layout: format byte, key id (4), nonce (12), ciphertext, tag (16); table, row, column
- * and key id are authenticated with it (design, "Secrets").
+ * and key id are authenticated with it (docs/architecture.md, "Secrets").
  */
 export class Keyring {
   readonly #keys: ReadonlyMap<string, KeyringKey>;

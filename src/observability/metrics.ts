@@ -20,7 +20,7 @@ export class Metrics implements CommitObserver {
 
   readonly #latency = new Histogram({
     name: 'twinlock_request_seconds',
-    help: 'Time from the first byte of a request to its answer, by route',
+    help: 'Time from the head of a request to its answer, by route',
     labelNames: ['route'],
     buckets: LATENCY_BUCKETS,
     registers: [this.registry],

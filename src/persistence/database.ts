@@ -26,7 +26,7 @@ export const columnTypes: pg.CustomTypesConfig = {
 
 /**
  * Where the database is: one server, or several of which the writable one is used. All reads go to the primary as well;
- * a connection that finds itself on a standby or read-only is dropped (design, "Nodes share nothing but PostgreSQL").
+ * a connection that finds itself on a standby or read-only is dropped (docs/operations.md, "Several nodes").
  */
 export class DatabaseAddress {
   #preferred = 0;

@@ -1,9 +1,9 @@
 /**
- * What a use case can refuse or fail with. The family is closed: the HTTP dialects map `code` to their own bodies in one
- * table each. Messages may be shown to a client: they name parameters and serials, never a secret.
+ * What a use case can refuse or fail with. HTTP has its own text and number for each class, in one table; one that is not
+ * in it is answered with its message. So messages name parameters and serials, never a secret.
  */
 export abstract class DomainError extends Error {
-  /** Stable, documented, never reused. */
+  /** Stable and never reused: by it a log is searched, whatever the message says. */
   abstract readonly code: string;
 }
 

@@ -4,7 +4,7 @@ const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[
 
 /** Text that any UTF-8 column takes: NUL and lone surrogates become U+FFFD. */
 export function cleanText(text: string): string {
-  // A loop-free test first: nearly every text is clean already.
+  // Looked at before anything is replaced: nearly every text is clean already.
   if (text.includes('\0')) text = text.replaceAll('\0', REPLACEMENT);
   return text.isWellFormed() ? text : text.replace(LONE_SURROGATE, REPLACEMENT);
 }
@@ -16,7 +16,7 @@ export function cutText(text: string, limit: number): string {
   return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
 }
 
-/** What `String(text)` of a request value is, cleaned and cut: the form in which foreign text may be stored. */
+/** Cleaned and cut: the form in which text from outside may be stored. */
 export function storableText(text: string, limit: number): string {
   return cutText(cleanText(text), limit);
 }

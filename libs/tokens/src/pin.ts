@@ -8,7 +8,8 @@ const HASH_BYTES = 32;
 
 /**
  * The verifier of a token PIN: format byte 1, 16 bytes of salt, HMAC-SHA-256(salt, PIN). Cheap on purpose: it is stored
- * sealed, so that it is useless without the keyring, and the failure counter bounds guessing online (design, "Secrets").
+ * sealed, so that it is useless without the keyring, and the failure counter bounds guessing online
+ * (docs/architecture.md, "Secrets").
  */
 export function pinVerifier(pin: string, random: RandomSource): Secret {
   const salt = random.bytes(SALT_BYTES);

@@ -24,7 +24,7 @@ export class AdminJwtStrategy extends PassportStrategy(Strategy, NAME) {
   constructor(key: JwtKey) {
     super({
       jwtFromRequest: sessionTokenOf,
-      // The types know no key objects, the library does (stack: 40 times faster than a buffer).
+      // The types know no key objects, the library does. With a buffer each check takes 40 times as long.
       secretOrKeyProvider: (_request, _token, done) => done(null, key.key() as unknown as Buffer),
       algorithms: ['HS256'],
       ignoreExpiration: true,

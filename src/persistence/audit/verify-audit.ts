@@ -20,7 +20,7 @@ export interface AuditVerification {
 
 const PIECE = 10_000;
 
-/** Walks every lane's chain, in bounded memory, beside a running server (spec: design, "The audit trail"). */
+/** Walks every lane's chain, in bounded memory, beside a running server (docs/operations.md, "The audit trail"). */
 export async function verifyAudit(
   database: Queryable,
   signer: AuditSigner,
