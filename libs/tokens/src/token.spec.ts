@@ -7,7 +7,7 @@ describe('parseSerial', () => {
     expect(parseSerial(raw)).toBe(raw);
   });
 
-  it.each(['', 'x'.repeat(41), 'a\0b', 'a\nb', '\u007f', 'a\ud800'])('refuses %j', (raw) => {
+  it.each(['', 'x'.repeat(41), 'a\0b', 'a\nb', '\u007f', 'a\ud800', 'a\ufffdb'])('refuses %j', (raw) => {
     expect(() => parseSerial(raw)).toThrow(MalformedSerial);
   });
 });

@@ -8,11 +8,12 @@ import type { TokenTypeId } from './types/token-type.js';
 export type Serial = Brand<string, 'Serial'>;
 
 const SERIAL_LIMIT = 40;
-const CONTROL_CHARACTER = /\p{Cc}/u;
+// U+FFFD stands for what could not be stored as it was sent.
+const REFUSED_CHARACTER = /[\p{Cc}\uFFFD]/u;
 
-/** @throws MalformedSerial unless 1 … 40 characters, none of them a control character */
+/** @throws MalformedSerial unless 1 … 40 characters, none of them a control character or U+FFFD */
 export function parseSerial(raw: string): Serial {
-  if (raw.length === 0 || raw.length > SERIAL_LIMIT || CONTROL_CHARACTER.test(raw) || !raw.isWellFormed()) {
+  if (raw.length === 0 || raw.length > SERIAL_LIMIT || REFUSED_CHARACTER.test(raw) || !raw.isWellFormed()) {
     throw new MalformedSerial();
   }
   return raw as Serial;

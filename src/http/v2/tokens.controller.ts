@@ -68,7 +68,10 @@ export class TokensController {
 
   @GetsOnly(':serial', { summary: 'One token' })
   async one(@Req() { exchange }: ExchangeRequest, @Param('serial') serial: string): Promise<LegacyReply> {
-    const { tokens } = await this.tokens.find({ serial, sort: { key: 'id', descending: false } });
+    const { tokens } = await this.tokens.find({
+      serial: cleanText(serial),
+      sort: { key: 'id', descending: false },
+    });
     if (tokens.length > 1) {
       throw new WireError(UNSPECIFIC, `Multiple tokens found with serial ${serial}`);
     }
