@@ -49,7 +49,10 @@ export function parseAdministratorName(raw: string): string {
     /\p{Cc}/u.test(raw) ||
     cleanText(raw) !== raw
   ) {
-    throw new Invalid('username', 'a user name has 1 to 255 characters, none of them a control character');
+    throw new Invalid(
+      'username',
+      'a user name has 1 to 255 characters, no control characters, and no blanks around it',
+    );
   }
   return raw;
 }
