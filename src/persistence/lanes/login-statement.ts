@@ -26,7 +26,7 @@ const ARRAYS = UPDATE_COLUMNS.map(([, type], index) => `$${NEXT_PARAMETER + inde
 
 /**
  * One batch of logins, all or nothing: rows locked in order of id, guarded updates, records, the lane's head; division by
- * zero (22012) unless every guard held (design, "The committer").
+ * zero (22012) unless every guard held (docs/architecture.md, "The committer").
  *
  * Guards hold for acceptances and spent values: the token is active, unchanged by administrators since it was read,
  * below its limit, and its counter has not passed the matched one. Failures are counted whatever happened meanwhile.
