@@ -63,6 +63,16 @@ describe('the sessions of administrators on two nodes', () => {
     expect(answers.filter((answer) => cookiesOf(answer).has('access_token_cookie'))).toHaveLength(1);
   });
 
+  it('end together with the successor that a late answer brings', async () => {
+    const mine = await session(0);
+    const renewed = cookiesOf(await show(0, mine).expect(200)).get('access_token_cookie') ?? '';
+    const successor = { cookie: `access_token_cookie=${renewed}`, csrf: '' };
+    expect(renewed).not.toBe('');
+    await on(1).get('/admin/logout').set('cookie', mine.cookie).set('x-csrf-token', mine.csrf).expect(200);
+    await show(0, successor).expect(401);
+    await show(1, successor).expect(401);
+  });
+
   it('end with the grace after their renewal', async () => {
     const mine = await session(0);
     await show(0, mine).expect(200);

@@ -6,6 +6,7 @@ import type { UserRecord } from '@app/realms';
 import { parsePasswd } from './parse-passwd.js';
 
 const CHECK_INTERVAL_MS = 1_000;
+const LARGEST_BYTES = 256 * 1024 * 1024;
 
 interface Index {
   readonly stamp: string;
@@ -56,7 +57,10 @@ export class PasswdFile {
 
   async #load(): Promise<Index> {
     try {
-      const { mtimeMs, size, ino } = await stat(this.path);
+      const file = await stat(this.path);
+      const { mtimeMs, size, ino } = file;
+      // A pipe or a device would hold a thread for ever, or fill the memory.
+      if (!file.isFile() || size > LARGEST_BYTES) throw new Error('not a file, or too large');
       const stamp = `${ino}:${size}:${mtimeMs}`;
       if (this.#index?.stamp !== stamp) {
         const users = parsePasswd(await readFile(this.path, 'utf8'));

@@ -1,5 +1,7 @@
 import { unescape as percentDecode } from 'node:querystring';
 
+import { cleanText } from '@app/kernel';
+
 /** A file of a multipart form. */
 export interface UploadedFile {
   readonly fileName: string;
@@ -22,7 +24,10 @@ export class Parameters {
     this.#values = values;
   }
 
-  /** The value as text: numbers and booleans as JSON writes them, the first of a list; `null` if absent or JSON's null. */
+  /**
+   * The value as text: numbers and booleans as JSON writes them, the first of a list; `null` if absent, or JSON's null.
+   * Objects are their JSON. NUL and lone surrogates are U+FFFD.
+   */
   text(name: string): string | null {
     return textOf(this.#values.get(name));
   }
@@ -101,9 +106,23 @@ function decoded(text: string, start: number, end: number): string {
   return spaced.includes('%') ? percentDecode(spaced) : spaced;
 }
 
+// Cleaned at the door: no database takes a NUL, and nothing behind this has to think of it.
 function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return cleanText(value);
   if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return textOf(value[0]);
-  return JSON.stringify(value);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'object' && first !== null
+    ? jsonText(first)
+    : first === value
+      ? String(value)
+      : textOf(first);
+}
+
+/** Nested deeper than it can be written, it is nothing that any parameter could mean. */
+function jsonText(value: object): string | null {
+  try {
+    return cleanText(JSON.stringify(value));
+  } catch {
+    return null;
+  }
 }

@@ -26,13 +26,18 @@ export interface AdminClaims {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function newClaims(administrator: AuthenticatedAdministrator, lifetimeSeconds: number): AdminClaims {
+/** @param jti of a session that succeeds another one; else a random one */
+export function newClaims(
+  administrator: AuthenticatedAdministrator,
+  lifetimeSeconds: number,
+  jti: string = randomUUID(),
+): AdminClaims {
   const { username, realm, resolver } = administrator;
   const iat = administrator.issuedAt.getTime() / 1000;
   return {
     fresh: false,
     iat,
-    jti: randomUUID(),
+    jti,
     type: 'access',
     sub: { username, realm, resolver: resolverSpecification(resolver) },
     // Directly after a change of the account `iat` lies ahead of the clock: the session is good at once all the same.

@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+
 import type { AuthenticatedAdministrator } from '@app/realms';
 import { JwtService } from '@nestjs/jwt';
 
@@ -12,6 +14,8 @@ export type TokenSettings = Pick<
   'sessionSeconds' | 'endsSessionWithBrowser' | 'marksCookiesSecure'
 >;
 
+const CLOCK_SLACK_SECONDS = 60;
+
 /** Signs with HS256 under the installation's key. */
 export function jwtService(key: JwtKey): JwtService {
   return new JwtService({
@@ -25,12 +29,37 @@ export class SessionTokens {
   constructor(
     private readonly jwt: JwtService,
     private readonly settings: TokenSettings,
+    private readonly key: JwtKey,
   ) {}
 
-  /** Set-Cookie headers of a new session. */
-  issue(administrator: AuthenticatedAdministrator, exchange: Pick<Exchange, 'origin'>): string[] {
-    const claims = newClaims(administrator, this.settings.sessionSeconds);
+  /**
+   * Set-Cookie headers of a new session.
+   * @param sessionId of a successor (`successorOf`); absent: a session of its own
+   */
+  issue(
+    administrator: AuthenticatedAdministrator,
+    exchange: Pick<Exchange, 'origin'>,
+    sessionId?: string,
+  ): string[] {
+    const claims = newClaims(administrator, this.settings.sessionSeconds, sessionId);
     return sessionCookies(this.jwt.sign(claims), claims.csrf, this.#cookieOptions(exchange));
+  }
+
+  /**
+   * The id of the session that renewal puts in this one's place. Derived, so that logging out with a session whose
+   * successor is on its way ends both; secret as the key is.
+   */
+  successorOf(sessionId: string): string {
+    const hash = createHmac('sha256', this.key.key()).update(`successor ${sessionId}`).digest('hex');
+    // A UUID version 8 (RFC 9562 §5.8).
+    const parts = /^(.{8})(.{4}).(.{3}).(.{3})(.{12})/.exec(hash)?.slice(1) ?? [];
+    const [a, b, c, d, e] = parts;
+    return `${a}-${b}-8${c}-8${d}-${e}`;
+  }
+
+  /** Until when, at the latest, a session lives that is issued now. */
+  latestExpiry(): Date {
+    return new Date(Date.now() + (this.settings.sessionSeconds + CLOCK_SLACK_SECONDS) * 1000);
   }
 
   isSecure(exchange: Pick<Exchange, 'origin'>): boolean {

@@ -76,7 +76,11 @@ export class SessionController {
     const session = this.currentSessions.of(request);
     if (!session) throw new NotAuthenticated();
     const { identity, claims } = session;
-    if (claims) await this.sessions.revoke(claims.jti, expiryOf(claims));
+    if (claims) {
+      await this.sessions.revoke(claims.jti, expiryOf(claims));
+      // Its successor may be there already, in an answer that the browser has not read yet.
+      await this.sessions.revoke(this.tokens.successorOf(claims.jti), this.tokens.latestExpiry());
+    }
 
     const { exchange } = request;
     note(exchange, { succeeded: true, user: identity.username, realm: identity.realm });

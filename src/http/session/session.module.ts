@@ -37,7 +37,11 @@ const PROVIDERS: Provider[] = [
   ),
   bind(FindAdministrator, [AdministratorStore, UserDirectory], (...parts) => new FindAdministrator(...parts)),
   bind(CurrentSessions, [], () => new CurrentSessions()),
-  bind(SessionTokens, [JwtKey, Settings], (key, settings) => new SessionTokens(jwtService(key), settings)),
+  bind(
+    SessionTokens,
+    [JwtKey, Settings],
+    (key, settings) => new SessionTokens(jwtService(key), settings, key),
+  ),
   bind(AdminJwtStrategy, [JwtKey], (key) => new AdminJwtStrategy(key)),
   bind(
     TokenAuthentication,

@@ -85,7 +85,10 @@ export class TokenAuthentication {
       if (!administrator) return false;
       // One successor for all requests that come in with this token, on whatever node: the others keep it for the grace.
       if (await this.sessions.supersede(claims.jti, RENEWAL_GRACE_SECONDS, expiryOf(claims))) {
-        response.appendHeader('Set-Cookie', this.tokens.issue(administrator, request.exchange));
+        response.appendHeader(
+          'Set-Cookie',
+          this.tokens.issue(administrator, request.exchange, this.tokens.successorOf(claims.jti)),
+        );
       }
     } catch (error) {
       // The directory is away: the session that there is lasts until its end.

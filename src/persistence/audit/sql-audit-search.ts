@@ -1,5 +1,4 @@
 import { type AuditField, type AuditQuery, AuditSearch, type FoundRecord, soundRecords } from '@app/audit';
-import { cleanText } from '@app/kernel';
 
 import { type Queryable, asUnavailable } from '../database.js';
 import type { AuditSigner } from '../lanes/audit-signer.js';
@@ -45,13 +44,13 @@ export class SqlAuditSearch extends AuditSearch {
   async find(query: AuditQuery): Promise<{ records: FoundRecord[]; total: number }> {
     const values = new SqlValues();
     const conditions = query.conditions.map(
-      ({ field, like }) => `${AS_TEXT[field] ?? COLUMNS[field]} LIKE ${values.add(cleanText(like))}`,
+      ({ field, like }) => `${AS_TEXT[field] ?? COLUMNS[field]} LIKE ${values.add(pattern(like))}`,
     );
     const where = conditions.join(query.combine === 'all' ? ' AND ' : ' OR ') || 'true';
     const counted = [...values.values];
     const direction = query.sort.descending ? 'DESC' : 'ASC';
     const limits = query.page
-      ? ` LIMIT ${values.add(query.page.limit)} OFFSET ${values.add(query.page.offset)}`
+      ? ` LIMIT ${values.add(query.page.limit)} OFFSET ${values.add(Math.min(query.page.offset, Number.MAX_SAFE_INTEGER))}`
       : '';
     try {
       const { rows } = await this.database.query<RecordRow>(
@@ -114,4 +113,10 @@ export class SqlAuditSearch extends AuditSearch {
 
 function keyOf(row: RecordRow): string {
   return `${row.lane}/${row.seq}`;
+}
+
+/** A pattern as clients write it; a backslash at its end, which PostgreSQL refuses, stands for itself. */
+function pattern(like: string): string {
+  const [backslashes = ''] = /\\*$/.exec(like) ?? [];
+  return backslashes.length % 2 === 0 ? like : `${like}\\`;
 }

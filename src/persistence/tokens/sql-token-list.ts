@@ -32,7 +32,7 @@ export class SqlTokenList extends TokenList {
     const direction = descending ? 'DESC' : 'ASC';
     const counted = [...values.values];
     const limits = query.page
-      ? ` LIMIT ${values.add(query.page.limit)} OFFSET ${values.add(query.page.offset)}`
+      ? ` LIMIT ${values.add(query.page.limit)} OFFSET ${values.add(Math.min(query.page.offset, Number.MAX_SAFE_INTEGER))}`
       : '';
     try {
       const { rows } = await this.database.query<ListedTokenRow>(

@@ -47,7 +47,9 @@ export class DefineResolver {
       if (previous && previous.name !== resolver.name) {
         await configuration.renameResolver(previous.name, resolver.name);
       }
-      await configuration.saveResolver(resolver);
+      // Once read-only, always: else a call that changes nothing but this would open it for the next.
+      const readonly = resolver.readonly || (previous?.readonly ?? false);
+      await configuration.saveResolver({ ...resolver, readonly });
       return { result: undefined, facts: { succeeded: true, info: resolver.name } };
     });
   }

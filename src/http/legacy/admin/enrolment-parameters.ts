@@ -9,6 +9,8 @@ import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../pyth
 import { typeByWireName } from '../../envelope/token-type-names.js';
 
 const LONGEST_DESCRIPTION = 80;
+// 512 bytes of seed: more than any algorithm uses, and what a QR code holds.
+const LONGEST_SEED = 1024;
 const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
 
 /** @throws WireError for a type that is not installed */
@@ -52,6 +54,9 @@ function secretOf(
   type: TokenTypeId,
 ): { seed: Uint8Array | null; password: string | null } {
   const otpkey = parameters.text('otpkey');
+  if (otpkey !== null && otpkey.length > LONGEST_SEED) {
+    throw new WireError(UNSPECIFIC, `otpkey is longer than ${LONGEST_SEED} characters`);
+  }
   const generate = generates(parameters);
   // spec/token-types §5: for totp a generated seed wins silently.
   if (generate && otpkey && type !== 'totp') {

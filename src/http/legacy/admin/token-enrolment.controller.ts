@@ -16,6 +16,8 @@ import { qrImage, qrPng } from './qr-picture.js';
 
 const ISSUER = 'LinOTP';
 const HTML = 'text/html; charset=utf-8';
+// The picture lies in the page itself.
+const PICTURE_PAGE = { headers: { 'content-security-policy': "default-src 'none'; img-src data:" } };
 
 /** Detail of an enrolment, key by key as clients know it. */
 interface EnrolmentDetail {
@@ -115,11 +117,11 @@ async function pictureReply(parameters: Parameters, detail: EnrolmentDetail): Pr
   if (wanted === null || url === undefined) return null;
   if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
   const image = qrImage(url, { alt: url });
-  if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML);
+  if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML, PICTURE_PAGE);
   const items = Object.entries(detail).map(([key, value]) => {
     const text = typeof value === 'string' ? value : value.value;
     return `<li> ${key}: <span class="${key}">${escapeHtml(text)}</span> </li>`;
   });
   const list = `<ul id="challenge_data">${items.join('')}</ul>`;
-  return new RawReply(`<html><body><div>${image}${list}</div></body></html>`, HTML);
+  return new RawReply(`<html><body><div>${image}${list}</div></body></html>`, HTML, PICTURE_PAGE);
 }
