@@ -34,8 +34,8 @@ export class SqlConfigurationAdministration extends ConfigurationAdministration 
       const writes = new ConfigurationWrites(manager, database, before);
       const audited = await work(writes);
       // A refusal changes nothing, and costs no node a reload.
-      const version = writes.areAny ? await raiseVersion(database) : before.version;
-      return { result: { result: audited.result, version }, facts: audited.facts };
+      const raisedTo = writes.areAny ? await raiseVersion(database) : before.version;
+      return { result: { result: audited.result, version: raisedTo }, facts: audited.facts };
     });
     // The change is committed: a reload that fails now is made at the next request, which sees the new version.
     await this.configuration.atLeast(version).catch(() => undefined);
