@@ -91,6 +91,10 @@ class TransactionInMemory implements TokenTransaction {
     this.tokens.set(id, { ...token, ...changes, revision: token.revision + 1 });
   }
 
+  async updateAll(tokens: readonly Token[], changes: TokenChanges): Promise<void> {
+    for (const id of new Set(tokens.map((token) => token.id))) await this.update(id, changes);
+  }
+
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) this.tokens.delete(id);
   }

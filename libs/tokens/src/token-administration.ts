@@ -28,6 +28,8 @@ export interface TokenTransaction {
   insert(token: NewToken): Promise<Token>;
   /** Raises the token's revision. */
   update(id: number, changes: TokenChanges): Promise<void>;
+  /** The same for many tokens in one statement: their logins wait until it is committed. */
+  updateAll(tokens: readonly Token[], changes: Pick<TokenChanges, 'active' | 'failures'>): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
   countActive(): Promise<number>;
 }

@@ -82,11 +82,22 @@ class SqlTokenTransaction implements TokenTransaction {
   }
 
   async update(id: number, changes: TokenChanges): Promise<void> {
-    const columns = this.#columns(id, changes);
+    await this.#write([id], this.#columns(id, changes));
+  }
+
+  async updateAll(
+    tokens: readonly Token[],
+    { active, failures }: Pick<TokenChanges, 'active' | 'failures'>,
+  ): Promise<void> {
+    const columns = { ...(active !== undefined && { active }), ...(failures !== undefined && { failures }) };
+    await this.#write([...new Set(tokens.map(({ id }) => id))], columns);
+  }
+
+  async #write(ids: readonly number[], columns: Readonly<Record<string, unknown>>): Promise<void> {
     const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
     await this.database.query(
-      `UPDATE token SET ${[...assignments, 'revision = revision + 1'].join(', ')} WHERE id = $1`,
-      [id, ...Object.values(columns)],
+      `UPDATE token SET ${[...assignments, 'revision = revision + 1'].join(', ')} WHERE id = ANY($1::bigint[])`,
+      [ids, ...Object.values(columns)],
     );
   }
 

@@ -1,6 +1,6 @@
 import type { AuditContext } from '@app/audit';
 
-import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
+import { type TokenTarget, selectTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { tokensInRecord } from './record.js';
 
@@ -12,7 +12,7 @@ export class ResetFailures {
   async execute(target: TokenTarget, context: AuditContext): Promise<number> {
     return this.administration.change(context, async (tokens) => {
       const selected = await selectTokens(tokens, target);
-      for (const token of uniqueTokens(selected)) await tokens.update(token.id, { failures: 0 });
+      await tokens.updateAll(selected, { failures: 0 });
       const facts = {
         succeeded: selected.length > 0,
         ...tokensInRecord(selected),

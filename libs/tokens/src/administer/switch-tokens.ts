@@ -1,6 +1,6 @@
 import type { AuditContext } from '@app/audit';
 
-import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
+import { type TokenTarget, selectTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
 
@@ -12,7 +12,7 @@ export class SwitchTokens {
   async execute(target: TokenTarget, active: boolean, context: AuditContext): Promise<number> {
     return this.administration.change(context, async (tokens) => {
       const selected = await selectTokens(tokens, target);
-      for (const token of uniqueTokens(selected)) await tokens.update(token.id, { active });
+      await tokens.updateAll(selected, { active });
       const facts = {
         succeeded: selected.length > 0,
         ...tokensInRecord(selected),
