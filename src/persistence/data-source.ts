@@ -4,10 +4,8 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { type DatabaseAddress, PrimaryPool, type Queryable } from './database.js';
 import {
   ConfigurationVersionEntity,
-  RealmEntity,
   RealmResolverEntity,
   ResolverEntity,
-  SecretEntity,
   SettingEntity,
 } from './entities/configuration.entities.js';
 import { FirstSchema1795000000000 } from './migrations/1795000000000-first-schema.js';
@@ -36,14 +34,7 @@ export function createDataSource(address: DatabaseAddress): DataSource {
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     },
     poolErrorHandler: () => undefined,
-    entities: [
-      ConfigurationVersionEntity,
-      SettingEntity,
-      ResolverEntity,
-      RealmEntity,
-      RealmResolverEntity,
-      SecretEntity,
-    ],
+    entities: [ConfigurationVersionEntity, SettingEntity, ResolverEntity, RealmResolverEntity],
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'all',
     synchronize: false,

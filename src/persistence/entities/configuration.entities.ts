@@ -33,12 +33,6 @@ export class ResolverEntity {
   readonly!: boolean;
 }
 
-@Entity('realm')
-export class RealmEntity {
-  @PrimaryColumn('text')
-  name!: string;
-}
-
 @Entity('realm_resolver')
 export class RealmResolverEntity {
   @PrimaryColumn('text')
@@ -49,16 +43,4 @@ export class RealmResolverEntity {
 
   @Column('integer')
   position!: number;
-}
-
-@Entity('secret')
-export class SecretEntity {
-  @PrimaryColumn('text')
-  name!: string;
-
-  @Column('bytea')
-  sealed!: Buffer;
-
-  @Column('bytea', { name: 'public_key', nullable: true })
-  publicKey!: Buffer | null;
 }
