@@ -19,9 +19,9 @@ export async function enableLocalResolver(
     snapshot.realms.get(realm)?.resolvers.includes(resolver) === true;
   if (isThere(configuration.current())) return `${resolver} is in ${realm} already.`;
   const context = { action: 'local-admins/enable', client: '', administrator, user: '', realm };
-  await configurationAdministration.change(context, async ({ before, saveRealm }) => {
-    const others = (before.realms.get(realm)?.resolvers ?? []).filter((name) => name !== resolver);
-    await saveRealm({ name: realm, resolvers: [resolver, ...others] });
+  await configurationAdministration.change(context, async (transaction) => {
+    const others = (transaction.before.realms.get(realm)?.resolvers ?? []).filter((name) => name !== resolver);
+    await transaction.saveRealm({ name: realm, resolvers: [resolver, ...others] });
     return { result: undefined, facts: { succeeded: true, info: `realm: '${realm}', first: '${resolver}'` } };
   });
   return `Put ${resolver} first into ${realm}.`;
