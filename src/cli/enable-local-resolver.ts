@@ -20,7 +20,9 @@ export async function enableLocalResolver(
   if (isThere(configuration.current())) return `${resolver} is in ${realm} already.`;
   const context = { action: 'local-admins/enable', client: '', administrator, user: '', realm };
   await configurationAdministration.change(context, async (transaction) => {
-    const others = (transaction.before.realms.get(realm)?.resolvers ?? []).filter((name) => name !== resolver);
+    const others = (transaction.before.realms.get(realm)?.resolvers ?? []).filter(
+      (name) => name !== resolver,
+    );
     await transaction.saveRealm({ name: realm, resolvers: [resolver, ...others] });
     return { result: undefined, facts: { succeeded: true, info: `realm: '${realm}', first: '${resolver}'` } };
   });
