@@ -1,197 +1,174 @@
 #!/usr/bin/env node
 /**
- * How fast logins are: `npm run bench`. Needs the build, and pgbench (Debian: postgresql-contrib) for the comparison. Prints
- * figures and asserts nothing; on a shared machine only the ratios tell something.
+ * Measures logins: `npm run bench`. Needs the build, and pgbench (Debian: `postgresql-contrib` or `postgresql`) for the
+ * reference. Prints figures and judges none of them.
  *
- *   --rounds N    of pgbench and load, one after the other, for each number of connections (3)
- *   --seconds N   of each of them (3)
- *   --filler N    tokens in the table beside those that log in (50000)
+ *   --concurrency 1,8,32   connections that log in
+ *   --rounds 3             of each, alternated with pgbench; medians are printed
+ *   --seconds 2            of each round
+ *   --tokens 20000         enrolled beforehand
+ *   --profile FOLDER       a CPU profile of the server is left there
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import pg from 'pg';
 
 import { startDatabase } from '../test/bench/database.mjs';
+import { isInstalled, preparePgbench } from '../test/bench/pgbench.mjs';
 import { startServer } from '../test/bench/server.mjs';
+import { enrolTokens } from '../test/bench/tokens.mjs';
 
-const LOAD = new URL('../test/bench/load.mjs', import.meta.url).pathname;
-const SEED = '3132333435363738393031323334353637383930';
-const PIN = '1234';
-const TOKENS = 128;
-const CONNECTIONS = [1, 8, 32];
-// Statistics of PostgreSQL come in up to a second late.
-const STATISTICS_MS = 1_500;
+const ROOT = join(import.meta.dirname, '..');
+const MAIN = join(ROOT, 'dist/src/main.js');
 
 const { values } = parseArgs({
   options: {
+    concurrency: { type: 'string', default: '1,8,32' },
     rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '3' },
-    filler: { type: 'string', default: '50000' },
+    seconds: { type: 'string', default: '2' },
+    tokens: { type: 'string', default: '20000' },
+    profile: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
+const tokens = Number(values.tokens);
 
-const database = await startDatabase();
-const folder = mkdtempSync(join(tmpdir(), 'twinlock-bench-'));
-const environment = { ...process.env, ...database.environment };
-const sql = new pg.Client({ connectionString: database.url });
-await sql.connect();
-try {
-  await startTimes();
-  await bench();
-} finally {
-  await sql.end();
-  await database.stop();
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+
+/** A folder for a server's data, with the password that its first administrator is to have. */
+function dataFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'twinlock-bench-data-'));
+  writeFileSync(join(folder, 'password'), 'a password for the bench', { mode: 0o600 });
+  return { folder, env: { TWINLOCK_DATA: folder, TWINLOCK_ADMIN_PASSWORD_FILE: join(folder, 'password') } };
+}
+
+async function measureStart() {
+  const { folder, env } = dataFolder();
+  const command = ['npm', 'start', '--silent'];
+  const first = await startServer(command, env);
+  await first.stop();
+  const second = await startServer(command, env);
+  await second.stop();
   rmSync(folder, { recursive: true, force: true });
-}
-
-async function startTimes() {
-  for (const what of ['initialising', 'initialised']) {
-    const began = performance.now();
-    const server = await startServer({ DATABASE_URL: database.url, TWINLOCK_KEYRING_FILE: keyring() });
-    process.stdout.write(`start to first session, ${what}: ${ms(performance.now() - began)}\n`);
-    await server.stop();
-  }
-}
-
-async function bench() {
-  const server = await startServer({ DATABASE_URL: database.url, TWINLOCK_KEYRING_FILE: keyring() });
-  const tokens = await enrol(server);
-  const script = await pgbenchTables();
-  process.stdout.write(
-    `\n${TOKENS} tokens log in, ${values.filler} others in the table; medians of ${rounds}\n`,
+  console.log(
+    `npm start to ready, built: ${first.secondsToReady.toFixed(2)} s on an empty folder, ${second.secondsToReady.toFixed(2)} s once initialised\n`,
   );
-  row('clients', 'logins/s', 'p50 ms', 'p99 ms', 'CPU us', 'round trips', 'batch', 'pgbench/s', 'ratio');
-  for (const connections of CONNECTIONS) {
-    // Once for nothing: plans, caches and the compiler warm up.
-    await load(server, tokens, connections, 1);
-    const measured = [];
-    for (let round = 0; round < rounds; round++) {
-      const tps = pgbench(script, connections);
-      measured.push({ tps, ...(await measure(server, tokens, connections)) });
-    }
-    const median = (key) => measured.map((one) => one[key]).toSorted((a, b) => a - b)[measured.length >> 1];
-    const [rate, tps] = [median('rate'), median('tps')];
-    row(
-      connections,
-      rate.toFixed(0),
-      median('p50').toFixed(1),
-      median('p99').toFixed(1),
-      median('cpu').toFixed(0),
-      median('trips').toFixed(2),
-      median('batch').toFixed(1),
-      tps > 0 ? tps.toFixed(0) : 'none',
-      tps > 0 ? (rate / tps).toFixed(2) : '-',
-    );
-  }
-  await server.stop();
 }
 
-async function measure(server, tokens, connections) {
-  // What pgbench did is in the statistics before anything is counted.
-  await delay(STATISTICS_MS);
-  const before = await counts(server);
-  const result = await load(server, tokens, connections, seconds);
-  const cpu = server.cpuSeconds() - before.cpu;
-  await delay(STATISTICS_MS);
-  const after = await counts(server);
-  if (result.refused > 0) process.stdout.write(`${result.refused} of ${result.logins} were refused\n`);
-  const { p50, p99 } = result.milliseconds;
-  return {
-    rate: result.logins / result.seconds,
-    p50,
-    p99,
-    cpu: (cpu / result.logins) * 1e6,
-    trips: (after.transactions - before.transactions) / result.logins,
-    batch: (after.records - before.records) / (after.commits - before.commits),
-  };
-}
-
-/** Each read and each commit of a batch is a statement, a transaction and a round trip of its own. */
-async function counts(server) {
-  const { rows } = await sql.query(
-    'SELECT xact_commit + xact_rollback AS n FROM pg_stat_database WHERE datname = current_database()',
-  );
-  const metrics = await server.metrics();
-  return { transactions: Number(rows[0].n), cpu: server.cpuSeconds(), ...metrics };
-}
-
-async function load(server, tokens, connections, duration) {
-  const child = spawn(process.execPath, [LOAD], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(
-    JSON.stringify({ port: server.port, connections, seconds: duration, seed: SEED, pin: PIN, tokens }),
-  );
-  const result = JSON.parse(await text(child.stdout));
-  for (const token of tokens) token.counter = result.counters[token.serial];
+async function loadFor(load, connections, seconds) {
+  load.send({ connections, seconds });
+  const [result] = await once(load, 'message');
+  if (result.refused > 0) throw new Error(`${result.refused} right OTPs were refused`);
   return result;
 }
 
-async function enrol(server) {
-  const tokens = Array.from({ length: TOKENS }, (_, index) => ({ serial: `BENCH${index}`, counter: 0 }));
-  for (const { serial } of tokens) {
-    await server.admin('/admin/init', { type: 'hmac', serial, otpkey: SEED, pin: PIN });
+/**
+ * What the database has done so far for how many logins. Its sessions report at the end of a transaction, once a second:
+ * a few logins make them.
+ */
+async function counted({ load, database }) {
+  await delay(1_000);
+  await loadFor(load, 8, 0.1);
+  const { rows } = await database.query(
+    `SELECT xact_commit::int AS transactions, (SELECT count(*)::int FROM audit_record) AS logins,
+       (SELECT count(*)::int FROM audit_record WHERE signature IS NOT NULL) AS commits
+     FROM pg_stat_database WHERE datname = current_database()`,
+  );
+  return rows[0];
+}
+
+async function measureRound(connections, parts) {
+  const { load, server, pgbench } = parts;
+  const before = await counted(parts);
+  const cpuBefore = server.cpuSeconds();
+  const { requests, seconds: taken, latencies } = await loadFor(load, connections, seconds);
+  const cpu = server.cpuSeconds() - cpuBefore;
+  const reference = pgbench ? await pgbench.run(connections, seconds) : Number.NaN;
+  const after = await counted(parts);
+  const sorted = latencies.toSorted((a, b) => a - b);
+  const logins = after.logins - before.logins;
+  return {
+    rate: requests / taken,
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    cpuMicroseconds: (cpu * 1e6) / requests,
+    // Each statement of a login is a transaction of its own.
+    roundTrips: (after.transactions - before.transactions) / logins,
+    batch: logins / (after.commits - before.commits),
+    reference,
+  };
+}
+
+function printRow(cells) {
+  const widths = [11, 11, 9, 9, 13, 18, 12, 13, 6];
+  console.log(cells.map((cell, place) => String(cell).padStart(widths[place])).join(' '));
+}
+
+async function measureLogins() {
+  const postgres = await startDatabase();
+  const { folder, env } = dataFolder();
+  const profiling = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
+  const server = await startServer([process.execPath, ...profiling, MAIN], {
+    ...env,
+    DATABASE_URL: postgres.url,
+  });
+  const { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE } = postgres.environment;
+  const database = new pg.Client({ host, port: Number(port), user, password, database: PGDATABASE });
+  await database.connect();
+  await enrolTokens(database, folder, tokens);
+  const pgbench = isInstalled() ? await preparePgbench(postgres.environment, tokens) : null;
+  if (!pgbench) console.log('pgbench is not installed: no reference, no ratio');
+  const load = fork(join(ROOT, 'test/bench/load.mjs'), [String(server.port), String(tokens)]);
+
+  await loadFor(load, 8, 2);
+  printRow([
+    'connections',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU µs/login',
+    'round trips/login',
+    'logins/commit',
+    'pgbench tps',
+    'ratio',
+  ]);
+  const parts = { load, server, database, pgbench };
+  for (const connections of values.concurrency.split(',').map(Number)) {
+    const measured = [];
+    for (let round = 0; round < rounds; round++) measured.push(await measureRound(connections, parts));
+    const of = (name) => median(measured.map((one) => one[name]));
+    const ratios = measured.map(({ rate, reference }) => rate / reference);
+    printRow([
+      connections,
+      of('rate').toFixed(0),
+      of('p50').toFixed(1),
+      of('p99').toFixed(1),
+      of('cpuMicroseconds').toFixed(0),
+      of('roundTrips').toFixed(2),
+      of('batch').toFixed(1),
+      of('reference').toFixed(0),
+      median(ratios).toFixed(2),
+    ]);
   }
-  // Rows for the indexes; their seals do not open, and nobody asks them to.
-  await sql.query(
-    `INSERT INTO token (serial, type, digits, hash, max_failures, look_ahead, sync_window, secret_sealed, pin_sealed)
-     SELECT 'FILLER' || n, type, digits, hash, max_failures, look_ahead, sync_window, secret_sealed, pin_sealed
-     FROM (SELECT * FROM token LIMIT 1) t, generate_series(1, $1::int) n`,
-    [values.filler],
-  );
-  await sql.query('VACUUM ANALYZE token');
-  return tokens;
+  console.log(`\nserver's memory at the end: ${server.memoryMegabytes().toFixed(0)} MB`);
+  load.disconnect();
+  await database.end();
+  pgbench?.remove();
+  await server.stop();
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
 }
 
-/** The work of a login without its checks, one transaction for each. */
-async function pgbenchTables() {
-  await sql.query('CREATE TABLE bench_token (id int PRIMARY KEY, counter bigint NOT NULL)');
-  await sql.query(`INSERT INTO bench_token SELECT n, 0 FROM generate_series(1, $1::int) n`, [values.filler]);
-  await sql.query(
-    'CREATE TABLE bench_record (id bigserial PRIMARY KEY, token int, at timestamptz DEFAULT now())',
-  );
-  const file = join(folder, 'login.sql');
-  writeFileSync(
-    file,
-    `\\set id random(1, ${values.filler})
-BEGIN;
-SELECT counter FROM bench_token WHERE id = :id;
-UPDATE bench_token SET counter = counter + 1 WHERE id = :id;
-INSERT INTO bench_record (token) VALUES (:id);
-COMMIT;
-`,
-  );
-  return file;
-}
-
-/** @returns transactions a second; 0 where there is no pgbench */
-function pgbench(script, connections) {
-  try {
-    const printed = execFileSync(
-      'pgbench',
-      ['-n', '-M', 'prepared', '-f', script, '-c', String(connections), '-j', '2', '-T', String(seconds)],
-      { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    return Number(/tps = ([\d.]+)/.exec(printed)?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
-function keyring() {
-  return join(folder, 'keyring.json');
-}
-
-function ms(milliseconds) {
-  return `${milliseconds.toFixed(0)} ms`;
-}
-
-function row(...cells) {
-  process.stdout.write(`${cells.map((cell) => String(cell).padStart(11)).join(' ')}\n`);
-}
+console.log(
+  `Node ${process.version}, ${cpus().length} cores shared by server, database and load; medians of ${rounds} rounds of ${seconds} s\n`,
+);
+await measureLogins();
+await measureStart();

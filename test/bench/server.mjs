@@ -1,88 +1,73 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
-const MAIN = new URL('../../dist/src/main.js', import.meta.url).pathname;
-const PASSWORD = 'bench-administrator';
-const CLOCK_TICKS = 100;
+const READY_WITHIN_MS = 60_000;
+// Of /proc/<pid>/stat; the same on every Linux that Node runs on.
+const TICKS_PER_SECOND = 100;
 
-/** A server on a free port, with an administrator's session. @param {Record<string, string>} env beside the usual */
-export async function startServer(env) {
-  const folder = mkdtempSync(join(tmpdir(), 'twinlock-bench-'));
-  writeFileSync(join(folder, 'password'), PASSWORD, { mode: 0o600 });
-  const child = spawn(process.execPath, [MAIN], {
+/**
+ * Starts a server and waits until it is ready.
+ *
+ * @param {string[]} command program and arguments
+ * @param {Record<string, string>} env nothing of this process's own but PATH
+ */
+export async function startServer(command, env) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const started = performance.now();
+  const [program, ...parameters] = command;
+  const child = spawn(program, parameters, {
     env: {
       PATH: process.env.PATH,
-      TWINLOCK_DATA: folder,
-      TWINLOCK_ADMIN_PASSWORD_FILE: join(folder, 'password'),
-      TWINLOCK_PORT: '0',
+      NODE_ENV: 'production',
+      UV_THREADPOOL_SIZE: '8',
       ...env,
+      TWINLOCK_PORT: String(port),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const url = await readyUrl(child);
-  const { admin, metrics } = await adminSession(url);
+  const gone = once(child, 'exit');
+  let isReady = false;
+  while (!isReady) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    if (performance.now() - started > READY_WITHIN_MS) throw new Error('the server does not get ready');
+    isReady = await fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (!isReady) await delay(10);
+  }
   return {
-    metrics,
     url,
-    port: Number(new URL(url).port),
-    admin,
-    /** CPU seconds that the process has used, all threads. */
+    port,
+    pid: child.pid,
+    secondsToReady: (performance.now() - started) / 1000,
+    /** CPU that it has used so far, all threads. */
     cpuSeconds() {
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
     },
+    memoryMegabytes() {
+      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+      return Number(kilobytes) / 1024;
+    },
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     async stop() {
-      const ended = once(child, 'exit');
       child.kill('SIGTERM');
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
+      await gone;
     },
   };
 }
 
-/** Every line is a record; the one that says `ready` has the address. */
-async function readyUrl(child) {
-  let text = '';
-  for await (const chunk of child.stdout) {
-    text += chunk;
-    const line = text.split('\n').find((candidate) => candidate.includes('"msg":"ready"'));
-    if (!line) continue;
-    // Read on, so that its log does not fill the pipe.
-    child.stdout.resume();
-    return JSON.parse(line).url;
-  }
-  throw new Error(`the server did not start:\n${text}`);
-}
-
-async function adminSession(url) {
-  const login = await fetch(`${url}/admin/login`, {
-    method: 'POST',
-    body: new URLSearchParams({ username: 'admin', password: PASSWORD }),
-  });
-  const cookies = login.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
-  const csrf = cookies.find((cookie) => cookie.startsWith('csrf_access_token='))?.split('=')[1] ?? '';
-  const admin = async (path, form) => {
-    const answer = await fetch(`${url}${path}`, {
-      method: 'POST',
-      headers: { cookie: cookies.join('; '), 'x-csrf-token': csrf },
-      body: new URLSearchParams(form),
-    });
-    const body = await answer.json();
-    if (body.result?.status !== true) throw new Error(`${path}: ${JSON.stringify(body)}`);
-    return body;
-  };
-  /** Batches committed so far, and the records in them. */
-  const metrics = async () => {
-    const text = await (await fetch(`${url}/metrics`, { headers: { cookie: cookies.join('; ') } })).text();
-    const sum = (name) =>
-      [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)$`, 'gm'))].reduce(
-        (all, [, n]) => all + Number(n),
-        0,
-      );
-    return { commits: sum('twinlock_commit_records_count'), records: sum('twinlock_commit_records_sum') };
-  };
-  return { admin, metrics };
+/** Free a moment ago. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }

@@ -1,0 +1,77 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import pg from 'pg';
+
+const DATABASE = 'reference';
+
+/** The least that a login could be, without looking at anything: five statements, each a round trip. */
+const TRANSACTION = `\\set id random(1, :tokens)
+BEGIN;
+SELECT serial, counter, failures, sealed FROM bench_token WHERE id = :id;
+UPDATE bench_token SET counter = counter + 1, failures = 0 WHERE id = :id;
+INSERT INTO bench_record (at, action, succeeded, serial, detail, client) VALUES (now(), 'validate/check_s', true, 'BENCH00000001', 'serial ''BENCH00000001'' successfully authenticated.', '127.0.0.1');
+COMMIT;
+`;
+
+export const isInstalled = () => spawnSync('pgbench', ['--version']).status === 0;
+
+/**
+ * @param {Record<string, string>} environment libpq's, of the server
+ * @param {number} tokens
+ */
+export async function preparePgbench(environment, tokens) {
+  const client = new pg.Client(clientOf(environment));
+  await client.connect();
+  await client.query(`CREATE DATABASE ${DATABASE}`);
+  await client.end();
+  const reference = new pg.Client({ ...clientOf(environment), database: DATABASE });
+  await reference.connect();
+  await reference.query(`
+    CREATE TABLE bench_token (id int PRIMARY KEY, serial text, counter bigint, failures int, sealed bytea) WITH (fillfactor = 80);
+    CREATE TABLE bench_record (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz, action text,
+      succeeded boolean, serial text, detail text, client text)`);
+  await reference.query(
+    `INSERT INTO bench_token SELECT i, 'BENCH' || i, 0, 0, decode(repeat('ab', 53), 'hex') FROM generate_series(1, $1::int) i`,
+    [tokens],
+  );
+  await reference.query('ANALYZE bench_token');
+  await reference.end();
+  const folder = mkdtempSync(join(tmpdir(), 'twinlock-pgbench-'));
+  const script = join(folder, 'transaction.sql');
+  writeFileSync(script, TRANSACTION);
+  return {
+    /** @returns transactions per second */
+    async run(clients, seconds) {
+      const { stdout } = await promisify(execFile)(
+        'pgbench',
+        [
+          '-n',
+          '-M',
+          'prepared',
+          '-f',
+          script,
+          '-D',
+          `tokens=${tokens}`,
+          '-c',
+          String(clients),
+          '-j',
+          String(Math.min(2, clients)),
+          '-T',
+          String(seconds),
+          DATABASE,
+        ],
+        { env: { PATH: process.env.PATH, ...environment } },
+      );
+      return Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1]);
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function clientOf({ PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE }) {
+  return { host: PGHOST, port: Number(PGPORT), user: PGUSER, password: PGPASSWORD, database: PGDATABASE };
+}
