@@ -11,7 +11,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,6 +46,8 @@ const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floo
 /** A folder for a server's data, with the password that its first administrator is to have. */
 function dataFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'twinlock-bench-data-'));
+  // The embedded database does not run as root, and must find its files.
+  chmodSync(folder, 0o755);
   writeFileSync(join(folder, 'password'), 'a password for the bench', { mode: 0o600 });
   return { folder, env: { TWINLOCK_DATA: folder, TWINLOCK_ADMIN_PASSWORD_FILE: join(folder, 'password') } };
 }
@@ -63,8 +65,8 @@ async function measureStart() {
   );
 }
 
-async function loadFor(load, connections, seconds) {
-  load.send({ connections, seconds });
+async function loadFor(load, connections, duration) {
+  load.send({ connections, seconds: duration });
   const [result] = await once(load, 'message');
   if (result.refused > 0) throw new Error(`${result.refused} right OTPs were refused`);
   return result;

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const READY_WITHIN_MS = 60_000;
+const SAID_CHARACTERS = 2_000;
 // Of /proc/<pid>/stat; the same on every Linux that Node runs on.
 const TICKS_PER_SECOND = 100;
 
@@ -27,12 +28,14 @@ export async function startServer(command, env) {
       ...env,
       TWINLOCK_PORT: String(port),
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let said = '';
+  child.stdout.on('data', (chunk) => (said = (said + chunk).slice(-SAID_CHARACTERS)));
   const gone = once(child, 'exit');
   let isReady = false;
   while (!isReady) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${said}`);
     if (performance.now() - started > READY_WITHIN_MS) throw new Error('the server does not get ready');
     isReady = await fetch(`${url}/readyz`).then(
       (answer) => answer.ok,
