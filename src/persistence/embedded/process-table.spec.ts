@@ -8,8 +8,11 @@ describe('findProcess', () => {
   let zombie: number;
 
   beforeAll(async () => {
-    // `sleep` takes the place of the shell and does not know of the shell's child: that one stays a zombie.
-    parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 61'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The child ends once `sleep` has taken the place of the shell, which would have reaped it: it stays a zombie.
+    const child = 'until grep -q sleep /proc/$$/comm; do :; done';
+    parent = spawn('sh', ['-c', `(${child}) & echo $!; exec sleep 61`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     if (!parent.stdout) throw new Error('no output');
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     zombie = Number(String(line));
