@@ -71,7 +71,8 @@ export async function openInstallation({ settings, database, observer, surroundi
   });
 
   const queryable = queryableOf(dataSource);
-  const configuration = await SqlConfiguration.load(dataSource, names);
+  const source = { names, keyring };
+  const configuration = await SqlConfiguration.load(dataSource, source);
   const lane = new AdministrationLane(dataSource, ledger, keys.audit, node);
   const committer = new GroupCommitter({ address, ledger, signer: keys.audit, keyring, observer, node });
   const snapshots = new SqlLoginSnapshots(address, keyring);
@@ -84,7 +85,7 @@ export async function openInstallation({ settings, database, observer, surroundi
     keys,
     queryable,
     configuration,
-    configurationAdministration: new SqlConfigurationAdministration(lane, configuration, names),
+    configurationAdministration: new SqlConfigurationAdministration(lane, configuration, queryable, source),
     directory: new ResolverDirectory({
       passwd: new PasswdResolver(),
       'local-administrators': new LocalAdministratorsResolver(administrators),

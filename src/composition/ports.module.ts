@@ -12,7 +12,10 @@ import {
   FindUser,
   LegacySessions,
   LoginThrottle,
+  MigrateResolver,
   PasswordCheck,
+  RemoveRealm,
+  RemoveResolver,
   UserDirectory,
 } from '@app/realms';
 import {
@@ -84,8 +87,15 @@ const USE_CASES = [
   bind(ChangeSettings, [TokenAdministration, RandomSource], (...parts) => new ChangeSettings(...parts)),
   bind(
     DefineResolver,
-    [ConfigurationAdministration, UserDirectory],
+    [Configuration, ConfigurationAdministration, UserDirectory],
     (...parts) => new DefineResolver(...parts),
+  ),
+  bind(RemoveResolver, [ConfigurationAdministration], (...parts) => new RemoveResolver(...parts)),
+  bind(RemoveRealm, [ConfigurationAdministration], (...parts) => new RemoveRealm(...parts)),
+  bind(
+    MigrateResolver,
+    [Configuration, ConfigurationAdministration, UserDirectory],
+    (...parts) => new MigrateResolver(...parts),
   ),
   bind(DefineRealm, [ConfigurationAdministration], (...parts) => new DefineRealm(...parts)),
   bind(ChooseDefaultRealm, [ConfigurationAdministration], (...parts) => new ChooseDefaultRealm(...parts)),

@@ -1,37 +1,68 @@
-import { type ResolverDefinition, type ResolverType, UserDirectory, type UserRecord } from '@app/realms';
+import { Invalid } from '@app/kernel';
+import {
+  type ResolverDefinition,
+  type ResolverTest,
+  type ResolverType,
+  type ResolverTypeDescription,
+  UserDirectory,
+  type UserRecord,
+  type UserSearch,
+} from '@app/realms';
 
-/** What one type of resolver does; `UserDirectory` says what each method promises. */
-export interface ResolverAdapter {
-  byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null>;
-  byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null>;
-  hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean>;
-  probe(resolver: ResolverDefinition): Promise<void>;
-  sourceOf(resolver: ResolverDefinition): string;
-}
+import type { ResolverAdapter } from './resolver-adapter.js';
 
 /** Passes each question on to the adapter of the resolver's type. A new type is a folder and a line where this is made. */
 export class ResolverDirectory extends UserDirectory {
-  constructor(private readonly adapters: Readonly<Record<ResolverType, ResolverAdapter>>) {
+  readonly #adapters: ReadonlyMap<ResolverType, ResolverAdapter>;
+
+  constructor(adapters: Readonly<Record<ResolverType, ResolverAdapter>>) {
     super();
+    this.#adapters = new Map(Object.entries(adapters));
   }
 
-  byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
-    return this.adapters[resolver.type].byLogin(resolver, login);
+  describe(type: ResolverType): ResolverTypeDescription | null {
+    return this.#adapters.get(type)?.description ?? null;
   }
 
-  byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
-    return this.adapters[resolver.type].byId(resolver, userId);
+  budgetOf(resolver: ResolverDefinition): number | null {
+    return this.#of(resolver).budgetOf(resolver);
   }
 
-  hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
-    return this.adapters[resolver.type].hasPassword(resolver, user, password);
+  async byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
+    return this.#of(resolver).byLogin(resolver, login);
   }
 
-  probe(resolver: ResolverDefinition): Promise<void> {
-    return this.adapters[resolver.type].probe(resolver);
+  async byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
+    return this.#of(resolver).byId(resolver, userId);
+  }
+
+  search(resolver: ResolverDefinition, search: UserSearch): AsyncIterable<readonly UserRecord[]> {
+    return this.#of(resolver).search(resolver, search);
+  }
+
+  async hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+    return this.#of(resolver).hasPassword(resolver, user, password);
+  }
+
+  async probe(resolver: ResolverDefinition): Promise<void> {
+    await this.#of(resolver).probe(resolver);
+  }
+
+  async test(resolver: ResolverDefinition): Promise<ResolverTest | null> {
+    return this.#of(resolver).test(resolver);
   }
 
   sourceOf(resolver: ResolverDefinition): string {
-    return this.adapters[resolver.type].sourceOf(resolver);
+    return this.#adapters.get(resolver.type)?.sourceOf(resolver) ?? '';
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#adapters.values()].map((adapter) => adapter.close()));
+  }
+
+  #of({ type }: ResolverDefinition): ResolverAdapter {
+    const adapter = this.#adapters.get(type);
+    if (!adapter) throw new Invalid('type', `this release knows no resolvers of type ${type}`);
+    return adapter;
   }
 }

@@ -2,16 +2,11 @@ import pg from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 
 import { type DatabaseAddress, PrimaryPool, type Queryable } from './database.js';
-import {
-  ConfigurationVersionEntity,
-  RealmResolverEntity,
-  ResolverEntity,
-  SettingEntity,
-} from './entities/configuration.entities.js';
 import { FirstSchema1795000000000 } from './migrations/1795000000000-first-schema.js';
+import { Directory1795100000000 } from './migrations/1795100000000-directory.js';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS = [FirstSchema1795000000000];
+export const MIGRATIONS = [FirstSchema1795000000000, Directory1795100000000];
 
 const POOL_SIZE = 8;
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -34,7 +29,6 @@ export function createDataSource(address: DatabaseAddress): DataSource {
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
     },
     poolErrorHandler: () => undefined,
-    entities: [ConfigurationVersionEntity, SettingEntity, ResolverEntity, RealmResolverEntity],
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'all',
     synchronize: false,

@@ -27,6 +27,7 @@ const BUILT = names(`
   setResolver-passwd setResolver-missing-type setResolver-unknown-type setResolver-passwd-nofile
   setRealm setRealm-missing-resolvers setRealm-unknown-resolver setRealm-empty-resolvers setRealm-second
   setDefaultRealm setDefaultRealm-unknown setDefaultRealm-again getRealms
+  getResolver getResolver-sql getResolver-unknown delResolver-in-use delResolver-unknown delResolver-sql
 
   init-no-key init-bad-key init-unknown-type init-vasco init-rescue init-existing-serial-other-type
   init-unknown-user init-pw init-spass
@@ -59,10 +60,10 @@ const BUILT = names(`
 /** By what they wait for. Whoever builds one of these moves its names up. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
   'resolvers and realms: reading, deleting, users': names(`
-    v2-resolvers-empty v2-realms-empty getResolver getResolver-sql getResolver-unknown getDefaultRealm
+    v2-resolvers-empty v2-realms-empty getDefaultRealm
     v2-realms v2-realm-users v2-realm-users-search v2-realm-users-unknown
     v2-resolvers v2-resolver-users v2-resolver-user v2-resolver-user-unknown
-    delResolver-in-use delResolver-unknown delResolver-sql delResolver delRealm delRealm-unknown delRealm-2
+    delRealm delRealm-unknown delRealm-2 delResolver
     userlist userlist-filter userlist-paged userlist-unknown-realm testresolver-passwd getTokenOwner
     getTokenOwner-unassigned getTokenOwner-unknown`),
   'LDAP and SQL resolvers': names(`

@@ -27,14 +27,18 @@ export const LOCAL_RESOLVER: ResolverDefinition = {
   name: 'LinOTP_local_admins',
   type: 'local-administrators',
   parameters: {},
+  secrets: {},
   readonly: true,
+  revision: '1',
 };
 
 export const STAFF_RESOLVER: ResolverDefinition = {
   name: 'staff',
   type: 'passwd',
   parameters: { fileName: '/etc/staff' },
+  secrets: {},
   readonly: false,
+  revision: '1',
 };
 
 const SETTINGS: Settings = {
@@ -81,6 +85,7 @@ export class AdminRealm extends Configuration {
     return {
       version,
       settings: SETTINGS,
+      entries: new Map(),
       realms: new Map([[name, { name, resolvers: ofRealm.map((resolver) => resolver.name) }]]),
       resolvers: new Map(this.#resolvers.map((resolver) => [resolver.name, resolver])),
       adminRealm: name,
@@ -211,6 +216,16 @@ export class OneDirectory extends UserDirectory {
 
   probe(): Promise<void> {
     return Promise.resolve();
+  }
+
+  describe(): null {
+    return null;
+  }
+
+  async *search(): AsyncGenerator<readonly UserRecord[]> {}
+
+  test(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   sourceOf(): string {

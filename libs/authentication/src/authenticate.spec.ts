@@ -26,7 +26,8 @@ const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 const TOKEN = givenHotpToken({ owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
 
 function configurationOf(version: number, defaultRealm = 'staff'): ConfigurationSnapshot {
-  const definition = (name: string) => ({ name, type: 'passwd', parameters: {}, readonly: false }) as const;
+  const definition = (name: string) =>
+    ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
   return {
     version,
     settings: {
@@ -51,6 +52,7 @@ function configurationOf(version: number, defaultRealm = 'staff'): Configuration
       ['first', definition('first')],
       ['second', definition('second')],
     ]),
+    entries: new Map(),
     adminRealm: 'linotp_admins',
   };
 }

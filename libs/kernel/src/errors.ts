@@ -13,8 +13,9 @@ export class Invalid extends DomainError {
   constructor(
     readonly parameter: string,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

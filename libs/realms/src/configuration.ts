@@ -1,12 +1,6 @@
-export type ResolverType = 'passwd' | 'local-administrators';
+import type { Secret } from '@app/kernel';
 
-export interface ResolverDefinition {
-  readonly name: string;
-  readonly type: ResolverType;
-  /** Type specific settings by their own names, e.g. `fileName`. */
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly readonly: boolean;
-}
+import type { ResolverDefinition } from './resolver.js';
 
 export interface RealmDefinition {
   /** Lower case. */
@@ -32,10 +26,21 @@ export interface Settings {
   readonly httpErrorIds: readonly string[] | null;
 }
 
+/** One setting as it is stored: anything that an administrator has set, known here or not. */
+export interface SettingEntry {
+  /** As given; a `Secret` is sealed, and never read back. */
+  readonly value: string | Secret;
+  /** Free text that clients keep beside it; `''` mostly. */
+  readonly type: string;
+  readonly description: string;
+}
+
 /** The configuration as it was at one version: immutable, replaced as a whole. */
 export interface ConfigurationSnapshot {
   readonly version: number;
   readonly settings: Settings;
+  /** All settings as they are stored, by their keys. */
+  readonly entries: ReadonlyMap<string, SettingEntry>;
   readonly realms: ReadonlyMap<string, RealmDefinition>;
   readonly resolvers: ReadonlyMap<string, ResolverDefinition>;
   readonly adminRealm: string;

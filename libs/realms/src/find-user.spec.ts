@@ -1,6 +1,7 @@
 import { Unavailable } from '@app/kernel';
 
-import type { ConfigurationSnapshot, ResolverDefinition, Settings } from './configuration.js';
+import type { ConfigurationSnapshot, Settings } from './configuration.js';
+import type { ResolverDefinition } from './resolver.js';
 import { FindUser } from './find-user.js';
 import { parseLoginName } from './login-name.js';
 import type { UserDirectory } from './user-directory.js';
@@ -50,9 +51,10 @@ function given(setup: {
     resolvers: new Map(
       Object.keys(setup.resolvers).map((name) => [
         name,
-        { name, type: 'passwd', parameters: {}, readonly: false },
+        { name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' },
       ]),
     ),
+    entries: new Map(),
     adminRealm: 'linotp_admins',
   };
   const find = (user: string, realm = '', resolver = '') =>

@@ -47,8 +47,11 @@ export class ResolverReadonly extends Conflict {
 /** The settings of a resolver do not lead to any users. */
 export class ResolverUnusable extends Invalid {
   override readonly code = 'resolver.unusable';
-  constructor(readonly resolver: string) {
-    super('resolver', `resolver ${resolver} cannot be opened with these settings`);
+  constructor(
+    readonly resolver: string,
+    options?: ErrorOptions,
+  ) {
+    super('resolver', `resolver ${resolver} cannot be opened with these settings`, options);
   }
 }
 
@@ -74,5 +77,56 @@ export class AdministratorLockout extends Conflict {
     readonly realm: string,
   ) {
     super(`resolver ${resolver} cannot be removed from ${realm}`);
+  }
+}
+
+/** No realm can lose what its users come from. */
+export class ResolverInUse extends Conflict {
+  override readonly code = 'resolver.in-use';
+  constructor(
+    readonly resolver: string,
+    readonly realms: readonly string[],
+  ) {
+    super(`resolver ${resolver} is used by the realms ${realms.join(', ')}`);
+  }
+}
+
+/** The local administrators' own resolver stays. */
+export class ResolverProtected extends Conflict {
+  override readonly code = 'resolver.protected';
+  constructor(readonly resolver: string) {
+    super(`resolver ${resolver} cannot be removed`);
+  }
+}
+
+/** Secrets that are needed and that nothing stored stands for. */
+export class MissingSecrets extends Invalid {
+  override readonly code = 'resolver.missing-secrets';
+  constructor(readonly names: readonly string[]) {
+    super(names.join(', '), `${names.join(', ')} must be given: what they were stored for has changed`);
+  }
+}
+
+/** One of the resolvers of a migration does not exist. */
+export class UnknownMigration extends DomainError {
+  readonly code = 'resolver.unknown-migration';
+  constructor() {
+    super('no such source or target resolver');
+  }
+}
+
+/** Administrators would have nowhere to come from. */
+export class AdminRealmProtected extends Conflict {
+  override readonly code = 'realm.protected';
+  constructor(readonly realm: string) {
+    super(`the admin realm ${realm} cannot be removed`);
+  }
+}
+
+/** A resolver of the admin realm that would leave it without anybody who can log in. */
+export class AdminRealmWouldBeEmpty extends Conflict {
+  override readonly code = 'realm.without-administrators';
+  constructor(readonly realm: string) {
+    super(`no administrator could log in to ${realm} any more`);
   }
 }

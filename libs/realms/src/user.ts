@@ -8,6 +8,16 @@ export interface UserRecord {
   readonly surname: string;
   readonly phone: string;
   readonly mobile: string;
+  /** Further fields of the resolver's own, and those above whose values are no text there (a numeric `userid`). */
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** Which users are looked for. Patterns: `*` stands for any characters, case does not matter. */
+export interface UserSearch {
+  /** By field (`username`, `userid`, `email`, `givenname` …): all of them must match; unknown fields are passed over. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Any one field must match it, beside `fields`. */
+  readonly anyField: string | null;
 }
 
 /** Whom a token belongs to: a user id within a resolver. */

@@ -10,6 +10,7 @@ const LARGEST_BYTES = 256 * 1024 * 1024;
 
 interface Index {
   readonly stamp: string;
+  readonly users: readonly UserRecord[];
   readonly byLogin: ReadonlyMap<string, UserRecord>;
   readonly byId: ReadonlyMap<string, UserRecord>;
 }
@@ -33,6 +34,11 @@ export class PasswdFile {
   /** @throws Unavailable when the file cannot be read */
   async byId(userId: string): Promise<UserRecord | null> {
     return this.#find((index) => index.byId.get(userId));
+  }
+
+  /** @throws Unavailable when the file cannot be read */
+  async all(): Promise<readonly UserRecord[]> {
+    return (await this.#refresh()).users;
   }
 
   /** @throws Unavailable when the file cannot be read */
@@ -66,6 +72,7 @@ export class PasswdFile {
         const users = parsePasswd(await readFile(this.path, 'utf8'));
         this.#index = {
           stamp,
+          users,
           byLogin: firstBy(users, (user) => user.username),
           byId: firstBy(users, (user) => user.userId),
         };

@@ -1,12 +1,31 @@
 import { Invalid } from '@app/kernel';
-import type { ResolverDefinition, UserRecord } from '@app/realms';
+import type { ResolverDefinition, ResolverTypeDescription, UserRecord, UserSearch } from '@app/realms';
 
-import type { ResolverAdapter } from '../resolver-directory.js';
+import { userMatcher } from '../match-users.js';
+import type { ResolverAdapter } from '../resolver-adapter.js';
 import { PasswdFile } from './passwd-file.js';
 
 /** Users of passwd files: parameter `fileName` (spec/system-api §4.2). Their passwords are not checked in this release. */
 export class PasswdResolver implements ResolverAdapter {
+  readonly description: ResolverTypeDescription = {
+    parameters: [
+      {
+        name: 'fileName',
+        isRequired: true,
+        isSecret: false,
+        guardsSecrets: false,
+        fallback: null,
+        meaning: 'path of the passwd file',
+      },
+    ],
+    userIdSource: () => '',
+    isDefinable: true,
+  };
   readonly #files = new Map<string, PasswdFile>();
+
+  budgetOf(): null {
+    return null;
+  }
 
   async byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
     return this.#file(resolver).byLogin(login);
@@ -14,6 +33,11 @@ export class PasswdResolver implements ResolverAdapter {
 
   async byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
     return this.#file(resolver).byId(userId);
+  }
+
+  async *search(resolver: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
+    const users = await this.#file(resolver).all();
+    yield users.filter(userMatcher(search));
   }
 
   async hasPassword(): Promise<boolean> {
@@ -24,9 +48,15 @@ export class PasswdResolver implements ResolverAdapter {
     await this.#file(resolver).refresh();
   }
 
+  async test(): Promise<null> {
+    return null;
+  }
+
   sourceOf(resolver: ResolverDefinition): string {
     return resolver.parameters['fileName'] ?? '';
   }
+
+  async close(): Promise<void> {}
 
   #file(resolver: ResolverDefinition): PasswdFile {
     const path = this.sourceOf(resolver);

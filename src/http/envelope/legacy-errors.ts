@@ -1,18 +1,25 @@
 import { Denied, DomainError, Unavailable } from '@app/kernel';
 import {
+  AdminRealmProtected,
+  AdminRealmWouldBeEmpty,
   AdministratorLockout,
   AmbiguousUser,
   MalformedRealmName,
   MalformedResolverName,
+  MissingSecrets,
   ResolverExists,
+  ResolverInUse,
+  ResolverProtected,
   ResolverReadonly,
   ResolverTypeFixed,
   ResolverUnusable,
+  UnknownMigration,
   UnknownResolver,
   UnknownUser,
 } from '@app/realms';
 import { AmbiguousToken, TokenTypeMismatch, UnknownToken } from '@app/tokens';
 
+import { pythonList } from '../legacy/python-text.js';
 import { wireTypeName } from './token-type-names.js';
 import { UNSPECIFIC, WireError } from './wire-error.js';
 
@@ -51,6 +58,24 @@ const TABLE = [
   on(AdministratorLockout, ({ resolver, realm }) => [
     UNSPECIFIC,
     `Resolver ${resolver} can not be removed from ${realm}. It is not allowed to remove the resolver to which you belong to prevent locking yourself out.`,
+  ]),
+  on(ResolverInUse, ({ resolver, realms }) => [
+    UNSPECIFIC, // recording 51, with its two blanks
+    `"Resolver '${resolver}'  still in use by the realms: ${pythonList(realms)}" !`,
+  ]),
+  on(ResolverProtected, ({ resolver }) => [
+    UNSPECIFIC,
+    `default admin resolver ${resolver} is not allowed to be removed!`,
+  ]),
+  on(MissingSecrets, ({ names }) => [905, `Missing parameter: ${pythonList(names)}`]),
+  on(UnknownMigration, () => [UNSPECIFIC, 'Src or Target resolver is undefined!']),
+  on(AdminRealmProtected, ({ realm }) => [
+    UNSPECIFIC,
+    `It is not allowed to delete the admin realm ${realm}`,
+  ]),
+  on(AdminRealmWouldBeEmpty, ({ realm }) => [
+    UNSPECIFIC,
+    `It is not allowed to remove the last resolver of ${realm} that administrators can log in with.`,
   ]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [

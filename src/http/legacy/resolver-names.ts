@@ -9,49 +9,50 @@ interface ResolverNames {
   readonly entry: string;
 }
 
-const NAMES: Readonly<Record<ResolverType, ResolverNames>> = {
-  passwd: { type: 'passwdresolver', className: 'PasswdIdResolver', entry: 'fileName' },
-  // LinOTP keeps its local administrators in an SQL resolver; clients know them under that type.
-  'local-administrators': { type: 'sqlresolver', className: 'SQLIdResolver', entry: 'Where' },
-};
+const SQL: ResolverNames = { type: 'sqlresolver', className: 'SQLIdResolver', entry: 'Where' };
 
-/** Types that `setResolver` can make. */
-const DEFINABLE = new Map<string, ResolverType>([[NAMES.passwd.type, 'passwd']]);
+const NAMES: ReadonlyMap<ResolverType, ResolverNames> = new Map([
+  ['passwd', { type: 'passwdresolver', className: 'PasswdIdResolver', entry: 'fileName' }],
+  ['ldap', { type: 'ldapresolver', className: 'LDAPIdResolver', entry: 'USERINFO' }],
+  ['sql', SQL],
+  // LinOTP keeps its imported users and its local administrators in its own database; clients know them under that type.
+  ['managed', SQL],
+  ['local-administrators', SQL],
+]);
 
-export function definableResolverType(name: string): ResolverType | null {
-  return DEFINABLE.get(name) ?? null;
+/** The type that `setResolver` means by a name; another name may be one that the directory knows all the same. */
+export function resolverTypeOf(name: string): ResolverType {
+  for (const [type, names] of NAMES) if (names.type === name) return type;
+  return name;
+}
+
+// A type that has no name of LinOTP's goes by its own.
+function namesOf(type: ResolverType): ResolverNames {
+  return NAMES.get(type) ?? { type, className: type, entry: 'name' };
 }
 
 export function resolverTypeName(resolver: Pick<ResolverDefinition, 'type'>): string {
-  return NAMES[resolver.type].type;
+  return namesOf(resolver.type).type;
 }
 
-/**
- * The specification of a token owner's resolver, which may be gone from the configuration.
- * @returns `''` for a type that this release does not know
- */
+/** The specification of a token owner's resolver, which may be gone from the configuration. */
 export function ownerSpecification(owner: { resolver: string; resolverType: string }): string {
-  const { resolverType: type, resolver: name } = owner;
-  return isResolverType(type) ? resolverSpecification({ type, name }) : '';
+  return resolverSpecification({ type: owner.resolverType, name: owner.resolver });
 }
 
 /** The `type` of a token owner's resolver, which may be gone from the configuration. */
-export function ownerResolverType(type: string): string {
-  return isResolverType(type) ? NAMES[type].type : '';
-}
-
-function isResolverType(type: string): type is ResolverType {
-  return Object.hasOwn(NAMES, type);
+export function ownerResolverType(type: ResolverType): string {
+  return namesOf(type).type;
 }
 
 /** `useridresolver.PasswdIdResolver.IdResolver.<name>` (spec/system-api §3). */
 export function resolverSpecification(resolver: Pick<ResolverDefinition, 'type' | 'name'>): string {
-  return `useridresolver.${NAMES[resolver.type].className}.IdResolver.${resolver.name}`;
+  return `useridresolver.${namesOf(resolver.type).className}.IdResolver.${resolver.name}`;
 }
 
 /** The configuration key that LinOTP shows for a resolver. */
 export function resolverEntry(resolver: ResolverDefinition): string {
-  const { type, entry } = NAMES[resolver.type];
+  const { type, entry } = namesOf(resolver.type);
   return `linotp.${type}.${entry}.${resolver.name}`;
 }
 

@@ -1,11 +1,16 @@
-import type { ConfigurationSnapshot, RealmDefinition, ResolverDefinition, Settings } from '@app/realms';
-import type { EntityManager } from 'typeorm';
+import { createHash } from 'node:crypto';
 
+import { Secret } from '@app/kernel';
 import {
-  ConfigurationVersionEntity,
-  ResolverEntity,
-  SettingEntity,
-} from '../entities/configuration.entities.js';
+  type ConfigurationSnapshot,
+  type RealmDefinition,
+  type ResolverDefinition,
+  type SettingEntry,
+  settingsOf,
+} from '@app/realms';
+
+import type { Keyring, SealedPlace } from '../../keyring/keyring.js';
+import type { Queryable } from '../database.js';
 
 /** Names that the installation's settings give to the built-in realm and resolver of administrators. */
 export interface AdministratorNames {
@@ -13,61 +18,109 @@ export interface AdministratorNames {
   readonly resolver: string;
 }
 
-/** The configuration as the manager's transaction sees it. */
+/** What is needed to read the configuration beside a connection. */
+export interface ConfigurationContext {
+  readonly names: AdministratorNames;
+  readonly keyring: Keyring;
+}
+
+/** The configuration as the transaction of `database` sees it. Secrets open at their first use. */
 export async function readConfiguration(
-  manager: EntityManager,
-  names: AdministratorNames,
+  database: Queryable,
+  { names, keyring }: ConfigurationContext,
 ): Promise<ConfigurationSnapshot> {
-  const { version } = await manager.findOneByOrFail(ConfigurationVersionEntity, { id: 1 });
-  const settings = await manager.find(SettingEntity);
-  const resolvers = await manager.find(ResolverEntity, { order: { name: 'ASC' } });
-  const realms = await manager.query<{ name: string; resolvers: string[] }[]>(
-    `SELECT r.name, array_remove(array_agg(rr.resolver ORDER BY rr.position), NULL) AS resolvers
-     FROM realm r LEFT JOIN realm_resolver rr ON rr.realm = r.name GROUP BY r.name, r.created ORDER BY r.created`,
-  );
+  const { rows } = await database.query<{ version: number }>('SELECT version FROM configuration_version');
+  const [row] = rows;
+  if (!row) throw new Error('the configuration has no version');
+  const entries = await readEntries(database, keyring);
   return Object.freeze({
-    version,
-    settings: toSettings(new Map(settings.map(({ key, value }) => [key, value]))),
-    realms: new Map(realms.map((realm): [string, RealmDefinition] => [realm.name, realm])),
-    resolvers: new Map(
-      resolvers.map((row): [string, ResolverDefinition] => [
-        row.name,
-        {
-          name: row.name,
-          // Written by ourselves only.
-          type: row.type as ResolverDefinition['type'],
-          parameters: row.parameters,
-          readonly: row.readonly,
-        },
-      ]),
-    ),
+    version: row.version,
+    settings: settingsOf(entries),
+    entries,
+    realms: await readRealms(database),
+    resolvers: await readResolvers(database, keyring),
     adminRealm: names.realm,
   });
 }
 
-/** Defaults of spec/system-api §2.5; what does not parse counts as not set. */
-function toSettings(stored: ReadonlyMap<string, string>): Settings {
-  const flag = (key: string, byDefault: boolean) => {
-    const value = stored.get(key)?.toLowerCase();
-    return value === undefined ? byDefault : value === 'true';
-  };
-  const count = (key: string, byDefault: number) => {
-    const value = Number(stored.get(key));
-    return Number.isSafeInteger(value) && value > 0 ? value : byDefault;
-  };
-  const errors = stored.get('errors') ?? '';
-  return {
-    defaultRealm: stored.get('DefaultRealm') ?? null,
-    splitAtSign: flag('splitAtSign', true),
-    prependPin: flag('PrependPin', true),
-    defaultOtpLength: count('DefaultOtpLen', 6),
-    defaultMaxFailures: count('DefaultMaxFailCount', 10),
-    defaultLookAhead: count('DefaultCountWindow', 10),
-    defaultSyncWindow: count('DefaultSyncWindow', 1000),
-    totpStepSeconds: count('totp.timeStep', 30),
-    totpWindowSeconds: count('totp.timeWindow', 300),
-    totpShiftSeconds: Number(stored.get('totp.timeShift')) || 0,
-    pageSize: count('pagesize', 50),
-    httpErrorIds: errors === '' ? null : errors.split(',').map((item) => item.trim()),
-  };
+export function settingPlace(key: string): SealedPlace {
+  return { table: 'setting', row: key, column: 'sealed' };
+}
+
+export function resolverSecretPlace(id: number): SealedPlace {
+  return { table: 'resolver_secret', row: String(id), column: 'sealed' };
+}
+
+async function readEntries(
+  database: Queryable,
+  keyring: Keyring,
+): Promise<ReadonlyMap<string, SettingEntry>> {
+  const { rows } = await database.query<{
+    key: string;
+    value: string;
+    type: string;
+    description: string;
+    sealed: Buffer | null;
+  }>('SELECT key, value, type, description, sealed FROM setting');
+  return new Map(
+    rows.map(({ key, value, type, description, sealed }): [string, SettingEntry] => [
+      key,
+      {
+        value: sealed ? Secret.sealed(() => keyring.open(settingPlace(key), sealed)) : value,
+        type,
+        description,
+      },
+    ]),
+  );
+}
+
+async function readRealms(database: Queryable): Promise<ReadonlyMap<string, RealmDefinition>> {
+  const { rows } = await database.query<RealmDefinition>(
+    `SELECT r.name, array_remove(array_agg(rr.resolver ORDER BY rr.position), NULL) AS resolvers
+     FROM realm r LEFT JOIN realm_resolver rr ON rr.realm = r.name GROUP BY r.name, r.created ORDER BY r.created`,
+  );
+  return new Map(rows.map((realm) => [realm.name, realm]));
+}
+
+interface SecretRow {
+  readonly id: number;
+  readonly resolver: string;
+  readonly name: string;
+  readonly sealed: Buffer;
+}
+
+async function readResolvers(
+  database: Queryable,
+  keyring: Keyring,
+): Promise<ReadonlyMap<string, ResolverDefinition>> {
+  const secrets = await database.query<SecretRow>(
+    'SELECT id, resolver, name, sealed FROM resolver_secret ORDER BY id',
+  );
+  const { rows } = await database.query<Omit<ResolverDefinition, 'secrets' | 'revision'>>(
+    'SELECT name, type, parameters, readonly FROM resolver ORDER BY name',
+  );
+  return new Map(
+    rows.map((row): [string, ResolverDefinition] => {
+      const own = secrets.rows.filter(({ resolver }) => resolver === row.name);
+      return [
+        row.name,
+        {
+          ...row,
+          secrets: Object.fromEntries(
+            own.map(({ id, name, sealed }) => [
+              name,
+              Secret.sealed(() => keyring.open(resolverSecretPlace(id), sealed)),
+            ]),
+          ),
+          revision: revisionOf(row, own),
+        },
+      ];
+    }),
+  );
+}
+
+function revisionOf(row: object, secrets: readonly SecretRow[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(row));
+  for (const { name, sealed } of secrets) hash.update(`\0${name}\0`).update(sealed);
+  return hash.digest('base64url');
 }

@@ -2,7 +2,8 @@ import { Configuration, type ConfigurationSnapshot } from '@app/realms';
 import type { DataSource } from 'typeorm';
 
 import { asUnavailable } from '../database.js';
-import { type AdministratorNames, readConfiguration } from './read-configuration.js';
+import { queryableOf } from '../data-source.js';
+import { type ConfigurationContext, readConfiguration } from './read-configuration.js';
 
 /** Keeps the newest snapshot that this node has seen a need for. */
 export class SqlConfiguration extends Configuration {
@@ -11,15 +12,15 @@ export class SqlConfiguration extends Configuration {
 
   private constructor(
     private readonly dataSource: DataSource,
-    private readonly names: AdministratorNames,
+    private readonly source: ConfigurationContext,
     snapshot: ConfigurationSnapshot,
   ) {
     super();
     this.#snapshot = snapshot;
   }
 
-  static async load(dataSource: DataSource, names: AdministratorNames): Promise<SqlConfiguration> {
-    return new SqlConfiguration(dataSource, names, await readSnapshot(dataSource, names));
+  static async load(dataSource: DataSource, source: ConfigurationContext): Promise<SqlConfiguration> {
+    return new SqlConfiguration(dataSource, source, await readSnapshot(dataSource, source));
   }
 
   current(): ConfigurationSnapshot {
@@ -29,7 +30,7 @@ export class SqlConfiguration extends Configuration {
   async atLeast(version: number): Promise<ConfigurationSnapshot> {
     // A reload that was under way may have begun before `version`: then once more.
     for (let round = 0; round < 3 && this.#snapshot.version < version; round++) {
-      this.#reload ??= readSnapshot(this.dataSource, this.names).finally(() => {
+      this.#reload ??= readSnapshot(this.dataSource, this.source).finally(() => {
         this.#reload = null;
       });
       try {
@@ -47,13 +48,13 @@ export class SqlConfiguration extends Configuration {
 /** One consistent view, however many queries it takes. */
 async function readSnapshot(
   dataSource: DataSource,
-  names: AdministratorNames,
+  source: ConfigurationContext,
 ): Promise<ConfigurationSnapshot> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction('REPEATABLE READ');
     await runner.query('SET TRANSACTION READ ONLY');
-    const snapshot = await readConfiguration(runner.manager, names);
+    const snapshot = await readConfiguration(queryableOf(runner), source);
     await runner.commitTransaction();
     return snapshot;
   } catch (error) {

@@ -15,7 +15,10 @@ export class ChooseDefaultRealm {
     const realm = name.trim().toLowerCase();
     return this.administration.change(context, async (configuration) => {
       const exists = configuration.before.realms.has(realm);
-      if (exists || realm === '') await configuration.saveSetting('DefaultRealm', exists ? realm : null);
+      if (exists || realm === '') {
+        const entry = exists ? { value: realm, type: '', description: '' } : null;
+        await configuration.saveSetting('DefaultRealm', entry);
+      }
       return { result: exists, facts: { succeeded: true, info: realm } };
     });
   }

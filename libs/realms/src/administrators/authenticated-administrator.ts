@@ -1,4 +1,4 @@
-import type { ResolverDefinition } from '../configuration.js';
+import type { ResolverDefinition } from '../resolver.js';
 
 /** An administrator whose identity is established. */
 export interface AuthenticatedAdministrator {

@@ -9,7 +9,7 @@ import {
   ScriptedThrottle,
   STAFF_RESOLVER,
 } from '../../../../test/support/administrators-in-memory.js';
-import type { ResolverDefinition } from '../configuration.js';
+import type { ResolverDefinition } from '../resolver.js';
 import { EMPTY_PROFILE } from './administrator.js';
 import { LogInAdministrator } from './log-in-administrator.js';
 

@@ -1,6 +1,7 @@
 import { cleanText, Unavailable } from '@app/kernel';
 
-import { type Configuration, type ResolverDefinition, resolversOfRealm } from '../configuration.js';
+import { type Configuration, resolversOfRealm } from '../configuration.js';
+import type { ResolverDefinition } from '../resolver.js';
 import type { UserDirectory } from '../user-directory.js';
 import { issueTime } from './admin-sessions.js';
 import type { AdministratorStore } from './administrator-store.js';

@@ -20,7 +20,9 @@ import { UnassignToken } from './unassign-token.js';
 
 const CONTEXT = { action: 'admin/any', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 const CONFIGURATION = {
-  resolvers: new Map([['first', { name: 'first', type: 'passwd', parameters: {}, readonly: false }]]),
+  resolvers: new Map([
+    ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
+  ]),
 } as Pick<ConfigurationSnapshot, 'resolvers'> as ConfigurationSnapshot;
 const HANS = {
   login: 'hans',

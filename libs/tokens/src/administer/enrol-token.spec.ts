@@ -36,7 +36,10 @@ const CONFIGURATION: ConfigurationSnapshot = {
     httpErrorIds: null,
   },
   realms: new Map(['staff', 'ext'].map((name) => [name, { name, resolvers: ['first'] }])),
-  resolvers: new Map([['first', { name: 'first', type: 'passwd', parameters: {}, readonly: false }]]),
+  resolvers: new Map([
+    ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
+  ]),
+  entries: new Map(),
   adminRealm: 'linotp_admins',
 };
 

@@ -1,0 +1,23 @@
+import type {
+  ResolverDefinition,
+  ResolverTest,
+  ResolverTypeDescription,
+  UserRecord,
+  UserSearch,
+} from '@app/realms';
+
+/** What one type of resolver does; `UserDirectory` says what each method promises. */
+export interface ResolverAdapter {
+  readonly description: ResolverTypeDescription;
+  /** The longest that one answer may take, in milliseconds; `null`: the directory's own limit. */
+  budgetOf(resolver: ResolverDefinition): number | null;
+  byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null>;
+  byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null>;
+  search(resolver: ResolverDefinition, search: UserSearch): AsyncIterable<readonly UserRecord[]>;
+  hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean>;
+  probe(resolver: ResolverDefinition): Promise<void>;
+  test(resolver: ResolverDefinition): Promise<ResolverTest | null>;
+  sourceOf(resolver: ResolverDefinition): string;
+  /** Closes connections. */
+  close(): Promise<void>;
+}

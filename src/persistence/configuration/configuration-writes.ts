@@ -1,0 +1,120 @@
+import { Secret } from '@app/kernel';
+import type {
+  ConfigurationSnapshot,
+  ConfigurationTransaction,
+  OwnerMove,
+  RealmDefinition,
+  ResolverDefinition,
+  SettingEntry,
+} from '@app/realms';
+
+import type { Keyring } from '../../keyring/keyring.js';
+import type { Queryable } from '../database.js';
+import { resolverSecretPlace, settingPlace } from './read-configuration.js';
+
+/** The writes of one change of configuration, on its transaction. */
+export class ConfigurationWrites implements ConfigurationTransaction {
+  areAny = false;
+
+  constructor(
+    private readonly database: Queryable,
+    private readonly keyring: Keyring,
+    readonly before: ConfigurationSnapshot,
+  ) {}
+
+  async saveResolver(resolver: Omit<ResolverDefinition, 'revision'>): Promise<void> {
+    const { name, type, parameters, readonly, secrets } = resolver;
+    await this.#write(
+      `INSERT INTO resolver (name, type, parameters, readonly) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (name) DO UPDATE SET parameters = excluded.parameters, readonly = excluded.readonly`,
+      [name, type, JSON.stringify(parameters), readonly],
+    );
+    await this.#write('DELETE FROM resolver_secret WHERE resolver = $1', [name]);
+    for (const [secretName, secret] of Object.entries(secrets)) {
+      const { rows } = await this.database.query<{ id: number }>(
+        `SELECT nextval(pg_get_serial_sequence('resolver_secret', 'id')) AS id`,
+      );
+      const id = Number(rows[0]?.id);
+      const sealed = secret.use((bytes) => this.keyring.seal(resolverSecretPlace(id), bytes));
+      await this.#write('INSERT INTO resolver_secret (id, resolver, name, sealed) VALUES ($1, $2, $3, $4)', [
+        id,
+        name,
+        secretName,
+        sealed,
+      ]);
+    }
+  }
+
+  async renameResolver(from: string, to: string): Promise<void> {
+    await this.#write('UPDATE resolver SET name = $2 WHERE name = $1', [from, to]);
+    await this.#write(
+      `UPDATE token SET owner_resolver = $2, revision = revision + 1
+       WHERE id IN (SELECT id FROM token WHERE owner_resolver = $1 ORDER BY id FOR NO KEY UPDATE)`,
+      [from, to],
+    );
+  }
+
+  async removeResolver(name: string): Promise<void> {
+    await this.#write('DELETE FROM resolver WHERE name = $1', [name]);
+  }
+
+  async countOwned(resolver: string): Promise<number> {
+    const { rows } = await this.database.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM token WHERE owner_resolver = $1',
+      [resolver],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  async moveOwners({ from, to, userIds }: OwnerMove): Promise<readonly string[]> {
+    this.areAny = true;
+    const { rows } = await this.database.query<{ serial: string }>(
+      `UPDATE token SET owner_resolver = $2, owner_resolver_type = $3, owner_user_id = moved.new_id,
+         revision = revision + 1
+       FROM (
+         SELECT t.id, m.new_id FROM token t JOIN unnest($4::text[], $5::text[]) AS m(old_id, new_id) ON m.old_id = t.owner_user_id
+         WHERE t.owner_resolver = $1 ORDER BY t.id FOR NO KEY UPDATE OF t
+       ) AS moved
+       WHERE token.id = moved.id RETURNING token.serial`,
+      [from, to.name, to.type, [...userIds.keys()], [...userIds.values()]],
+    );
+    return rows.map(({ serial }) => serial);
+  }
+
+  async saveRealm({ name, resolvers }: RealmDefinition): Promise<void> {
+    await this.#write('INSERT INTO realm (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
+    await this.#write('DELETE FROM realm_resolver WHERE realm = $1', [name]);
+    await this.#write(
+      `INSERT INTO realm_resolver (realm, resolver, position)
+       SELECT $1, r.resolver, r.place FROM unnest($2::text[]) WITH ORDINALITY AS r(resolver, place)`,
+      [name, resolvers],
+    );
+  }
+
+  async removeRealm(name: string): Promise<void> {
+    await this.#write('DELETE FROM realm WHERE name = $1', [name]);
+    await this.#write(
+      `UPDATE token SET realms = array_remove(realms, $1), revision = revision + 1
+       WHERE id IN (SELECT id FROM token WHERE realms @> ARRAY[$1] ORDER BY id FOR NO KEY UPDATE)`,
+      [name],
+    );
+  }
+
+  async saveSetting(key: string, entry: SettingEntry | null): Promise<void> {
+    if (entry === null) return this.#write('DELETE FROM setting WHERE key = $1', [key]);
+    const { value, type, description } = entry;
+    const sealed =
+      value instanceof Secret ? value.use((bytes) => this.keyring.seal(settingPlace(key), bytes)) : null;
+    return this.#write(
+      `INSERT INTO setting (key, value, type, description, sealed) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value, type = excluded.type, description = excluded.description,
+         sealed = excluded.sealed`,
+      [key, value instanceof Secret ? '' : value, type, description, sealed],
+    );
+  }
+
+  async #write(statement: string, values: unknown[]): Promise<void> {
+    this.areAny = true;
+    await this.database.query(statement, values);
+  }
+}
