@@ -30,6 +30,7 @@ const STEPS = [
   { name: 'format', run: script('check:format') },
   { name: 'imports', run: script('check:imports') },
   { name: 'unit', run: (patterns) => jest('unit', patterns) },
+  { name: 'servers', run: () => command(process.execPath, 'scripts/test-servers.mjs') },
   { name: 'end-to-end', run: (patterns) => jest('end-to-end', patterns) },
 ];
 
@@ -107,7 +108,7 @@ function selection(args) {
   const steps = new Set(named.map((step) => step.name));
   if (patterns.length > 0) {
     if (suitesMatching('unit', patterns).length > 0) steps.add('unit');
-    if (suitesMatching('end-to-end', patterns).length > 0) steps.add('build').add('end-to-end');
+    if (suitesMatching('end-to-end', patterns).length > 0) steps.add('build').add('servers').add('end-to-end');
   }
   return { steps: STEPS.filter((step) => steps.has(step.name)), patterns };
 }
