@@ -1,7 +1,15 @@
 import { type ConfigurationSnapshot, resolversOfRealm } from './configuration.js';
 import type { LoginName } from './login-name.js';
 import type { RealmUser, UserRecord, UserReference } from './user.js';
+import { AmbiguousUser } from './realms.errors.js';
+import type { ResolverDefinition } from './resolver.js';
 import type { UserDirectory } from './user-directory.js';
+
+interface Answer {
+  readonly resolver: ResolverDefinition;
+  readonly found: UserRecord | null;
+  readonly error?: unknown;
+}
 
 export type UserLookup =
   | { readonly kind: 'found'; readonly user: RealmUser }
@@ -12,7 +20,8 @@ export type UserLookup =
  * Finds the user that a login names (spec/validate-api §2.1, rows 4 and 5 and "Existence").
  *
  * All resolvers of the realm are asked. Several that know the login are one user if all give the same user id, else the
- * login is ambiguous. A resolver that does not answer is passed over when another one knows the user.
+ * login is ambiguous, as it is where one resolver knows several of that login. A resolver that does not answer is passed over
+ * when another one knows the user.
  *
  * @throws Unavailable when nobody knows the login and a resolver did not answer
  */
@@ -34,19 +43,28 @@ export class FindUser {
     let failure: unknown;
     let record: UserRecord | undefined;
     const references: UserReference[] = [];
-    for (const resolver of resolversOfRealm(snapshot, realm)) {
-      try {
-        const found = await this.directory.byLogin(resolver, login);
-        if (!found) continue;
-        if (record && record.userId !== found.userId) return { kind: 'ambiguous', login, realm };
-        record ??= found;
-        references.push({ resolver: resolver.name, userId: found.userId });
-      } catch (error) {
-        failure ??= error;
-      }
+    for (const { resolver, found, error } of await this.#askAll(login, realm, snapshot)) {
+      if (error instanceof AmbiguousUser) return { kind: 'ambiguous', login, realm };
+      failure ??= error;
+      if (!found) continue;
+      if (record && record.userId !== found.userId) return { kind: 'ambiguous', login, realm };
+      record ??= found;
+      references.push({ resolver: resolver.name, userId: found.userId });
     }
     if (record) return { kind: 'found', user: { login, realm: realm.toLowerCase(), references, record } };
     if (failure !== undefined) throw failure;
     return { kind: 'unknown', login, realm };
+  }
+
+  /** At the same time: one that is slow does not keep the others waiting. Answers in search order. */
+  #askAll(login: string, realm: string, snapshot: ConfigurationSnapshot): Promise<Answer[]> {
+    const ask = async (resolver: ResolverDefinition): Promise<Answer> => {
+      try {
+        return { resolver, found: await this.directory.byLogin(resolver, login) };
+      } catch (error) {
+        return { resolver, found: null, error };
+      }
+    };
+    return Promise.all(resolversOfRealm(snapshot, realm).map(ask));
   }
 }

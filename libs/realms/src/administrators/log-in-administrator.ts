@@ -29,8 +29,9 @@ type Answer =
   | { readonly kind: 'away'; readonly error: unknown };
 
 /**
- * The login of an administrator (spec/admin-api §2.1): the resolvers of the admin realm are asked in their order, the first
- * one that accepts the password wins. Unknown, disabled and known names get the same answer after the same work.
+ * The login of an administrator (spec/admin-api §2.1): Twinlock's own administrators are asked first, so that no directory
+ * that is away keeps them waiting, then the other resolvers of the admin realm in their order; the first one that accepts the
+ * password wins. Unknown, disabled and known names get the same answer after the same work.
  */
 export class LogInAdministrator {
   constructor(
@@ -50,7 +51,7 @@ export class LogInAdministrator {
     if (verdict.kind === 'throttled') return verdict;
 
     const snapshot = await this.configuration.atLeast(verdict.configurationVersion);
-    const resolvers = resolversOfRealm(snapshot, snapshot.adminRealm);
+    const resolvers = resolversOfRealm(snapshot, snapshot.adminRealm).toSorted(localFirst);
     let localFailure: { readonly error: unknown } | null = null;
     for (const resolver of resolvers) {
       const answer = await this.#ask(resolver, username, password);
@@ -105,4 +106,8 @@ export class LogInAdministrator {
       ? { kind: 'accepted', notBefore: account.notBefore }
       : { kind: 'rejected' };
   }
+}
+
+function localFirst(one: ResolverDefinition, other: ResolverDefinition): number {
+  return Number(isLocalResolver(other)) - Number(isLocalResolver(one));
 }

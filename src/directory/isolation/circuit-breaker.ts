@@ -1,0 +1,41 @@
+const FAILURES_TO_OPEN = 3;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * Stops asking somebody who does not answer: after three failures in a row it is open for a second, then lets one call
+ * through; each further failure doubles the pause up to half a minute, a success closes it.
+ */
+export class CircuitBreaker {
+  #failures = 0;
+  #openUntil = 0;
+  #pause = FIRST_PAUSE_MS;
+  #isProbing = false;
+
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(private readonly now: () => number) {}
+
+  /** Whether a call may be made now. Who gets `true` reports how it went, with one of the other methods. */
+  admits(): boolean {
+    if (this.#failures < FAILURES_TO_OPEN) return true;
+    if (this.#isProbing || this.now() < this.#openUntil) return false;
+    this.#isProbing = true;
+    return true;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    this.#pause = FIRST_PAUSE_MS;
+    this.#isProbing = false;
+  }
+
+  failed(): void {
+    this.#failures++;
+    if (this.#failures < FAILURES_TO_OPEN) return;
+    // What was under way when it opened says nothing new.
+    if (this.#failures > FAILURES_TO_OPEN && !this.#isProbing) return;
+    this.#openUntil = this.now() + this.#pause;
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+    this.#isProbing = false;
+  }
+}

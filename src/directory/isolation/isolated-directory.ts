@@ -1,0 +1,128 @@
+import { Unavailable } from '@app/kernel';
+import {
+  type ResolverDefinition,
+  type ResolverTest,
+  type ResolverType,
+  type ResolverTypeDescription,
+  UserDirectory,
+  type UserRecord,
+  type UserSearch,
+} from '@app/realms';
+import { LRUCache } from 'lru-cache';
+
+import { BoundedWork } from '../bounded-work.js';
+import type { ResolverDirectory } from '../resolver-directory.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+import { withinTime } from './within-time.js';
+
+const BUDGET_MS = 5_000;
+/** A test lists users, and nobody waits for it but the one who asked. */
+const TEST_BUDGET_MS = 60_000;
+const AT_A_TIME = 16;
+const WAITING = 256;
+const RESOLVERS = 1_000;
+
+interface Fence {
+  readonly work: BoundedWork;
+  readonly breaker: CircuitBreaker;
+  readonly budgetMs: number;
+}
+
+/**
+ * Keeps resolvers apart: each has a time budget, a limit of calls in flight and a circuit breaker of its own, so that one
+ * which is refused, silent or slow costs the users of the others nothing. Those that answer from this process need none.
+ */
+export class IsolatedDirectory extends UserDirectory {
+  // By revision: a corrected definition starts afresh.
+  readonly #fences = new LRUCache<string, Fence>({ max: RESOLVERS });
+
+  constructor(
+    private readonly resolvers: ResolverDirectory,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    super();
+  }
+
+  describe(type: ResolverType): ResolverTypeDescription | null {
+    return this.resolvers.describe(type);
+  }
+
+  byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
+    return this.#guarded(resolver, () => this.resolvers.byLogin(resolver, login));
+  }
+
+  byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
+    return this.#guarded(resolver, () => this.resolvers.byId(resolver, userId));
+  }
+
+  hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+    return this.#guarded(resolver, () => this.resolvers.hasPassword(resolver, user, password));
+  }
+
+  async *search(
+    resolver: ResolverDefinition,
+    search: UserSearch,
+  ): AsyncGenerator<readonly UserRecord[], void> {
+    const users = this.resolvers.search(resolver, search)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const page = await this.#guarded(resolver, () => users.next());
+        if (page.done) return;
+        yield page.value;
+      }
+    } finally {
+      // Not waited for: a resolver that hangs would hold whoever gives up on it.
+      void users.return?.()?.catch(() => undefined);
+    }
+  }
+
+  probe(resolver: ResolverDefinition): Promise<void> {
+    return withinTime(this.#budgetOf(resolver), resolver.name, this.resolvers.probe(resolver));
+  }
+
+  test(resolver: ResolverDefinition): Promise<ResolverTest | null> {
+    return withinTime(TEST_BUDGET_MS, resolver.name, this.resolvers.test(resolver));
+  }
+
+  sourceOf(resolver: ResolverDefinition): string {
+    return this.resolvers.sourceOf(resolver);
+  }
+
+  async #guarded<T>(resolver: ResolverDefinition, ask: () => Promise<T>): Promise<T> {
+    if (this.resolvers.budgetOf(resolver) === null) return ask();
+    const { work, breaker, budgetMs } = this.#fenceOf(resolver);
+    if (!breaker.admits()) throw new Unavailable(`resolver ${resolver.name} does not answer`);
+    let isOver = false;
+    // The place is free again when the call has really ended, not when somebody has lost patience with it.
+    const turn = () => (isOver ? Promise.reject(new Unavailable('too late')) : ask());
+    try {
+      const answer = await withinTime(budgetMs, resolver.name, work.run(turn));
+      breaker.succeeded();
+      return answer;
+    } catch (error) {
+      if (error instanceof Unavailable) breaker.failed();
+      else breaker.succeeded();
+      throw error;
+    } finally {
+      isOver = true;
+    }
+  }
+
+  #fenceOf(resolver: ResolverDefinition): Fence {
+    const key = `${resolver.name}\0${resolver.revision}`;
+    let fence = this.#fences.get(key);
+    if (!fence) {
+      fence = {
+        work: new BoundedWork(`resolver ${resolver.name}`, AT_A_TIME, WAITING),
+        breaker: new CircuitBreaker(this.now),
+        budgetMs: this.#budgetOf(resolver),
+      };
+      this.#fences.set(key, fence);
+    }
+    return fence;
+  }
+
+  #budgetOf(resolver: ResolverDefinition): number {
+    return this.resolvers.budgetOf(resolver) ?? BUDGET_MS;
+  }
+}
