@@ -7,6 +7,7 @@ import { productVersion } from './config/product-version.js';
 import { EnvelopeModule } from './http/envelope/envelope.module.js';
 import { EnvelopeVersion } from './http/envelope/envelope.js';
 import { OldClients, legacyRoutes } from './http/envelope/legacy-route.js';
+import { DirectoryController } from './http/legacy/admin/directory.controller.js';
 import { EnrolmentEcho } from './http/legacy/admin/enrolment-echo.js';
 import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
 import { TokenEnrolmentController } from './http/legacy/admin/token-enrolment.controller.js';
@@ -25,6 +26,8 @@ import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
 import { LegacySessionController } from './http/session/old-clients/legacy-session.controller.js';
 import { SessionController } from './http/session/session.controller.js';
 import { SessionModule } from './http/session/session.module.js';
+import { RealmsV2Controller } from './http/v2/realms.controller.js';
+import { ResolversV2Controller } from './http/v2/resolvers.controller.js';
 import { TokensController } from './http/v2/tokens.controller.js';
 import type { Metrics } from './observability/metrics.js';
 
@@ -35,10 +38,13 @@ const LEGACY_CONTROLLERS: Type[] = [
   TokenEnrolmentController,
   TokenAdministrationController,
   TokenSettingsController,
+  DirectoryController,
   RealmsController,
   ResolversController,
   AuditController,
   TokensController,
+  RealmsV2Controller,
+  ResolversV2Controller,
 ];
 
 export interface ApplicationParts {

@@ -11,6 +11,7 @@ import {
   DefineResolver,
   FindUser,
   LegacySessions,
+  ListUsers,
   LoginThrottle,
   MigrateResolver,
   PasswordCheck,
@@ -68,6 +69,7 @@ function ports(installation: Installation) {
 
 const USE_CASES = [
   bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
+  bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
   bind(
     Authenticate,
     [Configuration, FindUser, LoginSnapshots, LoginCommitter, PasswordHasher],

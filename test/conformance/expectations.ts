@@ -27,6 +27,10 @@ const BUILT = names(`
   setResolver-passwd setResolver-missing-type setResolver-unknown-type setResolver-passwd-nofile
   setRealm setRealm-missing-resolvers setRealm-unknown-resolver setRealm-empty-resolvers setRealm-second
   setDefaultRealm setDefaultRealm-unknown setDefaultRealm-again getRealms
+  v2-resolvers-empty v2-realms-empty getDefaultRealm v2-realms v2-realm-users v2-realm-users-search
+  v2-realm-users-unknown v2-resolver-users v2-resolver-user v2-resolver-user-unknown
+  delRealm delRealm-unknown delRealm-2 delResolver
+  userlist userlist-filter userlist-paged userlist-unknown-realm testresolver-passwd testresolver-ldap-unreachable
   getResolver getResolver-sql getResolver-unknown delResolver-in-use delResolver-unknown delResolver-sql
 
   init-no-key init-bad-key init-unknown-type init-vasco init-rescue init-existing-serial-other-type
@@ -59,20 +63,14 @@ const BUILT = names(`
 
 /** By what they wait for. Whoever builds one of these moves its names up. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
-  'resolvers and realms: reading, deleting, users': names(`
-    v2-resolvers-empty v2-realms-empty getDefaultRealm
-    v2-realms v2-realm-users v2-realm-users-search v2-realm-users-unknown
-    v2-resolvers v2-resolver-users v2-resolver-user v2-resolver-user-unknown
-    delRealm delRealm-unknown delRealm-2 delResolver
-    userlist userlist-filter userlist-paged userlist-unknown-realm testresolver-passwd getTokenOwner
-    getTokenOwner-unassigned getTokenOwner-unknown`),
   'LDAP and SQL resolvers': names(`
-    setResolver-ldap setResolver-sql getResolver-ldap getResolvers delResolver-ldap testresolver-ldap-unreachable`),
+    setResolver-ldap setResolver-sql getResolver-ldap getResolvers delResolver-ldap v2-resolvers`),
   'more types of tokens': names(`
     init-motp init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-yubikey init-ocra2
     init-qr init-qr-again init-voice init-push init-u2f init-u2f-user
     show-paged v2-tokens-paged check_s-motp check_s-forward reset-user`),
   'more of token administration': names(`
+    getTokenOwner getTokenOwner-unassigned getTokenOwner-unknown
     set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set
     setPin-missing setPin-ocra copyTokenPin copyTokenPin-unknown copyTokenUser tokenrealm tokenrealm-unknown-serial
     check_serial-used check_serial-free getSerialByOtp getSerialByOtp-none getSerialByOtp-missing

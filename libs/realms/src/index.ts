@@ -1,6 +1,7 @@
 export * from './configuration.js';
 export * from './find-user.js';
 export * from './resolver.js';
+export * from './list-users.js';
 export * from './login-name.js';
 export * from './stored-settings.js';
 export * from './user.js';

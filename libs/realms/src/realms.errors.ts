@@ -122,11 +122,3 @@ export class AdminRealmProtected extends Conflict {
     super(`the admin realm ${realm} cannot be removed`);
   }
 }
-
-/** A resolver of the admin realm that would leave it without anybody who can log in. */
-export class AdminRealmWouldBeEmpty extends Conflict {
-  override readonly code = 'realm.without-administrators';
-  constructor(readonly realm: string) {
-    super(`no administrator could log in to ${realm} any more`);
-  }
-}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { RawReply, type RawReplyOptions } from '../server/raw-reply.js';
+import { RawReply, type RawReplyOptions, StreamedReply } from '../server/raw-reply.js';
 import type { WireError } from './wire-error.js';
 
 const JSON_TYPE = 'application/json';
@@ -34,10 +34,19 @@ export class LegacyReply {
 }
 
 /** What a handler gives back. */
-export type LegacyAnswer = LegacyReply | RawReply;
+export type LegacyAnswer = LegacyReply | RawReply | StreamedReply;
 
 export function reply(value: unknown, options?: LegacyReplyOptions): LegacyReply {
   return new LegacyReply(value, options);
+}
+
+/** What a streamed list ends with. */
+export interface ListEnd {
+  /** Rows that were looked at. */
+  readonly queried: number;
+  /** `null`: no page was asked for. */
+  readonly page: number | null;
+  readonly detail: object | null;
 }
 
 /** Renders envelopes: three blanks of indentation, keys in order, non-ASCII escaped. */
@@ -56,6 +65,29 @@ export class Envelopes {
     const { value, options } = answer;
     if (typeof value === 'boolean' && isPlainVerdict(options)) return value ? this.#accepted : this.#rejected;
     return this.#render(answer);
+  }
+
+  /**
+   * A list of any length, a row a line, with its count behind it (spec/admin-api §1.6).
+   *
+   * @param rows  what JSON makes of each is sent as it comes
+   * @param after asked once the rows are through: what stands beside the list, and the `detail`
+   */
+  streamed(rows: AsyncIterable<unknown>, after: () => ListEnd): StreamedReply {
+    const { text } = this.version;
+    async function* chunks(): AsyncGenerator<string> {
+      yield '{"jsonrpc": "2.0802", "result": {"status": true, "value":  [';
+      let separator = '';
+      for await (const row of rows) {
+        yield `${separator}${JSON.stringify(row)}\n`;
+        separator = ',';
+      }
+      const { queried, page, detail } = after();
+      const pageText = page === null ? '' : `, "page": ${page}`;
+      const detailText = detail === null ? '' : `, "detail": ${JSON.stringify(detail)}`;
+      yield `] , "queried" : ${queried} ${pageText}}, "version": ${JSON.stringify(text)}, "id": 1${detailText}}`;
+    }
+    return new StreamedReply(chunks(), JSON_TYPE);
   }
 
   /** @param httpStatus as the caller decided it */

@@ -1,7 +1,6 @@
 import { Denied, DomainError, Unavailable } from '@app/kernel';
 import {
   AdminRealmProtected,
-  AdminRealmWouldBeEmpty,
   AdministratorLockout,
   AmbiguousUser,
   MalformedRealmName,
@@ -72,10 +71,6 @@ const TABLE = [
   on(AdminRealmProtected, ({ realm }) => [
     UNSPECIFIC,
     `It is not allowed to delete the admin realm ${realm}`,
-  ]),
-  on(AdminRealmWouldBeEmpty, ({ realm }) => [
-    UNSPECIFIC,
-    `It is not allowed to remove the last resolver of ${realm} that administrators can log in with.`,
   ]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [

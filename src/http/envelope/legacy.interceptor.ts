@@ -3,22 +3,25 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { type Observable, mergeMap } from 'rxjs';
 
 import type { Exchange, ExchangeRequest } from '../exchange.js';
-import { RawReply } from '../server/raw-reply.js';
-import { Envelopes, type LegacyAnswer } from './envelope.js';
+import { RawReply, StreamedReply } from '../server/raw-reply.js';
+import { Envelopes, type LegacyAnswer, LegacyReply } from './envelope.js';
 
 /** Puts a handler's answer into its envelope, after the request's record is durable. */
 @Injectable()
-export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply> {
+export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply | StreamedReply> {
   constructor(
     private readonly envelopes: Envelopes,
     private readonly trail: AuditTrail,
   ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<LegacyAnswer>): Observable<RawReply> {
+  intercept(
+    context: ExecutionContext,
+    next: CallHandler<LegacyAnswer>,
+  ): Observable<RawReply | StreamedReply> {
     const { exchange } = context.getArgByIndex<ExchangeRequest>(0);
     return next.handle().pipe(
       mergeMap((answer) => {
-        const rendered = answer instanceof RawReply ? answer : this.envelopes.success(answer);
+        const rendered = answer instanceof LegacyReply ? this.envelopes.success(answer) : answer;
         return exchange.isRecorded || !exchange.route?.isAudited
           ? [rendered]
           : this.#recorded(exchange, rendered);
@@ -26,7 +29,7 @@ export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply
     );
   }
 
-  async #recorded(exchange: Exchange, rendered: RawReply): Promise<RawReply> {
+  async #recorded<T>(exchange: Exchange, rendered: T): Promise<T> {
     await this.trail.append(exchange.audit, exchange.facts);
     exchange.isRecorded = true;
     return rendered;

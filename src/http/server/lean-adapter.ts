@@ -10,7 +10,7 @@ import { statusPage } from '../envelope/page.js';
 import type { Exchange } from '../exchange.js';
 import type { AnswerObserver } from './answer-observer.js';
 import { openExchange } from './open-exchange.js';
-import { RawReply, sendReply } from './raw-reply.js';
+import { RawReply, sendReply, StreamedReply, streamReply } from './raw-reply.js';
 import { SECURITY_HEADERS, SECURITY_HEADERS_BY_TLS } from './security-headers.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -63,6 +63,7 @@ export class LeanAdapter extends ExpressAdapter {
 
   override reply(response: Response, body: unknown, statusCode?: number): void {
     if (body instanceof RawReply) return sendReply(response, body);
+    if (body instanceof StreamedReply) return streamReply(response, body);
     if (body instanceof StreamableFile) {
       super.reply(response, body, statusCode);
       return;

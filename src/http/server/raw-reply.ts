@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 
 export interface RawReplyOptions {
   readonly httpStatus?: number;
@@ -18,6 +19,25 @@ export class RawReply {
     this.httpStatus = options?.httpStatus ?? 200;
     this.headers = options?.headers;
   }
+}
+
+/** An answer that is made while it is sent, of any size. What it needs is asked for no faster than the client reads. */
+export class StreamedReply {
+  constructor(
+    /** When it fails, the connection ends: a client never takes a part for the whole. */
+    readonly chunks: AsyncIterable<string>,
+    readonly contentType: string,
+    readonly options: RawReplyOptions = {},
+  ) {}
+}
+
+export function streamReply(response: ServerResponse, reply: StreamedReply): void {
+  if (response.headersSent) return;
+  const { httpStatus = 200, headers = {} } = reply.options;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(httpStatus, ['Content-Type', reply.contentType]);
+  // Whatever ends it, the pipeline has closed both sides.
+  pipeline(Readable.from(reply.chunks), response, () => undefined);
 }
 
 /** Sends the reply with its length, in one write where the connection takes it; nothing if an answer is under way already. */

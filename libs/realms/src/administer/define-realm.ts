@@ -34,7 +34,8 @@ export class DefineRealm {
         if (!before.resolvers.has(resolver)) throw new UnknownResolver(resolver);
       }
       if (resolvers.length === 0) throw new UnknownResolver('');
-      const isOwnRealm = realm === before.adminRealm && actor.realm.toLowerCase() === realm;
+      // In any case of the letters: names are stored in lower case.
+      const isOwnRealm = [before.adminRealm, actor.realm].every((name) => name.toLowerCase() === realm);
       if (isOwnRealm && !resolvers.includes(actor.resolver)) {
         throw new AdministratorLockout(actor.resolver, realm);
       }

@@ -4,6 +4,7 @@ import {
   type ConfigurationSnapshot,
   DefineRealm,
   type RealmDefinition,
+  RemoveRealm,
   UnknownResolver,
 } from '@app/realms';
 import { Req } from '@nestjs/common';
@@ -15,13 +16,14 @@ import { NotAuthenticated, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { resolverBySpecification, resolverSpecification } from '../resolver-names.js';
 
-/** `/system/setRealm`, `/system/setDefaultRealm`, `/system/getRealms` (spec/system-api §3). */
+/** `/system/setRealm`, `delRealm`, `getRealms`, `setDefaultRealm`, `getDefaultRealm` (spec/system-api §3). */
 @LegacyController('system')
 export class RealmsController {
   constructor(
     private readonly configuration: Configuration,
     private readonly defineRealm: DefineRealm,
     private readonly chooseDefaultRealm: ChooseDefaultRealm,
+    private readonly removeRealm: RemoveRealm,
   ) {}
 
   @Reads('getRealms', {
@@ -34,6 +36,27 @@ export class RealmsController {
     const realms = wanted ? [wanted] : [...configuration.realms.values()];
     note(exchange, { succeeded: true });
     return reply(Object.fromEntries(realms.map((realm) => [realm.name, realmObject(realm, configuration)])));
+  }
+
+  @Reads('getDefaultRealm', { summary: 'The default realm; all realms where none is set' })
+  getDefaultRealm(@Req() { exchange }: ExchangeRequest): LegacyReply {
+    const configuration = this.configuration.current();
+    const chosen = configuration.realms.get(configuration.settings.defaultRealm ?? '');
+    const realms = chosen ? [chosen] : [...configuration.realms.values()];
+    note(exchange, { succeeded: true, info: chosen?.name ?? '' });
+    return reply(Object.fromEntries(realms.map((realm) => [realm.name, realmObject(realm, configuration)])));
+  }
+
+  @Changes('delRealm', {
+    summary: 'Remove a realm; its tokens stay and leave it',
+    parameters: [{ name: 'realm', description: 'its name', required: true }],
+  })
+  async delRealm(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const realm = exchange.parameters.text('realm');
+    if (realm === null) throw new WireError(905, 'missing required parameter: realm');
+    const isRemoved = await this.removeRealm.execute(realm, exchange.audit);
+    exchange.isRecorded = true;
+    return reply({ delRealm: { result: isRemoved } });
   }
 
   @Changes('setRealm', {
