@@ -1,0 +1,122 @@
+import { Invalid, Unavailable } from '@app/kernel';
+import type { ResolverDefinition, UserRecord } from '@app/realms';
+
+import type { ResolverAdapter } from '../resolver-adapter.js';
+import { ResolverDirectory } from '../resolver-directory.js';
+import { IsolatedDirectory } from './isolated-directory.js';
+
+const NEVER = new Promise<never>(() => undefined);
+const HANS = { username: 'hans' } as Pick<UserRecord, 'username'> as UserRecord;
+const ANYBODY = { fields: {}, anyField: null };
+
+const resolver = (name: string, revision = '1'): ResolverDefinition => ({
+  name,
+  type: 'any',
+  parameters: {},
+  secrets: {},
+  readonly: false,
+  revision,
+});
+
+/** Resolvers that do what a test says, by their names. */
+function given(behaviour: Record<string, () => Promise<UserRecord | null>>, budget: number | null = 60_000) {
+  const asked: string[] = [];
+  const answer = ({ name }: ResolverDefinition) => {
+    asked.push(name);
+    return behaviour[name]?.() ?? Promise.resolve(null);
+  };
+  const adapter = {
+    budgetOf: () => budget,
+    byLogin: answer,
+    async *search(of: ResolverDefinition) {
+      for (;;) {
+        const user = await answer(of);
+        if (!user) return;
+        yield [user];
+      }
+    },
+  } as unknown as ResolverAdapter;
+  const clock = { now: 0 };
+  const directory = new IsolatedDirectory(new ResolverDirectory({ any: adapter }), () => clock.now);
+  return { directory, asked, behaviour, clock };
+}
+
+const away = () => Promise.reject(new Unavailable('away'));
+
+describe('IsolatedDirectory', () => {
+  it('gives up on a resolver that says nothing', async () => {
+    const { directory } = given({ silent: () => NEVER }, 1);
+    await expect(directory.byLogin(resolver('silent'), 'hans')).rejects.toThrow(
+      'resolver silent did not answer within 1 ms',
+    );
+  });
+
+  it('does not ask a resolver any more that fails again and again, and asks the others', async () => {
+    const { directory, asked } = given({ dead: away, well: () => Promise.resolve(HANS) });
+    for (let i = 0; i < 5; i++) {
+      await expect(directory.byLogin(resolver('dead'), 'hans')).rejects.toThrow(Unavailable);
+    }
+    expect(asked).toHaveLength(3);
+    await expect(directory.byLogin(resolver('well'), 'hans')).resolves.toBe(HANS);
+  });
+
+  it('asks again after a while, and goes on when it answers', async () => {
+    const { directory, behaviour, clock } = given({ flaky: away });
+    for (let i = 0; i < 3; i++) await directory.byLogin(resolver('flaky'), 'hans').catch(() => undefined);
+    behaviour['flaky'] = () => Promise.resolve(HANS);
+    await expect(directory.byLogin(resolver('flaky'), 'hans')).rejects.toThrow(Unavailable);
+    clock.now = 1_000;
+    await expect(directory.byLogin(resolver('flaky'), 'hans')).resolves.toBe(HANS);
+    await expect(directory.byLogin(resolver('flaky'), 'hans')).resolves.toBe(HANS);
+  });
+
+  it('takes errors that are answers for answers', async () => {
+    const { directory, asked } = given({ strict: () => Promise.reject(new Invalid('login', 'no')) });
+    for (let i = 0; i < 5; i++) {
+      await expect(directory.byLogin(resolver('strict'), 'hans')).rejects.toThrow(Invalid);
+    }
+    expect(asked).toHaveLength(5);
+  });
+
+  it('gives a changed definition a fresh start', async () => {
+    const { directory, behaviour } = given({ mended: away });
+    for (let i = 0; i < 3; i++) await directory.byLogin(resolver('mended'), 'hans').catch(() => undefined);
+    behaviour['mended'] = () => Promise.resolve(HANS);
+    await expect(directory.byLogin(resolver('mended', '2'), 'hans')).resolves.toBe(HANS);
+  });
+
+  it('lets 16 calls through at a time, and asks nobody for those that waited too long', async () => {
+    const open: ((user: UserRecord) => void)[] = [];
+    const { directory, asked } = given({ slow: () => new Promise((done) => open.push(done)) }, 1);
+    const calls = Array.from({ length: 20 }, () => directory.byLogin(resolver('slow'), 'hans'));
+    expect((await Promise.allSettled(calls)).every(({ status }) => status === 'rejected')).toBe(true);
+    for (const done of open) done(HANS);
+    await new Promise(setImmediate);
+    expect(asked).toHaveLength(16);
+  });
+
+  it('turns away at once what is more than may wait', async () => {
+    const { directory } = given({ slow: () => NEVER });
+    const calls = Array.from({ length: 16 + 256 + 1 }, () => directory.byLogin(resolver('slow'), 'hans'));
+    await expect(calls.at(-1)).rejects.toThrow('too many are waiting for resolver slow');
+  });
+
+  it('needs no fence for what lies in this process', async () => {
+    const { directory, asked } = given({ file: away }, null);
+    for (let i = 0; i < 5; i++) await directory.byLogin(resolver('file'), 'hans').catch(() => undefined);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('gives up on a listing that stops half-way', async () => {
+    const answers = [() => Promise.resolve(HANS), () => NEVER];
+    const { directory } = given({ half: () => answers.shift()?.() ?? NEVER }, 1);
+    const seen: string[] = [];
+    const listing = async () => {
+      for await (const page of directory.search(resolver('half'), ANYBODY)) {
+        seen.push(...page.map(({ username }) => username));
+      }
+    };
+    await expect(listing()).rejects.toThrow(Unavailable);
+    expect(seen).toEqual(['hans']);
+  });
+});
