@@ -74,6 +74,7 @@ export function loginWith(token: Token, password: string, now = new Date()): Dec
     password,
     typeLabel: null,
     prependPin: true,
+    resetsFailures: true,
   } as const;
   const decide = (tokens: readonly Token[], at: Date): LoginDecision => {
     const decision = decideLogin(tokens, attempt, at, () => undefined);

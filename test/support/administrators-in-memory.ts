@@ -12,7 +12,7 @@ import {
   type LoginThrottle,
   type PasswordCheck,
   type ResolverDefinition,
-  type Settings,
+  settingsOf,
   type ThrottledAttempt,
   type ThrottleVerdict,
   UserDirectory,
@@ -39,21 +39,6 @@ export const STAFF_RESOLVER: ResolverDefinition = {
   secrets: {},
   readonly: false,
   revision: '1',
-};
-
-const SETTINGS: Settings = {
-  defaultRealm: null,
-  splitAtSign: true,
-  prependPin: true,
-  defaultOtpLength: 6,
-  defaultMaxFailures: 10,
-  defaultLookAhead: 10,
-  defaultSyncWindow: 1000,
-  totpStepSeconds: 30,
-  totpWindowSeconds: 300,
-  totpShiftSeconds: 0,
-  pageSize: 50,
-  httpErrorIds: null,
 };
 
 /** A configuration that holds the admin realm and nothing else. */
@@ -84,8 +69,10 @@ export class AdminRealm extends Configuration {
     const name = 'linotp_admins';
     return {
       version,
-      settings: SETTINGS,
+      changedAt: START,
+      settings: settingsOf(new Map()),
       entries: new Map(),
+      providers: [],
       realms: new Map([[name, { name, resolvers: ofRealm.map((resolver) => resolver.name) }]]),
       resolvers: new Map(this.#resolvers.map((resolver) => [resolver.name, resolver])),
       adminRealm: name,

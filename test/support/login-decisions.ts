@@ -27,6 +27,7 @@ export const ATTEMPT: LoginAttempt = {
   password: 'pin1755224',
   typeLabel: null,
   prependPin: true,
+  resetsFailures: true,
 };
 
 /** Anna's token with the RFC's key and PIN `pin1`. */

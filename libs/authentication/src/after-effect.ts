@@ -10,7 +10,7 @@ export function afterEffect(effect: LoginEffect): Token {
     case 'spend': {
       const { nextCounter, shiftSeconds } = effect.spends;
       const time = token.time && { ...token.time, shiftSeconds: shiftSeconds ?? token.time.shiftSeconds };
-      const failures = effect.kind === 'accept' ? 0 : token.failures;
+      const failures = effect.kind === 'accept' && !effect.keepsFailures ? 0 : token.failures;
       return { ...token, counter: nextCounter, time, failures };
     }
     case 'count-failure':

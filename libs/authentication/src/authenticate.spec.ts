@@ -6,6 +6,7 @@ import {
   type LoginName,
   type UserDirectory,
   parseLoginName,
+  settingsOf,
 } from '@app/realms';
 import type { Token } from '@app/tokens';
 
@@ -30,20 +31,8 @@ function configurationOf(version: number, defaultRealm = 'staff'): Configuration
     ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
   return {
     version,
-    settings: {
-      defaultRealm,
-      splitAtSign: true,
-      prependPin: true,
-      defaultOtpLength: 6,
-      defaultMaxFailures: 10,
-      defaultLookAhead: 10,
-      defaultSyncWindow: 1000,
-      totpStepSeconds: 30,
-      totpWindowSeconds: 300,
-      totpShiftSeconds: 0,
-      pageSize: 50,
-      httpErrorIds: null,
-    },
+    changedAt: NOW,
+    settings: { ...settingsOf(new Map()), defaultRealm },
     realms: new Map([
       ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
       ['ext', { name: 'ext', resolvers: ['second'] }],
@@ -53,6 +42,7 @@ function configurationOf(version: number, defaultRealm = 'staff'): Configuration
       ['second', definition('second')],
     ]),
     entries: new Map(),
+    providers: [],
     adminRealm: 'linotp_admins',
   };
 }

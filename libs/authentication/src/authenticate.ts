@@ -80,6 +80,7 @@ export class Authenticate {
       password: request.password,
       typeLabel: request.typeLabel,
       prependPin: configuration.settings.prependPin,
+      resetsFailures: configuration.settings.resetsFailures,
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
     const answered = new Map<string, boolean>();

@@ -171,13 +171,13 @@ function accepted(
   winner: Answer,
   given: readonly Answer[],
   effects: LoginEffect[],
-  { subject }: LoginAttempt,
+  { subject, resetsFailures }: LoginAttempt,
 ): LoginDecision {
   const { token, pinLength, otpLength } = winner;
   const spends = winner.spends ?? { nextCounter: 1, once: false };
-  effects.push({ kind: 'accept', token, spends });
+  effects.push({ kind: 'accept', token, spends, ...(!resetsFailures && { keepsFailures: true as const }) });
   for (const other of given) {
-    if (other !== winner && other.token.failures > 0) {
+    if (resetsFailures && other !== winner && other.token.failures > 0) {
       effects.push({ kind: 'reset-failures', token: other.token });
     }
   }

@@ -25,6 +25,8 @@ export interface LoginAttempt {
   /** Only tokens of this type's label (case-insensitive), if given. */
   readonly typeLabel: string | null;
   readonly prependPin: boolean;
+  /** Whether an acceptance sets failure counters to zero. */
+  readonly resetsFailures: boolean;
 }
 
 export type RejectReason =
@@ -52,7 +54,13 @@ export type LoginEffect =
    * The token accepted. Relied on: it is active, at the same revision, below its failure limit and, when `once`, its
    * counter is still below `nextCounter`.
    */
-  | { readonly kind: 'accept'; readonly token: Token; readonly spends: Spending }
+  | {
+      readonly kind: 'accept';
+      readonly token: Token;
+      readonly spends: Spending;
+      /** Its failures stay counted. */
+      readonly keepsFailures?: true;
+    }
   /** Spent without being accepted (several tokens matched); guarded like an acceptance. */
   | { readonly kind: 'spend'; readonly token: Token; readonly spends: Spending }
   | { readonly kind: 'count-failure'; readonly token: Token }

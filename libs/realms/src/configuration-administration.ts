@@ -1,6 +1,7 @@
 import type { AuditContext, Audited } from '@app/audit';
 
 import type { ConfigurationSnapshot, RealmDefinition, SettingEntry } from './configuration.js';
+import type { ProviderDefinition, ProviderType } from './providers/provider.js';
 import type { ResolverDefinition } from './resolver.js';
 
 /** Tokens whose owners get other user ids, perhaps in another resolver. */
@@ -31,6 +32,9 @@ export interface ConfigurationTransaction {
   removeRealm(name: string): Promise<void>;
   /** `null` removes it. */
   saveSetting(key: string, entry: SettingEntry | null): Promise<void>;
+  /** Creates it, or replaces everything about it. */
+  saveProvider(provider: ProviderDefinition): Promise<void>;
+  removeProvider(type: ProviderType, name: string): Promise<void>;
 }
 
 export abstract class ConfigurationAdministration {

@@ -1,6 +1,8 @@
 import type { Secret } from '@app/kernel';
 
+import type { ProviderDefinition } from './providers/provider.js';
 import type { ResolverDefinition } from './resolver.js';
+import type { NetworkEntry } from './settings/setting-kinds.js';
 
 export interface RealmDefinition {
   /** Lower case. */
@@ -18,12 +20,26 @@ export interface Settings {
   readonly defaultMaxFailures: number;
   readonly defaultLookAhead: number;
   readonly defaultSyncWindow: number;
+  /** Whether an accepted login sets failure counters to zero. */
+  readonly resetsFailures: boolean;
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;
   readonly pageSize: number;
   /** Error ids that `httperror` applies to; `null`: all. */
   readonly httpErrorIds: readonly string[] | null;
+  /** Which proxies name the client, and how: only where the installation's own settings trust none. */
+  readonly forwarding: {
+    readonly proxies: readonly NetworkEntry[];
+    readonly readsXForwardedFor: boolean;
+    readonly readsForwarded: boolean;
+  };
+  /** Clients that may name another one in a parameter. */
+  readonly clientNamers: readonly NetworkEntry[];
+  /** How long users who were looked up, or not found, may be remembered; 0: not at all. */
+  readonly userCacheSeconds: number;
+  /** In Python's numbers; `null`: as the installation's own settings say. */
+  readonly logLevel: number | null;
 }
 
 /** One setting as it is stored: anything that an administrator has set, known here or not. */
@@ -38,11 +54,15 @@ export interface SettingEntry {
 /** The configuration as it was at one version: immutable, replaced as a whole. */
 export interface ConfigurationSnapshot {
   readonly version: number;
+  /** When it became what it is. */
+  readonly changedAt: Date;
   readonly settings: Settings;
   /** All settings as they are stored, by their keys. */
   readonly entries: ReadonlyMap<string, SettingEntry>;
   readonly realms: ReadonlyMap<string, RealmDefinition>;
   readonly resolvers: ReadonlyMap<string, ResolverDefinition>;
+  /** Those that were defined, in the order in which they were; `providersOf` knows the others. */
+  readonly providers: readonly ProviderDefinition[];
   readonly adminRealm: string;
 }
 

@@ -4,23 +4,11 @@ import type { ConfigurationSnapshot, Settings } from './configuration.js';
 import type { ResolverDefinition } from './resolver.js';
 import { FindUser } from './find-user.js';
 import { parseLoginName } from './login-name.js';
+import { settingsOf } from './settings/stored-settings.js';
 import type { UserDirectory } from './user-directory.js';
 import type { UserRecord } from './user.js';
 
-const SETTINGS: Settings = {
-  defaultRealm: 'staff',
-  splitAtSign: true,
-  prependPin: true,
-  defaultOtpLength: 6,
-  defaultMaxFailures: 10,
-  defaultLookAhead: 10,
-  defaultSyncWindow: 1000,
-  totpStepSeconds: 30,
-  totpWindowSeconds: 300,
-  totpShiftSeconds: 0,
-  pageSize: 50,
-  httpErrorIds: null,
-};
+const SETTINGS: Settings = { ...settingsOf(new Map()), defaultRealm: 'staff' };
 
 function userRecord(userId: string, username: string): UserRecord {
   const none = { description: '', email: '', givenName: '', surname: '', phone: '', mobile: '' };
@@ -46,6 +34,7 @@ function given(setup: {
   const settings = { ...SETTINGS, ...setup.settings };
   const snapshot: ConfigurationSnapshot = {
     version: 1,
+    changedAt: new Date(0),
     settings,
     realms: new Map(Object.entries(setup.realms).map(([name, resolvers]) => [name, { name, resolvers }])),
     resolvers: new Map(
@@ -55,6 +44,7 @@ function given(setup: {
       ]),
     ),
     entries: new Map(),
+    providers: [],
     adminRealm: 'linotp_admins',
   };
   const find = (user: string, realm = '', resolver = '') =>

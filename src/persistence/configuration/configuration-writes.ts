@@ -3,6 +3,8 @@ import type {
   ConfigurationSnapshot,
   ConfigurationTransaction,
   OwnerMove,
+  ProviderDefinition,
+  ProviderType,
   RealmDefinition,
   ResolverDefinition,
   SettingEntry,
@@ -10,7 +12,7 @@ import type {
 
 import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
-import { resolverSecretPlace, settingPlace } from './read-configuration.js';
+import { providerConfigPlace, resolverSecretPlace, settingPlace } from './read-configuration.js';
 
 /** The writes of one change of configuration, on its transaction. */
 export class ConfigurationWrites implements ConfigurationTransaction {
@@ -111,6 +113,40 @@ export class ConfigurationWrites implements ConfigurationTransaction {
          sealed = excluded.sealed`,
       [key, value instanceof Secret ? '' : value, type, description, sealed],
     );
+  }
+
+  async saveProvider({
+    type,
+    name,
+    className,
+    timeout,
+    config,
+    managedHash,
+  }: ProviderDefinition): Promise<void> {
+    const id = await this.#providerId(type, name);
+    const sealed = config.use((bytes) => this.keyring.seal(providerConfigPlace(id), bytes));
+    await this.#write(
+      `INSERT INTO provider (id, type, name, class, timeout, config_sealed, managed_hash) VALUES ($1, $2, $3, $4, $5, $6, $7)
+       ON CONFLICT (type, name) DO UPDATE SET class = excluded.class, timeout = excluded.timeout,
+         config_sealed = excluded.config_sealed, managed_hash = excluded.managed_hash`,
+      [id, type, name, className, timeout, sealed, managedHash],
+    );
+  }
+
+  async removeProvider(type: ProviderType, name: string): Promise<void> {
+    await this.#write('DELETE FROM provider WHERE type = $1 AND name = $2', [type, name]);
+  }
+
+  /** Known before the row is written: what is sealed is bound to it. */
+  async #providerId(type: ProviderType, name: string): Promise<number> {
+    const { rows } = await this.database.query<{ id: number }>(
+      `SELECT coalesce(
+         (SELECT id FROM provider WHERE type = $1 AND name = $2),
+         nextval(pg_get_serial_sequence('provider', 'id'))
+       ) AS id`,
+      [type, name],
+    );
+    return Number(rows[0]?.id);
   }
 
   async #write(statement: string, values: unknown[]): Promise<void> {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Secret } from '@app/kernel';
 import {
   type ConfigurationSnapshot,
+  type ProviderDefinition,
   type RealmDefinition,
   type ResolverDefinition,
   type SettingEntry,
@@ -29,16 +30,20 @@ export async function readConfiguration(
   database: Queryable,
   { names, keyring }: ConfigurationContext,
 ): Promise<ConfigurationSnapshot> {
-  const { rows } = await database.query<{ version: number }>('SELECT version FROM configuration_version');
+  const { rows } = await database.query<{ version: number; changed_at: Date }>(
+    'SELECT version, changed_at FROM configuration_version',
+  );
   const [row] = rows;
   if (!row) throw new Error('the configuration has no version');
   const entries = await readEntries(database, keyring);
   return Object.freeze({
     version: row.version,
+    changedAt: row.changed_at,
     settings: settingsOf(entries),
     entries,
     realms: await readRealms(database),
     resolvers: await readResolvers(database, keyring),
+    providers: await readProviders(database, keyring),
     adminRealm: names.realm,
   });
 }
@@ -49,6 +54,10 @@ export function settingPlace(key: string): SealedPlace {
 
 export function resolverSecretPlace(id: number): SealedPlace {
   return { table: 'resolver_secret', row: String(id), column: 'sealed' };
+}
+
+export function providerConfigPlace(id: number): SealedPlace {
+  return { table: 'provider', row: String(id), column: 'config_sealed' };
 }
 
 async function readEntries(
@@ -117,6 +126,25 @@ async function readResolvers(
       ];
     }),
   );
+}
+
+async function readProviders(database: Queryable, keyring: Keyring): Promise<readonly ProviderDefinition[]> {
+  const { rows } = await database.query<
+    Pick<ProviderDefinition, 'type' | 'name' | 'timeout'> & {
+      id: number;
+      class: string;
+      config_sealed: Buffer;
+      managed_hash: string | null;
+    }
+  >('SELECT id, type, name, class, timeout, config_sealed, managed_hash FROM provider ORDER BY id');
+  return rows.map(({ id, type, name, timeout, class: className, config_sealed, managed_hash }) => ({
+    type,
+    name,
+    className,
+    timeout,
+    config: Secret.sealed(() => keyring.open(providerConfigPlace(id), config_sealed)),
+    managedHash: managed_hash,
+  }));
 }
 
 function revisionOf(row: object, secrets: readonly SecretRow[]): string {

@@ -46,7 +46,7 @@ export class SqlConfigurationAdministration extends ConfigurationAdministration 
 
 async function raiseVersion(database: Queryable): Promise<number> {
   const { rows } = await database.query<{ version: number }>(
-    'UPDATE configuration_version SET version = version + 1 WHERE id = 1 RETURNING version',
+    'UPDATE configuration_version SET version = version + 1, changed_at = clock_timestamp() WHERE id = 1 RETURNING version',
   );
   const [row] = rows;
   if (!row) throw new Error('the configuration has no version');

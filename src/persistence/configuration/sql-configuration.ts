@@ -9,6 +9,7 @@ import { type ConfigurationContext, readConfiguration } from './read-configurati
 export class SqlConfiguration extends Configuration {
   #snapshot: ConfigurationSnapshot;
   #reload: Promise<ConfigurationSnapshot> | null = null;
+  readonly #observers: ((snapshot: ConfigurationSnapshot) => void)[] = [];
 
   private constructor(
     private readonly dataSource: DataSource,
@@ -27,6 +28,12 @@ export class SqlConfiguration extends Configuration {
     return this.#snapshot;
   }
 
+  /** Calls it with the snapshot as it is, and with each that follows; it must not throw. */
+  observe(observer: (snapshot: ConfigurationSnapshot) => void): void {
+    this.#observers.push(observer);
+    observer(this.#snapshot);
+  }
+
   async atLeast(version: number): Promise<ConfigurationSnapshot> {
     // A reload that was under way may have begun before `version`: then once more.
     for (let round = 0; round < 3 && this.#snapshot.version < version; round++) {
@@ -35,13 +42,18 @@ export class SqlConfiguration extends Configuration {
       });
       try {
         const snapshot = await this.#reload;
-        if (snapshot.version > this.#snapshot.version) this.#snapshot = snapshot;
+        if (snapshot.version > this.#snapshot.version) this.#replace(snapshot);
       } catch (error) {
         throw asUnavailable(error);
       }
     }
     if (this.#snapshot.version < version) throw asUnavailable(new Error('the configuration went back'));
     return this.#snapshot;
+  }
+
+  #replace(snapshot: ConfigurationSnapshot): void {
+    this.#snapshot = snapshot;
+    for (const observer of this.#observers) observer(snapshot);
   }
 }
 

@@ -52,7 +52,9 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
     case 'reset-failures':
       return { ...update, resets: true, failures: 0 };
     case 'accept':
-      return { ...spent(update, effect), resets: true, failures: 0 };
+      return effect.keepsFailures
+        ? spent(update, effect)
+        : { ...spent(update, effect), resets: true, failures: 0 };
     case 'spend':
       return spent(update, effect);
   }

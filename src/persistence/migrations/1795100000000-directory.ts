@@ -10,12 +10,15 @@ export class Directory1795100000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE provider, managed_user, resolver_secret');
+    await runner.query('ALTER TABLE configuration_version DROP COLUMN changed_at');
     await runner.query('DELETE FROM setting WHERE sealed IS NOT NULL');
     await runner.query('ALTER TABLE setting DROP COLUMN type, DROP COLUMN description, DROP COLUMN sealed');
   }
 }
 
 const STATEMENTS = [
+  `ALTER TABLE configuration_version ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()`,
+
   // A sealed setting has an empty value.
   `ALTER TABLE setting ADD COLUMN type text NOT NULL DEFAULT '',
      ADD COLUMN description text NOT NULL DEFAULT '',
@@ -51,7 +54,6 @@ const STATEMENTS = [
      timeout text NOT NULL DEFAULT '',
      config_sealed bytea NOT NULL,
      managed_hash text,
-     is_default boolean NOT NULL DEFAULT false,
      UNIQUE (type, name)
    )`,
 ];

@@ -1,5 +1,5 @@
 import { type RandomSource, Unavailable } from '@app/kernel';
-import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
+import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
 
 import {
   PredictableRandom,
@@ -21,10 +21,10 @@ const OTHER_KEY = Buffer.from('another key of twenty', 'ascii');
 
 const CONFIGURATION: ConfigurationSnapshot = {
   version: 1,
+  changedAt: new Date(0),
   settings: {
+    ...settingsOf(new Map()),
     defaultRealm: 'staff',
-    splitAtSign: true,
-    prependPin: true,
     defaultOtpLength: 8,
     defaultMaxFailures: 12,
     defaultLookAhead: 15,
@@ -32,14 +32,13 @@ const CONFIGURATION: ConfigurationSnapshot = {
     totpStepSeconds: 60,
     totpWindowSeconds: 180,
     totpShiftSeconds: 5,
-    pageSize: 50,
-    httpErrorIds: null,
   },
   realms: new Map(['staff', 'ext'].map((name) => [name, { name, resolvers: ['first'] }])),
   resolvers: new Map([
     ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
   ]),
   entries: new Map(),
+  providers: [],
   adminRealm: 'linotp_admins',
 };
 

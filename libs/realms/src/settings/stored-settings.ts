@@ -1,0 +1,40 @@
+import type { SettingEntry, Settings } from '../configuration.js';
+import { ACTED_ON, type CataloguedSetting } from './setting-catalogue.js';
+
+/** What the stored settings mean (spec/system-api §2.5): absent, sealed or not to be parsed means the default. */
+export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings {
+  const valueOf = <T>({ key, kind, fallback }: CataloguedSetting<T>): T | undefined => {
+    const stored = entries.get(key)?.value;
+    const given = typeof stored === 'string' && stored !== '' ? kind.parse(stored) : undefined;
+    return given ?? (fallback === null ? undefined : kind.parse(fallback));
+  };
+  /** Of a setting that has a default. */
+  const value = <T>(setting: CataloguedSetting<T>): T => {
+    const found = valueOf(setting);
+    if (found === undefined) throw new Error(`the default of ${setting.key} does not fit its kind`);
+    return found;
+  };
+  return {
+    defaultRealm: valueOf(ACTED_ON.defaultRealm) ?? null,
+    splitAtSign: value(ACTED_ON.splitAtSign),
+    prependPin: value(ACTED_ON.prependPin),
+    defaultOtpLength: Number(value(ACTED_ON.otpLength)),
+    defaultMaxFailures: value(ACTED_ON.maxFailures),
+    defaultLookAhead: value(ACTED_ON.lookAhead),
+    defaultSyncWindow: value(ACTED_ON.syncWindow),
+    resetsFailures: value(ACTED_ON.resetsFailures),
+    totpStepSeconds: Number(value(ACTED_ON.totpStep)),
+    totpWindowSeconds: value(ACTED_ON.totpWindow),
+    totpShiftSeconds: value(ACTED_ON.totpShift),
+    pageSize: value(ACTED_ON.pageSize),
+    httpErrorIds: valueOf(ACTED_ON.errorCodes) ?? null,
+    forwarding: {
+      proxies: value(ACTED_ON.proxies),
+      readsXForwardedFor: value(ACTED_ON.believesXForwardedFor),
+      readsForwarded: value(ACTED_ON.believesForwarded),
+    },
+    clientNamers: value(ACTED_ON.clientNamers),
+    userCacheSeconds: value(ACTED_ON.userCacheEnabled) ? value(ACTED_ON.userCacheLifetime) : 0,
+    logLevel: valueOf(ACTED_ON.logLevel) ?? null,
+  };
+}
