@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /**
- * Measures logins: `npm run bench`. Needs the build, and pgbench (Debian: `postgresql-contrib` or `postgresql`) for the
- * reference. Prints figures and judges none of them.
+ * Measures: `npm run bench`. Needs the build, and pgbench (Debian: `postgresql-contrib` or `postgresql`) for the reference.
+ * Prints figures and judges none of them.
+ *
+ *   npm run bench                      everything
+ *   npm run bench -- logins directory  these parts of: logins, start, directory
  *
  *   --concurrency 1,8,32   connections that log in
  *   --rounds 3             of each, alternated with pgbench; medians are printed
@@ -9,7 +12,7 @@
  *   --tokens 20000         enrolled beforehand
  *   --profile FOLDER       a CPU profile of the server is left there
  */
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -27,7 +30,8 @@ import { enrolTokens } from '../test/bench/tokens.mjs';
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist/src/main.js');
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     concurrency: { type: 'string', default: '1,8,32' },
     rounds: { type: 'string', default: '3' },
@@ -169,8 +173,32 @@ async function measureLogins() {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** The suites beside this: users of passwd files and of LDAP. They need `node scripts/test-servers.mjs`. */
+async function measureDirectories() {
+  const database = await startDatabase();
+  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+  const suites = spawn(process.execPath, [jest, '--runInBand', '--selectProjects', 'bench'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+      TEST_DATABASE_URL: database.url,
+      TWINLOCK_FIGURES: '1',
+    },
+  });
+  const [code] = await once(suites, 'exit');
+  process.exitCode = code;
+  await database.stop();
+}
+
+const PARTS = { logins: measureLogins, start: measureStart, directory: measureDirectories };
+const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
+for (const name of chosen) {
+  if (!Object.hasOwn(PARTS, name))
+    throw new Error(`no such part: ${name} (${Object.keys(PARTS).join(', ')})`);
+}
 console.log(
   `Node ${process.version}, ${cpus().length} cores shared by server, database and load; medians of ${rounds} rounds of ${seconds} s\n`,
 );
-await measureLogins();
-await measureStart();
+for (const name of chosen) await PARTS[name]();

@@ -1,26 +1,27 @@
 /**
- * A process that logs in over and over with right OTPs. Told by messages: `{ connections, seconds }`; answers with
- * `{ requests, refused, seconds, latencies }`. On plain sockets: what it costs is taken from what it measures.
+ * A process that logs in over and over with right OTPs. Told by messages: `{ connections, seconds, realm }`; answers with
+ * `{ requests, refused, seconds, latencies }`. With a realm the tokens' owners log in, else the tokens by their serials. On
+ * plain sockets: what it costs is taken from what it measures.
  */
 import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 
-import { PIN, SEED, serialOf } from './tokens.mjs';
+import { loginOf, PIN, SEED, serialOf } from './tokens.mjs';
 
 const [port, tokens] = process.argv.slice(2).map(Number);
 /** The counter that each token expects next. */
 const counters = new Uint32Array(tokens);
 const otps = [];
 
-process.on('message', async ({ connections, seconds }) => {
-  process.send(await run(connections, seconds));
+process.on('message', async ({ connections, seconds, realm }) => {
+  process.send(await run(connections, seconds, realm));
 });
 
-async function run(connections, seconds) {
+async function run(connections, seconds, realm) {
   const started = performance.now();
   const deadline = started + seconds * 1000;
   const parts = await Promise.all(
-    Array.from({ length: connections }, (_, place) => gateway(place, connections, deadline)),
+    Array.from({ length: connections }, (_, place) => gateway(place, connections, deadline, realm)),
   );
   return {
     requests: parts.reduce((sum, { latencies }) => sum + latencies.length, 0),
@@ -31,7 +32,7 @@ async function run(connections, seconds) {
 }
 
 /** One connection, one request at a time; every `step`th token is its own. */
-function gateway(first, step, deadline) {
+function gateway(first, step, deadline, realm) {
   const socket = connect(port, '127.0.0.1');
   socket.setNoDelay(true);
   const latencies = [];
@@ -41,7 +42,7 @@ function gateway(first, step, deadline) {
   let answer = '';
   const send = () => {
     sentAt = performance.now();
-    socket.write(requestFor(token));
+    socket.write(requestFor(token, realm));
   };
   return new Promise((resolve, reject) => {
     socket.on('connect', send);
@@ -62,10 +63,11 @@ function gateway(first, step, deadline) {
   });
 }
 
-function requestFor(token) {
-  const body = `serial=${serialOf(token)}&pass=${PIN}${otpAt(counters[token])}`;
+function requestFor(token, realm) {
+  const who = realm ? `user=${loginOf(token)}&realm=${realm}` : `serial=${serialOf(token)}`;
+  const body = `${who}&pass=${PIN}${otpAt(counters[token])}`;
   return (
-    `POST /validate/check_s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
+    `POST /validate/${realm ? 'check' : 'check_s'} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
     `Content-Length: ${body.length}\r\n\r\n${body}`
   );
 }
