@@ -108,7 +108,8 @@ function selection(args) {
   const steps = new Set(named.map((step) => step.name));
   if (patterns.length > 0) {
     if (suitesMatching('unit', patterns).length > 0) steps.add('unit');
-    if (suitesMatching('end-to-end', patterns).length > 0) steps.add('build').add('servers').add('end-to-end');
+    if (suitesMatching('end-to-end', patterns).length > 0)
+      steps.add('build').add('servers').add('end-to-end');
   }
   return { steps: STEPS.filter((step) => steps.has(step.name)), patterns };
 }
