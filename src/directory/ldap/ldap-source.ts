@@ -1,0 +1,214 @@
+import { Unavailable } from '@app/kernel';
+import { AmbiguousUser, type UserRecord, type UserSearch } from '@app/realms';
+import type { Entry } from 'ldapts';
+
+import { ConnectionPool } from './connection-pool.js';
+import { Failover } from './failover.js';
+import { LdapConnection } from './ldap-connection.js';
+import type { LdapServer, LdapSettings } from './ldap-settings.js';
+import type { Trust } from './open-socket.js';
+import { RESULT, isResult, messageOf } from './server-failure.js';
+import { type LdapUser, userOf, wantedAttributes } from './user-entries.js';
+import { type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
+
+const POOLED = 4;
+const LISTINGS = 4;
+const IDLE_MS = 60_000;
+/** Enough to see that a login is not unique. */
+const LOOKUP_SIZE_LIMIT = 10;
+const LARGEST_PAGE = 1_000;
+
+interface Server {
+  readonly server: LdapServer;
+  readonly lookups: ConnectionPool;
+  /** Apart: somebody who reads a long list slowly keeps nobody from logging in. */
+  readonly listings: ConnectionPool;
+}
+
+/** The users behind one revision of an LDAP resolver. */
+export class LdapSource {
+  readonly #servers: readonly Server[];
+  readonly #failover: Failover<Server>;
+  readonly #attributes: readonly string[];
+
+  constructor(
+    private readonly settings: LdapSettings,
+    private readonly trust: Trust,
+  ) {
+    this.#servers = settings.servers.map((server) => {
+      const limits = { idleMs: IDLE_MS, waitMs: settings.connectMs };
+      const open = (ms: number) => this.#openForService(server, ms);
+      return {
+        server,
+        lookups: new ConnectionPool(open, { ...limits, connections: POOLED }),
+        listings: new ConnectionPool(open, { ...limits, connections: LISTINGS }),
+      };
+    });
+    this.#failover = new Failover(this.#servers);
+    this.#attributes = wantedAttributes(settings);
+  }
+
+  /** How long a lookup, or a password check with the lookup before it, takes when every server fails as late as it can. */
+  static budgetMs({ servers, connectMs, responseMs, userId }: LdapSettings): number {
+    const questions = userId.kind === 'dn' ? 1 : 2;
+    return questions * servers.length * (connectMs + responseMs);
+  }
+
+  /** @throws Unavailable, AmbiguousUser */
+  async byLogin(login: string): Promise<UserRecord | null> {
+    if (login === '') return null;
+    const users = await this.#find(lookupByLogin(this.settings, login, new Date()));
+    const [first] = users;
+    if (!first) return null;
+    if (users.some(({ record }) => record.userId !== first.record.userId)) throw new AmbiguousUser(login);
+    return first.record;
+  }
+
+  /** @throws Unavailable */
+  async byId(userId: string): Promise<LdapUser | null> {
+    const lookup = lookupById(this.settings, userId);
+    const [user = null] = lookup ? await this.#find(lookup) : [];
+    if (!user || this.settings.userId.kind !== 'dn') return user;
+    // A server may write a DN in another way than when it was first seen; the user is the same.
+    return { dn: user.dn, record: { ...user.record, userId } };
+  }
+
+  /**
+   * Lists users page by page. Another server is tried as long as nothing has come.
+   * @returns whether the server may know more than it gives to this account
+   * @throws Unavailable
+   */
+  async *search(search: UserSearch): AsyncGenerator<readonly UserRecord[], boolean> {
+    const { settings } = this;
+    const wanted = {
+      base: settings.base,
+      scope: 'sub' as const,
+      filter: searchFilter(settings, search, new Date()),
+      attributes: this.#attributes,
+    };
+    const pageSize = Math.min(LARGEST_PAGE, Math.max(1, Math.floor(settings.sizeLimit / 4)));
+    const listing = await this.#ask(({ listings }) =>
+      listings.borrow(async (connection) => {
+        const pages = connection.pages(wanted, pageSize, settings.sizeLimit);
+        return { pages, first: await pages.next() };
+      }),
+    );
+    const { pages, first } = listing.result;
+    const isRight = isWanted(settings, search);
+    let isComplete = false;
+    try {
+      let page = first;
+      for (; page.done !== true; page = await this.#next(pages)) {
+        yield usersOf(page.value, settings).flatMap(({ record }) => (isRight(record) ? [record] : []));
+      }
+      isComplete = true;
+      return page.value;
+    } finally {
+      // The server still remembers how far the list went.
+      if (!isComplete) listing.connection.close();
+      listing.giveBack();
+    }
+  }
+
+  /**
+   * Binds as the user, on a connection of its own.
+   * @throws Unavailable when no server says yes or no
+   */
+  async hasPassword(userId: string, password: string): Promise<boolean> {
+    // RFC 4513 §5.1.2: a bind without a password succeeds, and proves nothing.
+    if (password === '') return false;
+    const dn = this.settings.userId.kind === 'dn' ? userId : (await this.byId(userId))?.dn;
+    // §5.1.1: so does one without a name. What has no `=` is no DN, but might be the name of a mechanism.
+    if (!dn?.includes('=')) return false;
+    const { connectMs, responseMs } = this.settings;
+    return this.#ask(async ({ server }) => {
+      const connection = await LdapConnection.open(server, this.trust, connectMs, responseMs);
+      try {
+        await connection.bind(dn, password);
+        return true;
+      } catch (error) {
+        if (isResult(error, RESULT.invalidCredentials)) return false;
+        throw error;
+      } finally {
+        connection.close();
+      }
+    });
+  }
+
+  /** @throws Error that says what is wrong, as a server or the network put it */
+  async connect(): Promise<void> {
+    await this.#failover.ask(({ server, lookups }) =>
+      lookups
+        .use(async () => undefined)
+        .catch((cause: unknown) => {
+          throw new Error(`${server.uri}: ${messageOf(cause)}`, { cause });
+        }),
+    );
+  }
+
+  close(): void {
+    for (const { lookups, listings } of this.#servers) {
+      lookups.close();
+      listings.close();
+    }
+  }
+
+  async #find(lookup: Lookup): Promise<LdapUser[]> {
+    const wanted = { ...lookup, attributes: this.#attributes };
+    const entries = await this.#ask(({ lookups }) =>
+      lookups.use((connection) =>
+        connection.search(wanted, LOOKUP_SIZE_LIMIT).catch((error: unknown) => {
+          // Only here: a bind that is refused with the same result, or a base that is not there, says nothing of a user.
+          if (lookup.scope === 'base' && isResult(error, ...this.#noEntry)) return [];
+          throw error;
+        }),
+      ),
+    );
+    return usersOf(entries, this.settings);
+  }
+
+  /** What a server answers when it is asked for an entry that it has not. */
+  get #noEntry(): readonly number[] {
+    // Where the base is no DN by RFC 4514 but `<guid=…>`, a complaint about its syntax is about the server's abilities.
+    const { userId } = this.settings;
+    return userId.kind === 'dn' ? [RESULT.noSuchObject, RESULT.invalidDnSyntax] : [RESULT.noSuchObject];
+  }
+
+  async #ask<T>(question: (server: Server) => Promise<T>): Promise<T> {
+    try {
+      return await this.#failover.ask(question);
+    } catch (cause) {
+      throw new Unavailable('no LDAP server of a resolver answers as it should', { cause });
+    }
+  }
+
+  async #next(pages: AsyncGenerator<Entry[], boolean>): Promise<IteratorResult<Entry[], boolean>> {
+    try {
+      return await pages.next();
+    } catch (cause) {
+      throw new Unavailable('an LDAP server broke a list off', { cause });
+    }
+  }
+
+  async #openForService(server: LdapServer, ms: number): Promise<LdapConnection> {
+    const { bindDn, bindPassword, responseMs } = this.settings;
+    const startedAt = Date.now();
+    const connection = await LdapConnection.open(server, this.trust, ms, responseMs);
+    try {
+      const password = bindPassword?.use((bytes) => Buffer.from(bytes).toString('utf8')) ?? '';
+      await connection.bind(
+        bindDn,
+        bindDn === '' ? '' : password,
+        Math.max(1, ms - (Date.now() - startedAt)),
+      );
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+}
+
+function usersOf(entries: readonly Entry[], settings: LdapSettings): LdapUser[] {
+  return entries.flatMap((entry) => userOf(entry, settings) ?? []);
+}

@@ -1,0 +1,46 @@
+import { ResultCodeError } from 'ldapts';
+
+/** RFC 4511 §4.1.9, those that this resolver tells apart. */
+export const RESULT = {
+  invalidDnSyntax: 34,
+  noSuchObject: 32,
+  invalidCredentials: 49,
+  sizeLimitExceeded: 4,
+  timeLimitExceeded: 3,
+  adminLimitExceeded: 11,
+  unavailableCriticalExtension: 12,
+  busy: 51,
+  unavailable: 52,
+} as const;
+
+/** A server could not be reached, broke off, or was silent for too long. */
+export class ServerFailure extends Error {
+  constructor(
+    readonly kind: 'unreachable' | 'lost' | 'silent',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** All connections to the server are in use. */
+export class ServerOccupied extends Error {}
+
+/** Whether the server answered with this result code. */
+export function isResult(error: unknown, ...codes: readonly number[]): boolean {
+  return error instanceof ResultCodeError && codes.includes(error.code);
+}
+
+/** Whether the server itself is in trouble, and not only what it was asked. */
+export function isServerTrouble(error: unknown): boolean {
+  return error instanceof ServerFailure || isResult(error, RESULT.busy, RESULT.unavailable);
+}
+
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure';
+  if (error instanceof ResultCodeError) return `${error.name}: ${error.message}`.trim();
+  // Of several addresses of one name that were tried, Node names none.
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  return error.message === '' && first instanceof Error ? first.message : error.message;
+}
