@@ -90,6 +90,16 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     meaning: 'Private key (PEM) of that certificate.',
   },
   {
+    name: 'TWINLOCK_TLS_CA_FILE',
+    property: 'trustedCertificatesFile',
+    aliases: linotp('TLS_CA_CERTIFICATES_FILE'),
+    fallback: null,
+    fallbackText:
+      '`/etc/ssl/certs/ca-certificates.crt`; where that is missing, the authorities that Node brings',
+    meaning:
+      'Authorities (PEM) whose certificates directory servers may show; read again when it has changed.',
+  },
+  {
     name: 'TWINLOCK_ALLOW_PLAIN_HTTP',
     property: 'allowsPlainHttp',
     aliases: [],

@@ -58,6 +58,11 @@ export class Settings {
   @Path()
   readonly tlsKeyFile!: string | null;
 
+  /** Authorities of directory servers; `null`: the system's. */
+  @IsOptional()
+  @Path()
+  readonly trustedCertificatesFile!: string | null;
+
   @Flag()
   readonly allowsPlainHttp!: boolean;
 
