@@ -8,8 +8,14 @@ import {
 } from '../administration/first-administrator.js';
 import type { Settings } from '../config/settings.js';
 import { Argon2Passwords } from '../directory/argon2-passwords.js';
+import { CachedDirectory } from '../directory/cache/cached-directory.js';
+import { IsolatedDirectory } from '../directory/isolation/isolated-directory.js';
+import { LdapResolver } from '../directory/ldap/ldap-resolver.js';
 import { LocalAdministratorsResolver } from '../directory/local-administrators-resolver.js';
+import { DirectoryImportedPasswords } from '../directory/managed/imported-passwords.js';
+import { ManagedResolver } from '../directory/managed/managed-resolver.js';
 import { PasswdResolver } from '../directory/passwd/passwd-resolver.js';
+import { DirectoryPasswords } from '../directory/passwords/directory-passwords.js';
 import { ResolverDirectory } from '../directory/resolver-directory.js';
 import { SqlAdminSessions } from '../persistence/administrators/sql-admin-sessions.js';
 import { SqlAdministratorChanges } from '../persistence/administrators/sql-administrator-changes.js';
@@ -25,6 +31,7 @@ import { AdministrationLane } from '../persistence/lanes/administration-lane.js'
 import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { GroupCommitter } from '../persistence/lanes/group-committer.js';
 import { LaneLedger } from '../persistence/lanes/lane-ledger.js';
+import { SqlManagedUsers } from '../persistence/managed/sql-managed-users.js';
 import { SqlReadiness } from '../persistence/sql-readiness.js';
 import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
@@ -77,6 +84,14 @@ export async function openInstallation({ settings, database, observer, surroundi
   const committer = new GroupCommitter({ address, ledger, signer: keys.audit, keyring, observer, node });
   const snapshots = new SqlLoginSnapshots(address, keyring);
   const administrators = new SqlAdministratorStore(queryable);
+  const directoryPasswords = new DirectoryPasswords(passwords);
+  const managedUsers = new SqlManagedUsers(queryable);
+  const resolvers = new ResolverDirectory({
+    passwd: new PasswdResolver(settings.dataFolder, directoryPasswords),
+    ldap: new LdapResolver(settings.trustedCertificatesFile),
+    managed: new ManagedResolver(managedUsers, directoryPasswords),
+    'local-administrators': new LocalAdministratorsResolver(administrators, passwords, names.resolver),
+  });
   return {
     settings,
     clock: new SystemClock(),
@@ -86,10 +101,12 @@ export async function openInstallation({ settings, database, observer, surroundi
     queryable,
     configuration,
     configurationAdministration: new SqlConfigurationAdministration(lane, configuration, queryable, source),
-    directory: new ResolverDirectory({
-      passwd: new PasswdResolver(),
-      'local-administrators': new LocalAdministratorsResolver(administrators),
+    directory: new CachedDirectory(new IsolatedDirectory(resolvers), {
+      seconds: () => configuration.current().settings.userCacheSeconds,
+      keeps: (resolver) => resolvers.budgetOf(resolver) !== null,
     }),
+    managedUsers,
+    importedPasswords: new DirectoryImportedPasswords(passwords, directoryPasswords),
     committer,
     snapshots,
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
@@ -106,6 +123,7 @@ export async function openInstallation({ settings, database, observer, surroundi
       await committer.close();
       await lane.close();
       await snapshots.close();
+      await resolvers.close();
       await dataSource.destroy();
       await database.release();
     },

@@ -1,24 +1,35 @@
-import type {
-  AdministratorStore,
-  LocalAdministrator,
-  ResolverDefinition,
-  ResolverTypeDescription,
-  UserRecord,
-  UserSearch,
+import {
+  type AdministratorStore,
+  type LocalAdministrator,
+  normalizedPassword,
+  type PasswordCheck,
+  type ResolverDefinition,
+  type ResolverTest,
+  type ResolverTypeDescription,
+  type UserRecord,
+  type UserSearch,
 } from '@app/realms';
 
+import { importedUserTable, LISTED_BY_TEST } from './imported-user-table.js';
 import { userMatcher } from './match-users.js';
 import type { ResolverAdapter } from './resolver-adapter.js';
 
-/** Local administrators seen as users: the login is the user id. Their passwords are checked at their own login only. */
+/** Local administrators seen as users: the login is the user id. */
 export class LocalAdministratorsResolver implements ResolverAdapter {
-  readonly description: ResolverTypeDescription = {
-    parameters: [],
-    userIdSource: () => '',
-    isDefinable: false,
-  };
+  readonly description: ResolverTypeDescription;
 
-  constructor(private readonly administrators: AdministratorStore) {}
+  /** @param resolverName of the one resolver of this type */
+  constructor(
+    private readonly administrators: AdministratorStore,
+    private readonly passwords: PasswordCheck,
+    resolverName: string,
+  ) {
+    this.description = {
+      parameters: importedUserTable(`groupid = '${resolverName}'`),
+      userIdSource: () => '',
+      isDefinable: false,
+    };
+  }
 
   budgetOf(): null {
     return null;
@@ -38,14 +49,23 @@ export class LocalAdministratorsResolver implements ResolverAdapter {
     yield all.map(recordOf).filter(userMatcher(search));
   }
 
-  async hasPassword(): Promise<boolean> {
-    return false;
+  /** One check of a hash in every case, so that the time tells nothing. A disabled account has no right password. */
+  async hasPassword(_resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+    const normalized = normalizedPassword(password);
+    const account = await this.administrators.find(user.username);
+    if (!account || account.passwordHash === null) {
+      await this.passwords.dummy(normalized);
+      return false;
+    }
+    return (await this.passwords.verify(account.passwordHash, normalized)) && account.isEnabled;
   }
 
   async probe(): Promise<void> {}
 
-  async test(): Promise<null> {
-    return null;
+  async test(): Promise<ResolverTest> {
+    const all = await this.administrators.list();
+    const userIds = all.slice(0, LISTED_BY_TEST).map(({ username }) => username);
+    return { works: true, userIds, isTruncated: all.length > LISTED_BY_TEST };
   }
 
   sourceOf(): string {

@@ -1,6 +1,7 @@
 import type { AuditContext, Audited } from '@app/audit';
 
 import type { ConfigurationSnapshot, RealmDefinition, SettingEntry } from './configuration.js';
+import type { ManagedUser, ManagedUserChange } from './managed/managed-user.js';
 import type { ProviderDefinition, ProviderType } from './providers/provider.js';
 import type { ResolverDefinition } from './resolver.js';
 
@@ -22,6 +23,9 @@ export interface ConfigurationTransaction {
   renameResolver(from: string, to: string): Promise<void>;
   /** It must not be in use by a realm. Its managed users go with it; tokens keep their owners, who are orphaned. */
   removeResolver(name: string): Promise<void>;
+  /** The users of a managed resolver, in order of user id; none of one that does not exist. */
+  managedUsers(resolver: string): Promise<readonly ManagedUser[]>;
+  changeManagedUsers(resolver: string, change: ManagedUserChange): Promise<void>;
   /** How many tokens the resolver's users own. */
   countOwned(resolver: string): Promise<number>;
   /** @returns the serials of the tokens that were moved */

@@ -1,39 +1,55 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { Unavailable } from '@app/kernel';
-import type { UserRecord } from '@app/realms';
+import { type PasswdLine, parsePasswd, textOfFile, type UserRecord } from '@app/realms';
 
-import { parsePasswd } from './parse-passwd.js';
+import { withinTime } from '../isolation/within-time.js';
 
 const CHECK_INTERVAL_MS = 1_000;
+/** Written to more lately than this, a file may be half there. */
+const SETTLED_MS = 200;
+const READINGS = 10;
+/** A file on a server that is away holds whoever touches it for as long as the server likes. */
+const ANSWER_WITHIN_MS = 5_000;
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
 interface Index {
   readonly stamp: string;
   readonly users: readonly UserRecord[];
-  readonly byLogin: ReadonlyMap<string, UserRecord>;
-  readonly byId: ReadonlyMap<string, UserRecord>;
+  readonly byLogin: ReadonlyMap<string, PasswdLine>;
+  readonly byId: ReadonlyMap<string, PasswdLine>;
 }
 
 /**
  * A passwd file, indexed in memory. It is looked at again at most once a second, and at once when somebody is not found;
- * it is read again when it has changed.
+ * it is read again when it has changed and nobody writes to it. One that cannot be read has no unknown users.
  */
 export class PasswdFile {
   #index: Index | null = null;
   #checkedAt = 0;
-  #refreshing: Promise<Index> | null = null;
+  #refreshing: { readonly index: Promise<Index>; readonly since: number } | null = null;
 
-  constructor(private readonly path: string) {}
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(
+    private readonly path: string,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** @throws Unavailable when the file cannot be read */
   async byLogin(login: string): Promise<UserRecord | null> {
-    return this.#find((index) => index.byLogin.get(login));
+    return (await this.#find((index) => index.byLogin.get(login)))?.user ?? null;
   }
 
   /** @throws Unavailable when the file cannot be read */
   async byId(userId: string): Promise<UserRecord | null> {
-    return this.#find((index) => index.byId.get(userId));
+    return (await this.#find((index) => index.byId.get(userId)))?.user ?? null;
+  }
+
+  /** The second field of a user's line. @throws Unavailable when the file cannot be read */
+  async passwordOf(login: string): Promise<string> {
+    return (await this.#find((index) => index.byLogin.get(login)))?.password ?? '';
   }
 
   /** @throws Unavailable when the file cannot be read */
@@ -46,51 +62,84 @@ export class PasswdFile {
     await this.#refresh();
   }
 
-  async #find(pick: (index: Index) => UserRecord | undefined): Promise<UserRecord | null> {
-    if (this.#index && Date.now() - this.#checkedAt < CHECK_INTERVAL_MS) {
+  async #find(pick: (index: Index) => PasswdLine | undefined): Promise<PasswdLine | null> {
+    if (this.#index && this.now() - this.#checkedAt < CHECK_INTERVAL_MS) {
       const known = pick(this.#index);
       if (known) return known;
     }
     return pick(await this.#refresh()) ?? null;
   }
 
+  /** One look at the file at a time, which everybody waits for, though not for ever. */
   #refresh(): Promise<Index> {
-    this.#refreshing ??= this.#load().finally(() => {
-      this.#refreshing = null;
-    });
-    return this.#refreshing;
+    this.#refreshing ??= {
+      index: this.#load().finally(() => {
+        this.#refreshing = null;
+      }),
+      since: this.now(),
+    };
+    const { index, since } = this.#refreshing;
+    const left = Math.max(0, ANSWER_WITHIN_MS - (this.now() - since));
+    return withinTime(left, 'with a passwd file', index);
   }
 
   async #load(): Promise<Index> {
     try {
-      const file = await stat(this.path);
-      const { mtimeMs, size, ino } = file;
-      // A pipe or a device would hold a thread for ever, or fill the memory.
-      if (!file.isFile() || size > LARGEST_BYTES) throw new Error('not a file, or too large');
-      const stamp = `${ino}:${size}:${mtimeMs}`;
-      if (this.#index?.stamp !== stamp) {
-        const users = parsePasswd(await readFile(this.path, 'utf8'));
-        this.#index = {
-          stamp,
-          users,
-          byLogin: firstBy(users, (user) => user.username),
-          byId: firstBy(users, (user) => user.userId),
-        };
-      }
-      this.#checkedAt = Date.now();
-      return this.#index;
+      const index = await this.#read();
+      this.#index = index;
+      this.#checkedAt = this.now();
+      return index;
     } catch (error) {
       throw new Unavailable('the passwd file of a resolver cannot be read', { cause: error });
     }
   }
+
+  async #read(): Promise<Index> {
+    for (let reading = 1; reading <= READINGS; reading++) {
+      // Opened anew each time: what was replaced meanwhile is another file. A pipe does not wait for its other end.
+      const file = await open(this.path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        const before = await stampOf(file);
+        if (this.#index?.stamp === before.stamp) return this.#index;
+        if (before.isSettled) {
+          const text = textOfFile(await file.readFile());
+          if ((await stampOf(file)).stamp === before.stamp) return indexOf(before.stamp, parsePasswd(text));
+        }
+      } finally {
+        await file.close();
+      }
+      await pause(SETTLED_MS);
+    }
+    throw new Error('it is written to all the time');
+  }
+}
+
+async function stampOf(file: FileHandle): Promise<{ readonly stamp: string; readonly isSettled: boolean }> {
+  const found = await file.stat({ bigint: true });
+  if (!found.isFile() || found.size > LARGEST_BYTES) throw new Error('not a file, or too large');
+  const age = Date.now() - Number(found.mtimeMs);
+  return {
+    stamp: `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`,
+    // A time in the future is another machine's clock, and says nothing.
+    isSettled: age < 0 || age >= SETTLED_MS,
+  };
+}
+
+function indexOf(stamp: string, lines: readonly PasswdLine[]): Index {
+  return {
+    stamp,
+    users: lines.map(({ user }) => user),
+    byLogin: firstBy(lines, ({ user }) => user.username),
+    byId: firstBy(lines, ({ user }) => user.userId),
+  };
 }
 
 /** Of two users with one key the first counts. */
 function firstBy(
-  users: readonly UserRecord[],
-  keyOf: (user: UserRecord) => string,
-): ReadonlyMap<string, UserRecord> {
-  const map = new Map<string, UserRecord>();
-  for (const user of users) if (!map.has(keyOf(user))) map.set(keyOf(user), user);
+  lines: readonly PasswdLine[],
+  keyOf: (line: PasswdLine) => string,
+): ReadonlyMap<string, PasswdLine> {
+  const map = new Map<string, PasswdLine>();
+  for (const line of lines) if (!map.has(keyOf(line))) map.set(keyOf(line), line);
   return map;
 }

@@ -1,11 +1,18 @@
+import { resolve } from 'node:path';
+
 import { Invalid } from '@app/kernel';
 import type { ResolverDefinition, ResolverTypeDescription, UserRecord, UserSearch } from '@app/realms';
 
 import { userMatcher } from '../match-users.js';
+import type { DirectoryPasswords } from '../passwords/directory-passwords.js';
 import type { ResolverAdapter } from '../resolver-adapter.js';
 import { PasswdFile } from './passwd-file.js';
 
-/** Users of passwd files: parameter `fileName` (spec/system-api §4.2). Their passwords are not checked in this release. */
+const ROOT = '%(here)s';
+/** Users whose hash stands in another file, who have no password, or whose account is locked. */
+const NO_HASH = /^$|^x$|^[*!]/;
+
+/** Users of passwd files: parameter `fileName` (spec/system-api §4.2). */
 export class PasswdResolver implements ResolverAdapter {
   readonly description: ResolverTypeDescription = {
     parameters: [
@@ -15,7 +22,8 @@ export class PasswdResolver implements ResolverAdapter {
         isSecret: false,
         guardsSecrets: false,
         fallback: null,
-        meaning: 'path of the passwd file',
+        meaning:
+          'path of the passwd file; %(here)s stands for the data folder, and a relative path is below it',
       },
     ],
     userIdSource: () => '',
@@ -23,6 +31,13 @@ export class PasswdResolver implements ResolverAdapter {
   };
   readonly #files = new Map<string, PasswdFile>();
 
+  /** @param dataFolder what LinOTP's installations called ROOT_DIR */
+  constructor(
+    private readonly dataFolder: string,
+    private readonly passwords: Pick<DirectoryPasswords, 'verifyCrypt'>,
+  ) {}
+
+  /** Nearly always from memory; the file's own limit holds where it is read. */
   budgetOf(): null {
     return null;
   }
@@ -40,27 +55,37 @@ export class PasswdResolver implements ResolverAdapter {
     yield users.filter(userMatcher(search));
   }
 
-  async hasPassword(): Promise<boolean> {
-    return false;
+  async hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+    const hash = await this.#file(resolver).passwordOf(user.username);
+    return !NO_HASH.test(hash) && this.passwords.verifyCrypt(hash, password);
   }
 
   async probe(resolver: ResolverDefinition): Promise<void> {
-    await this.#file(resolver).refresh();
+    // What is only tried out is not kept.
+    const path = this.#path(resolver);
+    await (this.#files.get(path) ?? new PasswdFile(path)).refresh();
   }
 
   async test(): Promise<null> {
     return null;
   }
 
-  sourceOf(resolver: ResolverDefinition): string {
-    return resolver.parameters['fileName'] ?? '';
+  sourceOf({ parameters }: ResolverDefinition): string {
+    const fileName = parameters['fileName'] ?? '';
+    return fileName === '' ? '' : resolve(this.dataFolder, fileName.replaceAll(ROOT, this.dataFolder));
   }
 
   async close(): Promise<void> {}
 
-  #file(resolver: ResolverDefinition): PasswdFile {
+  #path(resolver: ResolverDefinition): string {
     const path = this.sourceOf(resolver);
     if (path === '') throw new Invalid('fileName', 'a passwd resolver needs a fileName');
+    return path;
+  }
+
+  /** Resolvers that name one file share it. */
+  #file(resolver: ResolverDefinition): PasswdFile {
+    const path = this.#path(resolver);
     let file = this.#files.get(path);
     if (!file) {
       file = new PasswdFile(path);

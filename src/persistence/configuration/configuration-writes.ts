@@ -2,6 +2,8 @@ import { Secret } from '@app/kernel';
 import type {
   ConfigurationSnapshot,
   ConfigurationTransaction,
+  ManagedUser,
+  ManagedUserChange,
   OwnerMove,
   ProviderDefinition,
   ProviderType,
@@ -12,6 +14,8 @@ import type {
 
 import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
+import { changeManagedUsers } from '../managed/change-managed-users.js';
+import { readManagedUsers } from '../managed/managed-user-row.js';
 import { providerConfigPlace, resolverSecretPlace, settingPlace } from './read-configuration.js';
 
 /** The writes of one change of configuration, on its transaction. */
@@ -58,6 +62,15 @@ export class ConfigurationWrites implements ConfigurationTransaction {
 
   async removeResolver(name: string): Promise<void> {
     await this.#write('DELETE FROM resolver WHERE name = $1', [name]);
+  }
+
+  managedUsers(resolver: string): Promise<readonly ManagedUser[]> {
+    return readManagedUsers(this.database, resolver);
+  }
+
+  async changeManagedUsers(resolver: string, change: ManagedUserChange): Promise<void> {
+    this.areAny = true;
+    await changeManagedUsers(this.database, resolver, change);
   }
 
   async countOwned(resolver: string): Promise<number> {
