@@ -13,6 +13,8 @@ export * from './managed/parse-import.js';
 export * from './managed/plan-import.js';
 export * from './passwd-lines.js';
 export * from './settings/stored-settings.js';
+export * from './settings/acted-on-settings.js';
+export * from './settings/catalogued-setting.js';
 export * from './settings/setting-catalogue.js';
 export * from './settings/setting-kinds.js';
 export * from './settings/save-settings.js';

@@ -3,7 +3,8 @@ import { Invalid, Secret } from '@app/kernel';
 
 import type { ConfigurationAdministration } from '../configuration-administration.js';
 import type { ConfigurationSnapshot, SettingEntry } from '../configuration.js';
-import { ACTED_ON, cataloguedSetting, changedElsewhere, settingKey } from './setting-catalogue.js';
+import { ACTED_ON } from './acted-on-settings.js';
+import { cataloguedSetting, changedElsewhere, settingKey } from './setting-catalogue.js';
 import { PROXIES } from './setting-kinds.js';
 import { SettingChangedElsewhere, TooManySettings, UnfitSetting } from './settings.errors.js';
 

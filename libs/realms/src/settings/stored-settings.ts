@@ -1,5 +1,6 @@
 import type { SettingEntry, Settings } from '../configuration.js';
-import { ACTED_ON, type CataloguedSetting } from './setting-catalogue.js';
+import { ACTED_ON } from './acted-on-settings.js';
+import type { CataloguedSetting } from './catalogued-setting.js';
 
 /** What the stored settings mean (spec/system-api §2.5): absent, sealed or not to be parsed means the default. */
 export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings {

@@ -1,0 +1,210 @@
+import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
+import { DURATION, EXACTLY_TRUE, FLAG, TEXT, TIME_FORMAT, oneOf, whole } from './setting-kinds.js';
+
+const NOTHING = 'nothing: kept for clients';
+const CHALLENGES = 'challenges';
+const OCRA = 'OCRA2 tokens';
+const YUBICO = 'Yubico tokens';
+const REMOTE = 'remote tokens';
+const SELF_SERVICE = 'self-service';
+const DELIVERY = 'delivery of messages';
+const INT32 = 2_147_483_647;
+const SECONDS = whole(0, INT32);
+const HASH = oneOf('sha1', 'sha256', 'sha512');
+
+/** Those that are stored for what is to come, or for clients alone (spec/system-api §2.5). */
+export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
+  listed(
+    'FailCounterIncOnFalsePin',
+    FLAG,
+    'True',
+    NOTHING,
+    'LinOTP stores it and does not act on it, either.',
+  ),
+  listed('DefaultBlockingTimeout', SECONDS, '0', NOTHING, 'LinOTP stores it and does not act on it, either.'),
+  listed('OATHTokenSupport', FLAG, 'False', NOTHING, 'Stands in LinOTP’s database since version 2.'),
+  listed('certificates.use_system_certificates', FLAG, 'False', NOTHING, 'Obsolete in LinOTP.'),
+  listed(
+    'resolver_lookup_cache.enabled',
+    FLAG,
+    'False',
+    NOTHING,
+    'Realms and resolvers are part of the configuration here, which every node keeps in memory.',
+  ),
+  listed('resolver_lookup_cache.expiration', DURATION, '64800', NOTHING, 'As above.'),
+  known(
+    'enableReplication',
+    FLAG,
+    'False',
+    NOTHING,
+    'Every node notices changes of configuration by itself.',
+  ),
+  known('linotpLicenseFile', TEXT, null, NOTHING, 'There is no support license.'),
+  known('testkey', TEXT, null, NOTHING, 'Written by LinOTP’s monitoring of its encryption.'),
+
+  listed(
+    'DefaultChallengeValidityTime',
+    whole(1, INT32),
+    '120',
+    CHALLENGES,
+    'Seconds that a challenge is open.',
+  ),
+  listed('EmailChallengeValidityTime', whole(1, INT32), '600', CHALLENGES, 'The same for e-mail tokens.'),
+  listed('QRChallengeValidityTime', whole(1, INT32), '150', CHALLENGES, 'The same for QR tokens.'),
+  listed('PushChallengeValidityTime', whole(1, INT32), '150', CHALLENGES, 'The same for push tokens.'),
+  known('FIDO2ChallengeValidityTime', whole(1, INT32), '120', CHALLENGES, 'The same for FIDO2 tokens.'),
+  {
+    ...known('<Type>ChallengeValidityTime', whole(1, INT32), null, CHALLENGES, 'The same for another type.'),
+    family: /^[A-Za-z0-9]+ChallengeValidityTime$/,
+    fallbackText: '`DefaultChallengeValidityTime`',
+  },
+  {
+    ...known('<TYPE>_CHALLENGE_PROMPT', TEXT, null, CHALLENGES, 'What a challenge of this type says.'),
+    family: /^[A-Z0-9]+_CHALLENGE_PROMPT$/,
+    fallbackText: 'the type’s own',
+  },
+  listed('SMSBlockingTimeout', SECONDS, '30', CHALLENGES, 'Least seconds between two SMS for a token.'),
+  listed('EmailBlockingTimeout', SECONDS, '120', CHALLENGES, 'The same for e-mails.'),
+  known('VoiceBlockingTimeout', SECONDS, '60', CHALLENGES, 'The same for calls.'),
+  listed(
+    'SMSProviderTimeout',
+    whole(1, INT32),
+    '300',
+    CHALLENGES,
+    'Seconds that a challenge by SMS is open.',
+  ),
+  listed('QRMaxChallenges', whole(1, 1_000), '4', CHALLENGES, 'Open challenges of a QR token.'),
+  listed('PushMaxChallenges', whole(1, 1_000), '4', CHALLENGES, 'Open challenges of a push token.'),
+  listed('QRTokenOtpLen', whole(4, 10), '8', 'QR tokens', 'Digits of their TAN.'),
+  known(
+    'mobile_app_protocol_id',
+    TEXT,
+    'lseqr',
+    'QR and push tokens',
+    'Scheme of the URLs that the app opens.',
+  ),
+  known('sms.sendByPin', FLAG, 'True', CHALLENGES, 'The PIN alone triggers an SMS.'),
+
+  listed(
+    'SMSProvider',
+    TEXT,
+    'smsprovider.HttpSMSProvider.HttpSMSProvider',
+    DELIVERY,
+    'Class of the SMS provider `imported_default`.',
+  ),
+  {
+    ...known(
+      'SMSProviderConfig',
+      TEXT,
+      null,
+      DELIVERY,
+      'Its configuration; without it there is no such provider.',
+    ),
+    isSecret: true,
+  },
+  listed(
+    'EmailProvider',
+    TEXT,
+    'linotp.provider.emailprovider.SMTPEmailProvider',
+    DELIVERY,
+    'Class of the e-mail provider `imported_default`.',
+  ),
+  {
+    ...known(
+      'EmailProviderConfig',
+      TEXT,
+      null,
+      DELIVERY,
+      'Its configuration; without it there is no such provider.',
+    ),
+    isSecret: true,
+  },
+  known(
+    'email_provider_template_root',
+    TEXT,
+    '/custom-templates/mailtemplates',
+    DELIVERY,
+    'Folder of mail templates.',
+  ),
+
+  known('OcraMaxChallengeRequests', whole(1, 1_000), '3', OCRA, 'Open challenges of an OCRA token.'),
+  known('Ocra2MaxChallengeRequests', whole(1, 1_000), '3', OCRA, 'Open challenges of an OCRA2 token.'),
+  known('OcraDefaultSuite', TEXT, 'OCRA-1:HOTP-SHA256-8:C-QN08', OCRA, 'Suite of tokens that name none.'),
+  known('QrOcraDefaultSuite', TEXT, 'OCRA-1:HOTP-SHA256-6:C-QA64', OCRA, 'The same for those of the app.'),
+  known('ocra.timeWindow', whole(0, INT32), '180', OCRA, 'Seconds that their clock may be off.'),
+  known('ocra.timeShift', whole(-INT32, INT32), '0', OCRA, 'Seconds that their clock is known to be off.'),
+  known(
+    'ocra2.max_check_challenge_retry',
+    whole(0, 1_000),
+    '0',
+    OCRA,
+    'Wrong answers that a challenge takes.',
+  ),
+
+  known('totp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new TOTP tokens that name none.'),
+  known('hotp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new HOTP tokens that name none.'),
+  known(
+    'AutoResync',
+    FLAG,
+    'False',
+    'logins',
+    'Two consecutive OTPs out of the window resynchronise a token.',
+  ),
+  listed('AutoResyncTimeout', SECONDS, '240', 'logins', 'Seconds between the two.'),
+  known('PassOnUserNotFound', FLAG, 'False', 'policies', 'Unknown users are accepted.'),
+  known('PassOnUserNoToken', FLAG, 'False', 'policies', 'Users without a token are accepted.'),
+  known(
+    'allowSamlAttributes',
+    FLAG,
+    'False',
+    'validate/samlcheck',
+    'Its answer holds the user’s attributes.',
+  ),
+  {
+    ...known(
+      'token.last_access',
+      TIME_FORMAT,
+      null,
+      'logins',
+      'The last login is kept with the token, in this form.',
+    ),
+    fallbackText: 'not kept',
+  },
+  listed(
+    'policy_action_validation',
+    FLAG,
+    'True',
+    'policies',
+    'Actions of policies are checked when they are set.',
+  ),
+  {
+    ...known(
+      'Policy.pin_<c, n or s>',
+      TEXT,
+      null,
+      'policies',
+      'Characters that PIN policies mean by c, n and s.',
+    ),
+    family: /^Policy\.pin_[cns]$/,
+    fallbackText: 'letters, digits, special characters',
+  },
+  known('selfservice.realmbox', EXACTLY_TRUE, 'False', SELF_SERVICE, 'Its login asks for the realm.'),
+  {
+    ...known('selfservice.auth_expiry', whole(1, INT32), null, SELF_SERVICE, 'How long its session lasts.'),
+    fallbackText: 'none',
+  },
+
+  known('yubico.url', TEXT, null, YUBICO, 'URL of the Yubico cloud.'),
+  known('yubico.id', TEXT, null, YUBICO, 'Id of the API key.'),
+  { ...known('yubico.secret', TEXT, null, YUBICO, 'The API key.'), isSecret: true },
+  known('yubico.timeout', TEXT, null, YUBICO, 'Seconds until the cloud counts as away.'),
+  known('remote.server', TEXT, null, REMOTE, 'Server that tokens without one ask.'),
+  known('remote.realm', TEXT, null, REMOTE, 'Realm that it is asked for.'),
+  known('remote.resConf', TEXT, null, REMOTE, 'Resolver that it is asked for.'),
+  known('remote.verify_ssl_certificate', FLAG, 'False', REMOTE, 'Its certificate is checked.'),
+  known('linotpGetotp.active', FLAG, 'False', 'gettoken', 'Administrators may read OTPs.'),
+  known('display_provider', FLAG, 'True', 'the portal', 'It shows the providers.'),
+  known('welcome_screen.version', TEXT, null, 'the portal', 'Release whose welcome screen was shown.'),
+  known('welcome_screen.last_shown', TEXT, null, 'the portal', 'When.'),
+  known('welcome_screen.opt_out', FLAG, 'False', 'the portal', 'It is shown no more.'),
+];
