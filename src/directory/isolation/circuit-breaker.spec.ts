@@ -8,7 +8,7 @@ function givenBreaker() {
 function fail(breaker: CircuitBreaker, times: number): void {
   for (let i = 0; i < times; i++) {
     expect(breaker.admits()).toBe(true);
-    breaker.failed();
+    breaker.failed(10);
   }
 }
 
@@ -16,6 +16,12 @@ describe('CircuitBreaker', () => {
   it('opens after three failures in a row', () => {
     const { breaker } = givenBreaker();
     fail(breaker, 3);
+    expect(breaker.admits()).toBe(false);
+  });
+
+  it('opens after one failure that took a second', () => {
+    const { breaker } = givenBreaker();
+    breaker.failed(1_000);
     expect(breaker.admits()).toBe(false);
   });
 
@@ -51,7 +57,7 @@ describe('CircuitBreaker', () => {
   it('does not pause longer for calls that were under way when it opened', () => {
     const { breaker, clock } = givenBreaker();
     for (let i = 0; i < 20; i++) expect(breaker.admits()).toBe(true);
-    for (let i = 0; i < 20; i++) breaker.failed();
+    for (let i = 0; i < 20; i++) breaker.failed(10);
     clock.now = 1_000;
     expect(breaker.admits()).toBe(true);
   });

@@ -1,10 +1,12 @@
 const FAILURES_TO_OPEN = 3;
+/** A failure after that is worth three: nobody else should wait like that to see it again. */
+const LONG_WAIT_MS = 1_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * Stops asking somebody who does not answer: after three failures in a row it is open for a second, then lets one call
- * through; each further failure doubles the pause up to half a minute, a success closes it.
+ * Stops asking somebody who does not answer: after three failures in a row, or one that kept its caller waiting, it is open
+ * for a second, then lets one call through; each further failure doubles the pause up to half a minute, a success closes it.
  */
 export class CircuitBreaker {
   #failures = 0;
@@ -29,11 +31,13 @@ export class CircuitBreaker {
     this.#isProbing = false;
   }
 
-  failed(): void {
-    this.#failures++;
+  /** @param afterMs how long the call took */
+  failed(afterMs: number): void {
+    const wasOpen = this.#failures >= FAILURES_TO_OPEN;
+    this.#failures += afterMs >= LONG_WAIT_MS ? FAILURES_TO_OPEN : 1;
     if (this.#failures < FAILURES_TO_OPEN) return;
     // What was under way when it opened says nothing new.
-    if (this.#failures > FAILURES_TO_OPEN && !this.#isProbing) return;
+    if (wasOpen && !this.#isProbing) return;
     this.#openUntil = this.now() + this.#pause;
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     this.#isProbing = false;

@@ -92,6 +92,7 @@ export class IsolatedDirectory extends UserDirectory {
     if (this.resolvers.budgetOf(resolver) === null) return ask();
     const { work, breaker, budgetMs } = this.#fenceOf(resolver);
     if (!breaker.admits()) throw new Unavailable(`resolver ${resolver.name} does not answer`);
+    const started = this.now();
     let isOver = false;
     // The place is free again when the call has really ended, not when somebody has lost patience with it.
     const turn = () => (isOver ? Promise.reject(new Unavailable('too late')) : ask());
@@ -100,7 +101,7 @@ export class IsolatedDirectory extends UserDirectory {
       breaker.succeeded();
       return answer;
     } catch (error) {
-      if (error instanceof Unavailable) breaker.failed();
+      if (error instanceof Unavailable) breaker.failed(this.now() - started);
       else breaker.succeeded();
       throw error;
     } finally {
