@@ -16,8 +16,13 @@ import { TokenSettingsController } from './http/legacy/admin/token-settings.cont
 import { AuditController } from './http/legacy/audit/audit.controller.js';
 import { RequestUsers } from './http/legacy/request-user.js';
 import { RootController, SiteRoot } from './http/legacy/root.controller.js';
+import { LicenseController, SupportController } from './http/legacy/license/license.controller.js';
+import { MaintenanceController } from './http/legacy/maintenance/maintenance.controller.js';
+import { ConfigController } from './http/legacy/system/config.controller.js';
+import { ProvidersController } from './http/legacy/system/providers.controller.js';
 import { RealmsController } from './http/legacy/system/realms.controller.js';
 import { ResolversController } from './http/legacy/system/resolvers.controller.js';
+import { SecurityModuleController } from './http/legacy/system/security-module.controller.js';
 import { TokenRecords } from './http/legacy/token-record.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/verdicts.js';
@@ -41,6 +46,12 @@ const LEGACY_CONTROLLERS: Type[] = [
   DirectoryController,
   RealmsController,
   ResolversController,
+  ConfigController,
+  ProvidersController,
+  SupportController,
+  LicenseController,
+  SecurityModuleController,
+  MaintenanceController,
   AuditController,
   TokensController,
   RealmsV2Controller,

@@ -7,6 +7,7 @@ import {
   ensureFirstAdministrator,
 } from '../administration/first-administrator.js';
 import type { Settings } from '../config/settings.js';
+import { HttpProviderConnections } from '../delivery/http-provider-connections.js';
 import { Argon2Passwords } from '../directory/argon2-passwords.js';
 import { CachedDirectory } from '../directory/cache/cached-directory.js';
 import { IsolatedDirectory } from '../directory/isolation/isolated-directory.js';
@@ -37,7 +38,7 @@ import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js'
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
 import type { DatabaseServer } from './database-servers.js';
-import { SystemClock, SystemRandom } from './system.js';
+import { SystemClock, SystemHostNames, SystemRandom } from './system.js';
 
 /** What the server and the command line both stand on: every adapter, open and ready. */
 export type Installation = Awaited<ReturnType<typeof openInstallation>>;
@@ -97,6 +98,8 @@ export async function openInstallation({ settings, database, observer, surroundi
     clock: new SystemClock(),
     random,
     passwords,
+    hostNames: new SystemHostNames(),
+    providerConnections: new HttpProviderConnections(),
     keys,
     queryable,
     configuration,

@@ -6,13 +6,18 @@ import {
   MalformedRealmName,
   MalformedResolverName,
   MissingSecrets,
+  ProviderManaged,
   ResolverExists,
   ResolverInUse,
   ResolverProtected,
   ResolverReadonly,
   ResolverTypeFixed,
   ResolverUnusable,
+  SettingChangedElsewhere,
+  TooManySettings,
+  UnfitSetting,
   UnknownMigration,
+  UnknownProvider,
   UnknownResolver,
   UnknownUser,
 } from '@app/realms';
@@ -71,6 +76,19 @@ const TABLE = [
   on(AdminRealmProtected, ({ realm }) => [
     UNSPECIFIC,
     `It is not allowed to delete the admin realm ${realm}`,
+  ]),
+  on(UnfitSetting, ({ key, requirement }) => [UNSPECIFIC, `Config Error: linotp.${key} must ${requirement}`]),
+  on(SettingChangedElsewhere, ({ key, changedBy }) => [
+    UNSPECIFIC,
+    `Config Error: linotp.${key} is changed by ${changedBy}`,
+  ]),
+  on(TooManySettings, ({ limit }) => [UNSPECIFIC, `Config Error: there are ${limit} entries already`]),
+  on(UnknownProvider, ({ provider }) => [UNSPECIFIC, `Unable to load provider: '${provider}'`]), // recording 290
+  on(ProviderManaged, ({ attempt }) => [
+    UNSPECIFIC,
+    attempt === 'change'
+      ? 'Not allowed to overwrite the configuration of a managed provider'
+      : 'Not allowed to delete the managed provider',
   ]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [
