@@ -18,6 +18,7 @@ import { ManagedResolver } from '../directory/managed/managed-resolver.js';
 import { PasswdResolver } from '../directory/passwd/passwd-resolver.js';
 import { DirectoryPasswords } from '../directory/passwords/directory-passwords.js';
 import { ResolverDirectory } from '../directory/resolver-directory.js';
+import { SqlResolver } from '../directory/sql/sql-resolver.js';
 import { SqlAdminSessions } from '../persistence/administrators/sql-admin-sessions.js';
 import { SqlAdministratorChanges } from '../persistence/administrators/sql-administrator-changes.js';
 import { SqlAdministratorStore } from '../persistence/administrators/sql-administrator-store.js';
@@ -90,6 +91,7 @@ export async function openInstallation({ settings, database, observer, surroundi
   const resolvers = new ResolverDirectory({
     passwd: new PasswdResolver(settings.dataFolder, directoryPasswords),
     ldap: new LdapResolver(settings.trustedCertificatesFile),
+    sql: new SqlResolver(directoryPasswords),
     managed: new ManagedResolver(managedUsers, directoryPasswords),
     'local-administrators': new LocalAdministratorsResolver(administrators, passwords, names.resolver),
   });
