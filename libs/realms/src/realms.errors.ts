@@ -107,6 +107,16 @@ export class MissingSecrets extends Invalid {
   }
 }
 
+/** After a change of what user ids are made of, tokens would belong to people who never had them. */
+export class OwnersWouldChange extends Conflict {
+  override readonly code = 'resolver.owners-would-change';
+  constructor(readonly userIds: readonly string[]) {
+    super(
+      `tokens of users who are gone would become tokens of others: unassign those of the user ids ${userIds.slice(0, 10).join(', ')} first`,
+    );
+  }
+}
+
 /** One of the resolvers of a migration does not exist. */
 export class UnknownMigration extends DomainError {
   readonly code = 'resolver.unknown-migration';

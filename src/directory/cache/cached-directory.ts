@@ -74,7 +74,9 @@ export class CachedDirectory extends UserDirectory {
 
   async #remembered(resolver: ResolverDefinition, whom: string, look: Look): Promise<UserRecord | null> {
     const ttl = this.rules.seconds() * 1000;
-    if (ttl <= 0 || !this.rules.keeps(resolver)) return look();
+    // Drafts of a definition have no revision that would tell them apart.
+    const isDraft = resolver.revision === '';
+    if (ttl <= 0 || isDraft || !this.rules.keeps(resolver)) return look();
     const key = `${resolver.name}\0${resolver.revision}\0${whom}`;
     const known = this.#known.get(key);
     if (known) return known;

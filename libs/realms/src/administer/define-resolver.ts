@@ -1,23 +1,29 @@
 import type { AuditContext } from '@app/audit';
-import { Invalid, Secret, Unavailable } from '@app/kernel';
+import { Invalid, Secret } from '@app/kernel';
 
+import { isLocalResolver } from '../administrators/authenticated-administrator.js';
 import type { ConfigurationAdministration } from '../configuration-administration.js';
 import type { Configuration, ConfigurationSnapshot } from '../configuration.js';
 import {
-  MalformedResolverName,
   MissingSecrets,
+  OwnersWouldChange,
   ResolverExists,
   ResolverReadonly,
   ResolverTypeFixed,
   ResolverUnusable,
   UnknownResolver,
 } from '../realms.errors.js';
-import type { ResolverDefinition, ResolverType, ResolverTypeDescription } from '../resolver.js';
+import type {
+  ResolverDefinition,
+  ResolverParameter,
+  ResolverType,
+  ResolverTypeDescription,
+} from '../resolver.js';
 import type { UserDirectory } from '../user-directory.js';
-import { movedUserIds } from './moved-user-ids.js';
-
-const NAME = /^[a-zA-Z0-9_-]{4,}$/;
-const START_OVERS = 3;
+import { someAtATime } from '../some-at-a-time.js';
+import { ASKED_AT_A_TIME, movedUserIds } from './moved-user-ids.js';
+import { checkedResolverName } from './resolver-name.js';
+import { Outdated, startingOver } from './starting-over.js';
 
 /** A resolver as an administrator wants it. */
 export interface ResolverWish {
@@ -48,20 +54,18 @@ export class DefineResolver {
    * Where user ids are made of something else now, tokens follow their owners by login name.
    *
    * @throws ResolverExists, ResolverTypeFixed, ResolverReadonly, MalformedResolverName, MissingSecrets, ResolverUnusable,
-   *         UnknownResolver (the previous one), Invalid, Unavailable
+   *         UnknownResolver (the previous one), OwnersWouldChange, Invalid, Unavailable
    */
   async execute(wish: ResolverWish, context: AuditContext): Promise<void> {
     const description = this.directory.describe(wish.type);
     if (!description?.isDefinable && wish.previousName === null) {
       throw new Invalid('type', `resolvers of type ${wish.type} cannot be defined`);
     }
-    for (let round = 0; round < START_OVERS; round++) {
+    await startingOver(this.configuration, async () => {
       const draft = drafted(wish, description, this.configuration.current());
       await this.#tryOut(draft.resolver);
-      const userIds = await this.#movedIds(draft, description);
-      if (await this.#commit(draft, userIds, context)) return;
-    }
-    throw new Unavailable('the resolver keeps being changed by others');
+      await this.#commit(draft, await this.#movedIds(draft, description), context);
+    });
   }
 
   /** Outside of the transaction: no lock is held while a directory is asked. */
@@ -80,21 +84,31 @@ export class DefineResolver {
     const sourceOf = description?.userIdSource.bind(description) ?? (() => '');
     if (!previous || sourceOf(previous.parameters) === sourceOf(resolver.parameters)) return new Map();
     const owners = await this.administration.owners(previous.name);
-    return movedUserIds(this.directory, owners, previous, { ...resolver, revision: '' });
+    const next = { ...resolver, revision: '' };
+    const moved = await movedUserIds(this.directory, owners, previous, next);
+    await this.#refuseChangedOwners(
+      owners.filter((owner) => !moved.has(owner)),
+      next,
+    );
+    return moved;
   }
 
-  /** @returns `false` when somebody else changed the resolver meanwhile */
+  /** Who is gone keeps their tokens under the old user id. If that is somebody else's now, so would be the tokens. */
+  async #refuseChangedOwners(gone: readonly string[], next: ResolverDefinition): Promise<void> {
+    const others = await someAtATime(gone, ASKED_AT_A_TIME, (userId) => this.directory.byId(next, userId));
+    const userIds = gone.filter((_userId, place) => others[place]);
+    if (userIds.length > 0) throw new OwnersWouldChange(userIds);
+  }
+
   #commit(
     { previous, resolver }: Draft,
     userIds: ReadonlyMap<string, string>,
     context: AuditContext,
-  ): Promise<boolean> {
+  ): Promise<void> {
     return this.administration.change(context, async (configuration) => {
       const { resolvers } = configuration.before;
-      const facts = { succeeded: true, info: resolver.name };
       if (previous && resolvers.get(previous.name)?.revision !== previous.revision) {
-        await this.configuration.atLeast(configuration.before.version);
-        return { result: false, facts: { succeeded: false, info: resolver.name } };
+        throw new Outdated(configuration);
       }
       if (resolver.name !== previous?.name && resolvers.has(resolver.name)) {
         throw new ResolverExists(resolver.name);
@@ -104,7 +118,7 @@ export class DefineResolver {
       }
       await configuration.saveResolver(resolver);
       if (userIds.size > 0) await configuration.moveOwners({ from: resolver.name, to: resolver, userIds });
-      return { result: true, facts };
+      return { result: undefined, facts: { succeeded: true, info: resolver.name } };
     });
   }
 }
@@ -120,20 +134,41 @@ function drafted(
   if (previousName !== null && !previous) throw new UnknownResolver(previousName);
   if (name !== previousName && resolvers.has(name)) throw new ResolverExists(name);
   if (previous && previous.type !== type) throw new ResolverTypeFixed();
+  if (previous?.readonly) return draftedReadonly(wish, description, previous);
   const parameters = givenParameters(wish, description);
   const secrets = secretsOf(wish, description, parameters, previous);
-  if (previous?.readonly && !isUnchanged(previous, parameters, wish, description))
-    throw new ResolverReadonly();
-  if (!NAME.test(name)) throw new MalformedResolverName(name);
+  checkedResolverName(name);
   for (const parameter of description?.parameters ?? []) {
     if (parameter.isRequired && !parameter.isSecret && !parameters[parameter.name]) {
       const cause = new Invalid(parameter.name, `a resolver of this type needs ${parameter.name}`);
       throw new ResolverUnusable(name, { cause });
     }
   }
-  // Once read-only, always: else a call that changes nothing but this would open it for the next.
-  const readonly = wish.readonly || (previous?.readonly ?? false);
-  return { previous, resolver: { name, type, parameters, secrets, readonly } };
+  return { previous, resolver: { name, type, parameters, secrets, readonly: wish.readonly } };
+}
+
+/** A read-only resolver may be renamed, and stays read-only: else such a call would open it for the next. */
+function draftedReadonly(
+  { name, parameters }: ResolverWish,
+  description: ResolverTypeDescription | null,
+  previous: ResolverDefinition,
+): Draft {
+  for (const parameter of description?.parameters ?? []) {
+    const given = parameters[parameter.name];
+    if (given && (parameter.isSecret || given !== storedValue(previous, parameter))) {
+      throw new ResolverReadonly();
+    }
+  }
+  // At each start the local administrators' resolver is looked for under its own name.
+  if (isLocalResolver(previous) && name !== previous.name) throw new ResolverReadonly();
+  return { previous, resolver: { ...previous, name: checkedResolverName(name) } };
+}
+
+function storedValue(
+  previous: ResolverDefinition,
+  { name, fallback }: ResolverParameter,
+): string | undefined {
+  return previous.parameters[name] ?? fallback ?? undefined;
 }
 
 function givenParameters(
@@ -158,7 +193,8 @@ function secretsOf(
   previous: ResolverDefinition | null,
 ): Record<string, Secret> {
   const isElsewhere = (description?.parameters ?? []).some(
-    ({ name, guardsSecrets }) => guardsSecrets && previous?.parameters[name] !== parameters[name],
+    (parameter) =>
+      parameter.guardsSecrets && previous && storedValue(previous, parameter) !== parameters[parameter.name],
   );
   const secrets: Record<string, Secret> = {};
   const missing: string[] = [];
@@ -174,16 +210,4 @@ function secretsOf(
   }
   if (missing.length > 0) throw new MissingSecrets(missing);
   return secrets;
-}
-
-function isUnchanged(
-  previous: ResolverDefinition,
-  parameters: Readonly<Record<string, string>>,
-  wish: ResolverWish,
-  description: ResolverTypeDescription | null,
-): boolean {
-  const secretNames = (description?.parameters ?? []).filter(({ isSecret }) => isSecret);
-  const givesSecret = secretNames.some(({ name }) => Boolean(wish.parameters[name]));
-  const names = new Set([...Object.keys(previous.parameters), ...Object.keys(parameters)]);
-  return !givesSecret && [...names].every((name) => previous.parameters[name] === parameters[name]);
 }

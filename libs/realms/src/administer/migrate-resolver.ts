@@ -1,11 +1,12 @@
 import type { AuditContext } from '@app/audit';
 
 import type { ConfigurationAdministration } from '../configuration-administration.js';
-import type { Configuration } from '../configuration.js';
+import type { Configuration, ConfigurationSnapshot } from '../configuration.js';
 import { UnknownMigration } from '../realms.errors.js';
 import type { ResolverDefinition } from '../resolver.js';
 import type { UserDirectory } from '../user-directory.js';
 import { movedUserIds } from './moved-user-ids.js';
+import { Outdated, startingOver } from './starting-over.js';
 
 export interface Migration {
   readonly from: ResolverDefinition;
@@ -24,26 +25,44 @@ export class MigrateResolver {
   ) {}
 
   /** @throws UnknownMigration, Unavailable */
-  async execute(fromName: string, toName: string, context: AuditContext): Promise<Migration> {
-    const { resolvers } = this.configuration.current();
-    const from = resolvers.get(fromName);
-    const to = resolvers.get(toName);
-    if (!from || !to) throw new UnknownMigration();
-    const owners = await this.administration.owners(from.name);
-    const userIds = await movedUserIds(this.directory, owners, from, to);
+  execute(fromName: string, toName: string, context: AuditContext): Promise<Migration> {
+    return startingOver(this.configuration, async () => {
+      const { from, to } = named(fromName, toName, this.configuration.current());
+      const owners = await this.administration.owners(from.name);
+      const userIds = await movedUserIds(this.directory, owners, from, to);
+      return this.#commit(from, to, userIds, context);
+    });
+  }
+
+  #commit(
+    from: ResolverDefinition,
+    to: ResolverDefinition,
+    userIds: ReadonlyMap<string, string>,
+    context: AuditContext,
+  ): Promise<Migration> {
     return this.administration.change(context, async (configuration) => {
+      const now = named(from.name, to.name, configuration.before);
+      if (now.from.revision !== from.revision || now.to.revision !== to.revision) {
+        throw new Outdated(configuration);
+      }
       const total = await configuration.countOwned(from.name);
       const serials = await configuration.moveOwners({ from: from.name, to, userIds });
-      const message = `${serials.length} tokens of ${total} migrated`;
       return {
         result: { from, to, moved: serials.length, total },
         facts: {
           succeeded: true,
           serial: serials.join(','),
           detail: `migration from ${from.name} to ${to.name}`,
-          info: message,
+          info: `${serials.length} tokens of ${total} migrated`,
         },
       };
     });
   }
+}
+
+function named(fromName: string, toName: string, { resolvers }: ConfigurationSnapshot) {
+  const from = resolvers.get(fromName);
+  const to = resolvers.get(toName);
+  if (!from || !to) throw new UnknownMigration();
+  return { from, to };
 }
