@@ -83,14 +83,14 @@ export class LdapConnection {
       try {
         page = await this.#answer(this.responseMs, () => pages.next());
       } catch (error) {
-        const isUnknown = isResult(error, RESULT.unavailableCriticalExtension);
-        if (isFirst && (isUnknown || isResult(error, RESULT.sizeLimitExceeded))) {
+        const isTooMuch = isResult(error, RESULT.sizeLimitExceeded);
+        if (isFirst && (isTooMuch || isResult(error, RESULT.unavailableCriticalExtension))) {
           const entries = await this.search(wanted, sizeLimit);
           yield entries;
-          return entries.length >= sizeLimit;
+          return isTooMuch || entries.length >= sizeLimit;
         }
         // The server gives no more to this account: what there was is all it can see.
-        if (isResult(error, RESULT.sizeLimitExceeded)) return true;
+        if (isTooMuch) return true;
         throw error;
       }
       if (page.done === true) return false;

@@ -6,8 +6,6 @@ export const RESULT = {
   noSuchObject: 32,
   invalidCredentials: 49,
   sizeLimitExceeded: 4,
-  timeLimitExceeded: 3,
-  adminLimitExceeded: 11,
   unavailableCriticalExtension: 12,
   busy: 51,
   unavailable: 52,
@@ -37,10 +35,11 @@ export function isServerTrouble(error: unknown): boolean {
   return error instanceof ServerFailure || isResult(error, RESULT.busy, RESULT.unavailable);
 }
 
+/** What an error says; of several, the first. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
   if (error instanceof ResultCodeError) return `${error.name}: ${error.message}`.trim();
-  // Of several addresses of one name that were tried, Node names none.
-  const [first] = error instanceof AggregateError ? error.errors : [];
-  return error.message === '' && first instanceof Error ? first.message : error.message;
+  // Of several addresses of one name that were tried, Node sums up nothing.
+  const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const { message, code } = (first ?? error ?? {}) as Partial<NodeJS.ErrnoException>;
+  return message || code || 'unknown failure';
 }
