@@ -11,7 +11,8 @@ import { type Installation, openInstallation } from './composition/installation.
 import { type Settings, SettingsError } from './config/settings.js';
 import { readTls } from './config/tls.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
-import { NestLog, createLog } from './observability/log.js';
+import { StoredForwarding } from './http/server/stored-forwarding.js';
+import { NestLog, createLog, levelOfNumber } from './observability/log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
 
@@ -42,10 +43,19 @@ export async function createApplication(
         log: (message) => log.info(message),
       },
     });
+    const { configuration, hostNames } = installation;
+    configuration.observe(({ settings: stored }) => {
+      log.level = stored.logLevel === null ? settings.logLevel : levelOfNumber(stored.logLevel);
+    });
+    const forwarding = new StoredForwarding(
+      () => configuration.current().settings,
+      hostNames,
+      settings.takesClientFromParameter,
+    );
     const requestLog = new RequestLog(log, metrics);
     const app = await NestFactory.create(
       AppModule.with({ installation, metrics, operatorToken }),
-      new LeanAdapter(settings.trustedProxies, requestLog),
+      new LeanAdapter(settings.trustedProxies, requestLog, forwarding),
       {
         bodyParser: false,
         logger: new NestLog(log),

@@ -75,6 +75,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'Networks (CIDR, comma separated) whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: load balancers and nothing else.',
   },
   {
+    name: 'GET_CLIENT_ADDRESS_FROM_POST_DATA',
+    property: 'takesClientFromParameter',
+    aliases: ['LINOTP_GET_CLIENT_ADDRESS_FROM_POST_DATA'],
+    fallback: 'true',
+    meaning:
+      'Whether clients that the stored setting `mayOverwriteClient` lists (nobody, unless an administrator sets it) may name another client in the parameter `client`.',
+  },
+  {
     name: 'TWINLOCK_TLS_CERT',
     property: 'tlsCertificateFile',
     aliases: [],

@@ -23,6 +23,7 @@ describe('readSettings', () => {
       databaseServers: null,
       keyringFile: '/data/keyring.json',
       trustedProxies: [],
+      takesClientFromParameter: true,
       tlsCertificateFile: null,
       tlsKeyFile: null,
       allowsPlainHttp: false,

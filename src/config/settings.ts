@@ -49,6 +49,10 @@ export class Settings {
   @NetworkList()
   readonly trustedProxies!: Networks;
 
+  /** Whether the stored setting `mayOverwriteClient` counts. */
+  @Flag()
+  readonly takesClientFromParameter!: boolean;
+
   /** Set together with `tlsKeyFile`, or neither is. */
   @IsOptional()
   @Path()

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, destination, pino } from 'pino';
+import { type LevelWithSilent, type Logger, destination, pino } from 'pino';
 
 /**
  * Structured log lines on standard output. Whoever logs takes care that no seed, PIN, OTP, password or JWT is in a line:
@@ -10,6 +10,15 @@ export function createLog(level: string): Logger {
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination({ dest: 1, sync: false }),
   );
+}
+
+/** pino's name for one of Python's numbers, which LinOTP's clients send: 10 debug … 50 critical. */
+export function levelOfNumber(number: number): LevelWithSilent {
+  if (number >= 50) return 'fatal';
+  if (number >= 40) return 'error';
+  if (number >= 30) return 'warn';
+  if (number >= 20) return 'info';
+  return number >= 10 ? 'debug' : 'trace';
 }
 
 /** Lets Nest log through pino. */

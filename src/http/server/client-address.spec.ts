@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 import { Networks } from '../../config/networks.js';
-import { clientAddress, requestOrigin } from './client-address.js';
+import { clientAddress, forwardedClient, requestOrigin } from './client-address.js';
+import type { Forwarding } from './stored-forwarding.js';
 
 const PROXIES = Networks.parse(['10.0.0.0/8', '2001:db8:1::/48']);
 
@@ -47,6 +48,31 @@ describe('clientAddress', () => {
   });
 });
 
+describe('forwardedClient', () => {
+  it.each<[why: string, header: string, client: string]>([
+    ['an element names the client', 'for=203.0.113.5', '203.0.113.5'],
+    ['its other parts do not matter', 'proto=https; For="203.0.113.5:80" ;by=10.0.0.1', '203.0.113.5'],
+    ['IPv6 stands in quotation marks', 'for="[2001:DB8::5]:4711"', '2001:db8::5'],
+    ['only the last untrusted hop counts', 'for=198.51.100.1, for=203.0.113.5, for=10.2.3.4', '203.0.113.5'],
+    [
+      'a comma in quotation marks separates nothing',
+      'for=203.0.113.5;x="a, for=198.51.100.1"',
+      '203.0.113.5',
+    ],
+    ['a hidden node ends the walk', 'for=203.0.113.5, for=_hidden', '10.0.0.1'],
+    ['an element without a node ends the walk', 'for=203.0.113.5, proto=https', '10.0.0.1'],
+    ['open quotation marks make all of it malformed', 'for=1.1.1.1;x=", for="[2001:db8::5]"', '10.0.0.1'],
+    ['so do escaped ones', 'for=1.1.1.1;x="\\", for="[2001:db8::5]"', '10.0.0.1'],
+    ['an empty header is malformed', '', '10.0.0.1'],
+  ])('%s', (_why, header, client) => {
+    expect(forwardedClient('10.0.0.1', [header], PROXIES)).toBe(client);
+  });
+
+  it('believes no stranger', () => {
+    expect(forwardedClient('192.0.2.9', ['for=203.0.113.5'], PROXIES)).toBe('192.0.2.9');
+  });
+});
+
 describe('requestOrigin', () => {
   const request = (remoteAddress: string, headers: Record<string, string>, encrypted = false) =>
     ({ headers, socket: { remoteAddress, ...(encrypted && { encrypted }) } }) as unknown as IncomingMessage;
@@ -73,6 +99,56 @@ describe('requestOrigin', () => {
       peer: '10.0.0.1',
       isTrustedProxy: true,
       isSecure: false,
+      mayNameClient: false,
+    });
+  });
+
+  describe('by what administrators have stored', () => {
+    const stored = (changes: Partial<Forwarding>): Forwarding => ({
+      proxies: PROXIES,
+      readsXForwardedFor: true,
+      readsForwarded: true,
+      namers: Networks.none,
+      ...changes,
+    });
+    const headers = { 'x-forwarded-for': '203.0.113.5', forwarded: 'for=203.0.113.6' };
+    const clientOf = (forwarding: Forwarding, sent: Record<string, string>, trusted = Networks.none) =>
+      requestOrigin(request('10.0.0.1', sent), trusted, forwarding).client;
+
+    it.each<[why: string, forwarding: Forwarding, sent: Record<string, string>, client: string]>([
+      ['X-Forwarded-For comes first', stored({}), headers, '203.0.113.5'],
+      ['Forwarded counts without it', stored({}), { forwarded: 'for=203.0.113.6' }, '203.0.113.6'],
+      ['or where it is not read', stored({ readsXForwardedFor: false }), headers, '203.0.113.6'],
+      [
+        'neither counts unless it is read',
+        stored({ readsXForwardedFor: false, readsForwarded: false }),
+        headers,
+        '10.0.0.1',
+      ],
+      ['nobody is believed but the proxies', stored({ proxies: Networks.none }), headers, '10.0.0.1'],
+    ])('%s', (_why, forwarding, sent, client) => {
+      expect(clientOf(forwarding, sent)).toBe(client);
+    });
+
+    it('has no say where the installation trusts proxies of its own', () => {
+      expect(clientOf(stored({}), headers, Networks.parse(['192.0.2.0/24']))).toBe('10.0.0.1');
+    });
+
+    it('makes nobody a trusted proxy', () => {
+      const origin = requestOrigin(
+        request('10.0.0.1', { ...headers, 'x-forwarded-proto': 'https' }),
+        Networks.none,
+        stored({}),
+      );
+      expect(origin).toMatchObject({ client: '203.0.113.5', isTrustedProxy: false, isSecure: false });
+    });
+
+    it('lets those who are listed name another client', () => {
+      const namers = Networks.parse(['203.0.113.5']);
+      const nameable = (sent: Record<string, string>) =>
+        requestOrigin(request('10.0.0.1', sent), Networks.none, stored({ namers })).mayNameClient;
+      expect(nameable(headers)).toBe(true);
+      expect(nameable({})).toBe(false);
     });
   });
 });

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 import type { Networks } from '../../config/networks.js';
+import type { Forwarding } from './stored-forwarding.js';
 
 /** Where a request came from, as far as it can be believed. */
 export interface RequestOrigin {
@@ -15,6 +16,8 @@ export interface RequestOrigin {
   readonly isTrustedProxy: boolean;
   /** Whether it came by TLS: to us, or to the trusted proxy that says so. */
   readonly isSecure: boolean;
+  /** Whether it may name another client in a parameter. */
+  readonly mayNameClient: boolean;
 }
 
 type ForwardedHeader = string | readonly string[] | undefined;
@@ -39,19 +42,72 @@ export function clientAddress(peer: string, headers: readonly string[], trusted:
   return hop;
 }
 
-/** The origin of a request, from its socket and what a trusted proxy says of it. */
-export function requestOrigin(request: IncomingMessage, trusted: Networks): RequestOrigin {
+/**
+ * The last untrusted hop of `Forwarded` headers (RFC 7239 §4), as `clientAddress` has it: an element without a proper `for`
+ * ends the walk.
+ */
+export function forwardedClient(peer: string, headers: readonly string[], trusted: Networks): string {
+  const hops = headers.flatMap(forwardedElements).map((element) => FOR.exec(element)?.groups?.['node'] ?? '');
+  return clientAddress(
+    peer,
+    hops.map((hop) => hop.replace(/^"(.*)"$/, '$1')),
+    trusted,
+  );
+}
+
+/**
+ * The origin of a request, from its socket and what a trusted proxy says of it.
+ *
+ * @param stored what administrators have stored; of its proxies only where `trusted` names none
+ */
+export function requestOrigin(
+  request: IncomingMessage,
+  trusted: Networks,
+  stored: Forwarding | null = null,
+): RequestOrigin {
   const { socket } = request;
   const ownTls = 'encrypted' in socket && socket.encrypted === true;
   const peer = canonicalAddress(socket.remoteAddress ?? '') ?? '';
   const isTrustedProxy = trusted.includes(peer);
-  if (!isTrustedProxy) return { client: peer, peer, isTrustedProxy, isSecure: ownTls };
+  const client = isTrustedProxy
+    ? clientAddress(peer, headerValues(request.headers['x-forwarded-for']), trusted)
+    : trusted.isEmpty && stored
+      ? storedClient(request, peer, stored)
+      : peer;
   return {
-    client: clientAddress(peer, headerValues(request.headers['x-forwarded-for']), trusted),
+    client,
     peer,
     isTrustedProxy,
-    isSecure: ownTls || forwardedProtocol(request.headers['x-forwarded-proto']) === 'https',
+    isSecure:
+      ownTls || (isTrustedProxy && forwardedProtocol(request.headers['x-forwarded-proto']) === 'https'),
+    mayNameClient: stored?.namers.includes(client) ?? false,
   };
+}
+
+function storedClient({ headers }: IncomingMessage, peer: string, stored: Forwarding): string {
+  if (!stored.proxies.includes(peer)) return peer;
+  const xForwardedFor = headerValues(headers['x-forwarded-for']);
+  if (stored.readsXForwardedFor && xForwardedFor.length > 0) {
+    return clientAddress(peer, xForwardedFor, stored.proxies);
+  }
+  return stored.readsForwarded
+    ? forwardedClient(peer, headerValues(headers['forwarded']), stored.proxies)
+    : peer;
+}
+
+/** The address that a parameter names. @returns `null` where it is none */
+export function namedAddress(text: string): string | null {
+  return canonicalAddress(text.trim());
+}
+
+// Commas within quotation marks do not separate elements.
+const ELEMENT = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g;
+const WELL_FORMED = /^(?:"(?:[^"\\]|\\.)*"|[^"\\])*$/;
+const FOR = /(?:^|;)\s*for\s*=\s*(?<node>"[^"]*"|[^;,\s"]+)\s*(?:;|$)/i;
+
+/** One element that is malformed where quotation marks do not match: a client's open one would swallow what a proxy adds. */
+function forwardedElements(header: string): readonly string[] {
+  return WELL_FORMED.test(header) ? (header.match(ELEMENT) ?? ['']) : [''];
 }
 
 /** Entries from the last to the first, without splitting what a client may have made very long. */

@@ -12,6 +12,7 @@ import type { AnswerObserver } from './answer-observer.js';
 import { openExchange } from './open-exchange.js';
 import { RawReply, sendReply, StreamedReply, streamReply } from './raw-reply.js';
 import { SECURITY_HEADERS, SECURITY_HEADERS_BY_TLS } from './security-headers.js';
+import type { StoredForwarding } from './stored-forwarding.js';
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -32,10 +33,14 @@ const FLAT_HEADERS_BY_TLS = SECURITY_HEADERS_BY_TLS.flat();
 export class LeanAdapter extends ExpressAdapter {
   #isClosing = false;
 
-  /** @param trustedProxies whose X-Forwarded-For and X-Forwarded-Proto count */
+  /**
+   * @param trustedProxies whose X-Forwarded-For and X-Forwarded-Proto count
+   * @param stored         whom administrators trust
+   */
   constructor(
     private readonly trustedProxies: Networks = Networks.none,
     private readonly observer: AnswerObserver | null = null,
+    private readonly stored: StoredForwarding | null = null,
   ) {
     super(leanExpress());
   }
@@ -47,7 +52,7 @@ export class LeanAdapter extends ExpressAdapter {
       request.url = originForm(request.url ?? '/');
       // These are Express's from here on: their prototypes are its own.
       const served = request as Request;
-      served.exchange = openExchange(request, this.trustedProxies);
+      served.exchange = openExchange(request, this.trustedProxies, this.stored?.current() ?? null);
       app(served, response as Response, (error?: unknown) => {
         sendReply(response, statusPage(error === undefined || error === null ? 404 : 500));
       });

@@ -8,6 +8,7 @@ import type { LegacyRoute } from '../envelope/legacy-route.js';
 import { Parameters } from '../envelope/parameters.js';
 import type { AdminIdentity, Exchange } from '../exchange.js';
 import { type RequestOrigin, requestOrigin } from './client-address.js';
+import type { Forwarding } from './stored-forwarding.js';
 
 // As LinOTP has it: a record says "not successful" until someone says otherwise (spec/admin-api §1.8).
 const NOTHING_KNOWN: AuditFacts = { succeeded: false };
@@ -35,11 +36,15 @@ class OpenExchange implements Exchange {
 }
 
 /** What is known of a request before it is routed. */
-export function openExchange(request: IncomingMessage, trustedProxies: Networks): Exchange {
+export function openExchange(
+  request: IncomingMessage,
+  trustedProxies: Networks,
+  stored: Forwarding | null = null,
+): Exchange {
   const { url = '/' } = request;
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
-  return new OpenExchange(path, requestOrigin(request, trustedProxies));
+  return new OpenExchange(path, requestOrigin(request, trustedProxies, stored));
 }
 
 function actionOf(path: string): string {
