@@ -31,6 +31,11 @@ export class CircuitBreaker {
     this.#isProbing = false;
   }
 
+  /** The call was not made after all: it says nothing. */
+  abandoned(): void {
+    this.#isProbing = false;
+  }
+
   /** @param afterMs how long the call took */
   failed(afterMs: number): void {
     const wasOpen = this.#failures >= FAILURES_TO_OPEN;

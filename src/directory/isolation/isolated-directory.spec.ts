@@ -101,6 +101,21 @@ describe('IsolatedDirectory', () => {
     await expect(calls.at(-1)).rejects.toThrow('too many are waiting for resolver slow');
   });
 
+  it('does not take a burst for a failure of the resolver', async () => {
+    const open: (() => void)[] = [];
+    const { directory } = given({ well: () => new Promise((done) => open.push(() => done(HANS))) });
+    const calls = Array.from({ length: 16 + 256 + 20 }, () => directory.byLogin(resolver('well'), 'hans'));
+    const settled = Promise.allSettled(calls);
+    await expect(calls.at(-1)).rejects.toThrow(Unavailable);
+    const again = directory.byLogin(resolver('well'), 'hans');
+    await expect(again).rejects.toThrow('too many are waiting for resolver well');
+    while (open.length > 0) {
+      open.shift()?.();
+      await new Promise(setImmediate);
+    }
+    expect((await settled).filter(({ status }) => status === 'fulfilled')).toHaveLength(16 + 256);
+  });
+
   it('needs no fence for what lies in this process', async () => {
     const { directory, asked } = given({ file: away }, null);
     for (let i = 0; i < 5; i++) await directory.byLogin(resolver('file'), 'hans').catch(() => undefined);

@@ -94,14 +94,21 @@ export class IsolatedDirectory extends UserDirectory {
     if (!breaker.admits()) throw new Unavailable(`resolver ${resolver.name} does not answer`);
     const started = this.now();
     let isOver = false;
+    let isAsked = false;
     // The place is free again when the call has really ended, not when somebody has lost patience with it.
-    const turn = () => (isOver ? Promise.reject(new Unavailable('too late')) : ask());
+    const turn = () => {
+      if (isOver) return Promise.reject(new Unavailable('too late'));
+      isAsked = true;
+      return ask();
+    };
     try {
       const answer = await withinTime(budgetMs, resolver.name, work.run(turn));
       breaker.succeeded();
       return answer;
     } catch (error) {
-      if (error instanceof Unavailable) breaker.failed(this.now() - started);
+      // A burst that found no place is no failure of the resolver's.
+      if (!isAsked) breaker.abandoned();
+      else if (error instanceof Unavailable) breaker.failed(this.now() - started);
       else breaker.succeeded();
       throw error;
     } finally {
