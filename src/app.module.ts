@@ -24,6 +24,7 @@ import { RealmsController } from './http/legacy/system/realms.controller.js';
 import { ResolversController } from './http/legacy/system/resolvers.controller.js';
 import { SecurityModuleController } from './http/legacy/system/security-module.controller.js';
 import { TokenRecords } from './http/legacy/token-record.js';
+import { ToolsController } from './http/legacy/tools/tools.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
@@ -52,6 +53,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   LicenseController,
   SecurityModuleController,
   MaintenanceController,
+  ToolsController,
   AuditController,
   TokensController,
   RealmsV2Controller,

@@ -1,4 +1,4 @@
-import type { PasswordCheck } from '@app/realms';
+import type { PasswordHashes } from '@app/realms';
 import { PasswordHasher } from '@app/tokens';
 import { hash, verify } from '@node-rs/argon2';
 
@@ -13,7 +13,7 @@ const AT_A_TIME = 4;
 const WAITING = 64;
 
 /** Password hashes of local administrators and password tokens: off the event loop, a few at a time. */
-export class Argon2Passwords extends PasswordHasher implements PasswordCheck {
+export class Argon2Passwords extends PasswordHasher implements PasswordHashes {
   readonly #work = new BoundedWork('password hashes', AT_A_TIME, WAITING);
 
   hash(password: string): Promise<string> {

@@ -10,7 +10,7 @@ import {
   type LegacySessions,
   type LocalAdministrator,
   type LoginThrottle,
-  type PasswordCheck,
+  type PasswordHashes,
   type ResolverDefinition,
   settingsOf,
   type ThrottledAttempt,
@@ -132,7 +132,7 @@ export class AdministratorsInMemory implements AdministratorStore {
 }
 
 /** Hashes that can be read; counts the work. */
-export class PlainPasswords implements PasswordCheck {
+export class PlainPasswords implements PasswordHashes {
   checks = 0;
 
   hash(password: string): Promise<string> {

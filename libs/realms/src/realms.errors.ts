@@ -125,6 +125,29 @@ export class UnknownMigration extends DomainError {
   }
 }
 
+/** Whoever is logged in is no administrator whose account Twinlock keeps itself. */
+export class NoLocalAdministrator extends DomainError {
+  readonly code = 'administrator.not-local';
+  constructor(readonly username: string) {
+    super(`${username} is no local administrator`);
+  }
+}
+
+export class OldPasswordWrong extends DomainError {
+  readonly code = 'administrator.old-password-wrong';
+  constructor() {
+    super('the old password is wrong');
+  }
+}
+
+/** So many passwords were wrong lately that none is looked at for a while. */
+export class TooManyFailures extends DomainError {
+  readonly code = 'administrator.throttled';
+  constructor(readonly retryAfterSeconds: number) {
+    super(`too many failed attempts: wait ${retryAfterSeconds} seconds`);
+  }
+}
+
 /** Administrators would have nowhere to come from. */
 export class AdminRealmProtected extends Conflict {
   override readonly code = 'realm.protected';

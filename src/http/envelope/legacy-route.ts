@@ -25,6 +25,8 @@ export interface LegacyRouteOptions {
    * errors that nobody foresaw.
    */
   readonly failure?: LegacyReply | RawReply;
+  /** Its body may be as large as a file of users or tokens. */
+  readonly takesFiles?: boolean;
   readonly summary?: string;
   readonly parameters?: readonly DescribedParameter[];
 }
@@ -39,6 +41,7 @@ export interface LegacyRoute {
   readonly isPublic: boolean;
   readonly isAudited: boolean;
   readonly failure: LegacyReply | RawReply | null;
+  readonly takesFiles: boolean;
   readonly summary: string;
   readonly parameters: readonly DescribedParameter[];
 }
@@ -74,6 +77,7 @@ export function defineRoute(
     isPublic: options.public ?? false,
     isAudited: options.audited ?? true,
     failure: options.failure ?? null,
+    takesFiles: options.takesFiles ?? false,
     summary: options.summary ?? '',
     parameters: options.parameters ?? [],
   };

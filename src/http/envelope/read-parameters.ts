@@ -9,6 +9,8 @@ import { UNSPECIFIC, WireError } from './wire-error.js';
 
 const FORM_LIMIT_BYTES = 64 * 1024;
 const MULTIPART_LIMIT_BYTES = 1024 * 1024;
+// Where administrators send files: 10,000 users with hashes are 2 MiB.
+const FILES_LIMIT_BYTES = 8 * 1024 * 1024;
 const MULTIPART_PARTS = 100;
 // A client that has sent a little too much still reads its refusal; one that sends on and on loses the connection.
 const DRAIN_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -46,7 +48,8 @@ async function read(request: ExchangeRequest): Promise<Parameters> {
   if (type === 'application/x-www-form-urlencoded') {
     values.addEncoded((await readBody(request, FORM_LIMIT_BYTES)).toString('utf8'));
   } else if (type === 'multipart/form-data') {
-    const body = await readBody(request, MULTIPART_LIMIT_BYTES);
+    const limitBytes = request.exchange.route?.takesFiles ? FILES_LIMIT_BYTES : MULTIPART_LIMIT_BYTES;
+    const body = await readBody(request, limitBytes);
     return values.toParameters(await readMultipart(request.headers['content-type'] ?? '', body, values));
   }
   return values.toParameters();
@@ -86,10 +89,11 @@ function jsonParameters(body: Buffer): Parameters {
 
 /** @throws AnswerWithPage, ConnectionLost */
 function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const drainBytes = limitBytes + DRAIN_LIMIT_BYTES;
   return new Promise((resolve, reject) => {
     if (request.readableEnded) return resolve(Buffer.alloc(0));
     if (request.destroyed) return reject(new ConnectionLost());
-    if (Number(request.headers['content-length'] ?? 0) > DRAIN_LIMIT_BYTES) {
+    if (Number(request.headers['content-length'] ?? 0) > drainBytes) {
       return reject(AnswerWithPage.tooLarge());
     }
     const chunks: Buffer[] = [];
@@ -97,7 +101,7 @@ function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer>
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length <= limitBytes) chunks.push(chunk);
-      else if (length > DRAIN_LIMIT_BYTES) {
+      else if (length > drainBytes) {
         request.pause();
         reject(AnswerWithPage.tooLarge());
       }

@@ -24,6 +24,7 @@ import { LegacySessionController } from './old-clients/legacy-session.controller
 import { OldClientAuthentication } from './old-clients/old-client-authentication.js';
 import { RememberedLogins } from './old-clients/remembered-logins.js';
 import { SessionController } from './session.controller.js';
+import { SessionRestart } from './session-restart.js';
 import { SessionHousekeeping } from './session-housekeeping.js';
 import { jwtService, SessionTokens } from './session-tokens.js';
 import { SignedCsrfCheck } from './signed-csrf-check.js';
@@ -71,6 +72,11 @@ const PROVIDERS: Provider[] = [
   ),
   bind(CsrfCheck, [CurrentSessions, Settings], (...parts) => new SignedCsrfCheck(...parts)),
   bind(
+    SessionRestart,
+    [CurrentSessions, AdminSessions, FindAdministrator, Configuration, SessionTokens],
+    (...parts) => new SessionRestart(...parts),
+  ),
+  bind(
     SessionHousekeeping,
     [AdminSessions, LegacySessions, LoginThrottle],
     (...stores) => new SessionHousekeeping(stores),
@@ -89,7 +95,7 @@ export class SessionModule {
       module: SessionModule,
       providers: PROVIDERS,
       controllers: oldClients.enabled ? [SessionController, LegacySessionController] : [SessionController],
-      exports: [SessionCheck, CsrfCheck],
+      exports: [SessionCheck, CsrfCheck, SessionRestart],
     };
   }
 }

@@ -19,11 +19,11 @@ import { pythonQuoted, switchWord } from '../python-text.js';
 import {
   isAdminResolver,
   isImmutable,
-  resolverEntry,
   resolverSpecification,
   resolverTypeName,
   resolverTypeOf,
 } from '../resolver-names.js';
+import { resolverObject } from '../resolver-object.js';
 
 /** `/system/setResolver`, `getResolver`, `getResolvers`, `delResolver` (spec/system-api §4.1). */
 @LegacyController('system')
@@ -108,18 +108,6 @@ export class ResolversController {
     }
     return shown;
   }
-}
-
-function resolverObject(resolver: ResolverDefinition, configuration: ConfigurationSnapshot) {
-  return {
-    resolvername: resolver.name,
-    entry: resolverEntry(resolver),
-    type: resolverTypeName(resolver),
-    spec: resolverSpecification(resolver),
-    admin: isAdminResolver(resolver, configuration),
-    immutable: isImmutable(resolver),
-    ...(resolver.readonly && { readonly: true }),
-  };
 }
 
 function parseWish(
