@@ -7,6 +7,7 @@ import {
   type ConfigurationSnapshot,
   type ConfigurationTransaction,
   type ManagedUser,
+  type ProviderDefinition,
   type RealmDefinition,
   type ResolverDefinition,
   type ResolverTest,
@@ -39,6 +40,8 @@ interface State {
   readonly realms: Map<string, RealmDefinition>;
   readonly entries: Map<string, SettingEntry>;
   readonly users: Map<string, readonly ManagedUser[]>;
+  /** By type and name. */
+  readonly providers: Map<string, ProviderDefinition>;
 }
 
 /** The configuration of an installation, with what it is administered by: changes are whole or not at all. */
@@ -62,6 +65,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
       realms: new Map(realms.map((realm) => [realm.name, realm])),
       entries: new Map(),
       users: new Map(),
+      providers: new Map(),
     };
     this.#known = this.stored;
   }
@@ -77,7 +81,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
 
   /** As the database has it, whatever this node has read of it. */
   get stored(): ConfigurationSnapshot {
-    const { resolvers, realms, entries } = this.#state;
+    const { resolvers, realms, entries, providers } = this.#state;
     return {
       version: this.version,
       changedAt: new Date(0),
@@ -85,7 +89,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
       entries: new Map(entries),
       realms: new Map(realms),
       resolvers: new Map(resolvers),
-      providers: [],
+      providers: [...providers.values()],
       adminRealm: 'linotp_admins',
     };
   }
@@ -111,12 +115,13 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
   ): Promise<T> {
     this.meanwhile?.();
     this.meanwhile = null;
-    const { resolvers, realms, entries, users } = this.#state;
+    const { resolvers, realms, entries, users, providers } = this.#state;
     const next = {
       resolvers: new Map(resolvers),
       realms: new Map(realms),
       entries: new Map(entries),
       users: new Map(users),
+      providers: new Map(providers),
     };
     const tokens = this.tokens.map((token) => ({ ...token }));
     const { result, facts } = await work(this.#transaction(next, tokens));
@@ -194,8 +199,14 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
         else state.entries.delete(key);
         return done();
       },
-      saveProvider: done,
-      removeProvider: done,
+      saveProvider: (provider) => {
+        state.providers.set(`${provider.type} ${provider.name}`, provider);
+        return done();
+      },
+      removeProvider: (type, name) => {
+        state.providers.delete(`${type} ${name}`);
+        return done();
+      },
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { AuditContext } from '@app/audit';
-import { Invalid, Secret, Unavailable } from '@app/kernel';
+import { Invalid, Secret } from '@app/kernel';
 
+import { Outdated, startingOver } from '../administer/starting-over.js';
 import type {
   ConfigurationAdministration,
   ConfigurationTransaction,
@@ -26,7 +27,6 @@ const NAME = /^[\p{L}\p{N}_](?:[\p{L}\p{N} ._@+-]{0,198}[\p{L}\p{N}_@+-])?$/u;
 const RESERVED_ENDING = /\.(Config|Timeout|Managed)$/i;
 const SECONDS = /^(\d{1,6}(?:\.\d{1,3})?)(?:\s*,\s*(\d{1,6}(?:\.\d{1,3})?))?$/;
 const LONGEST_TIMEOUT_SECONDS = 3_600;
-const START_OVERS = 3;
 
 /** A provider as an administrator wants it. */
 export interface ProviderWish {
@@ -54,13 +54,12 @@ export class DefineProvider {
   /** @throws Invalid naming the parameter, ProviderManaged, Unavailable */
   async execute(wish: ProviderWish, context: AuditContext): Promise<void> {
     const known = checkedClass(wish);
-    for (let round = 0; round < START_OVERS; round++) {
+    await startingOver(this.configuration, async () => {
       const found = findProvider(this.configuration.current(), wish.type, wish.name);
       // Before the transaction: a slow hash must not hold a connection.
       const managedHash = await this.#managedHash(wish, found);
-      if (await this.#commit(wish, known, found?.managedHash ?? null, managedHash, context)) return;
-    }
-    throw new Unavailable('the provider keeps being changed by others');
+      await this.#commit(wish, known, found?.managedHash ?? null, managedHash, context);
+    });
   }
 
   async #managedHash({ managed }: ProviderWish, found: ProviderDefinition | null): Promise<string | null> {
@@ -70,23 +69,18 @@ export class DefineProvider {
     throw new ProviderManaged('change');
   }
 
-  /** @returns `false` when somebody else made it a managed one meanwhile, or changed its password */
   #commit(
     wish: ProviderWish,
     known: ProviderClass,
     expectedHash: string | null,
     managedHash: string | null,
     context: AuditContext,
-  ): Promise<boolean> {
+  ): Promise<void> {
     return this.administration.change(context, async (configuration) => {
       const { before } = configuration;
       const { type, name, className, timeout } = wish;
       const previous = findProvider(before, type, name);
-      const facts = { succeeded: true, info: name };
-      if ((previous?.managedHash ?? null) !== expectedHash) {
-        await this.configuration.atLeast(before.version);
-        return { result: false, facts: { ...facts, succeeded: false } };
-      }
+      if ((previous?.managedHash ?? null) !== expectedHash) throw new Outdated(configuration);
       const config = configOf(wish, known, previous);
       const provider = { type, name, className, timeout, config, managedHash };
       const keys = legacyKeys(type, name);
@@ -95,7 +89,7 @@ export class DefineProvider {
       if (wish.isDefault || defaultProvider(before, type) === null) {
         await chooseDefault(configuration, type, name);
       }
-      return { result: true, facts };
+      return { result: undefined, facts: { succeeded: true, info: name } };
     });
   }
 }

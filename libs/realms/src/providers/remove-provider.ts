@@ -1,6 +1,6 @@
 import type { AuditContext } from '@app/audit';
-import { Unavailable } from '@app/kernel';
 
+import { Outdated, startingOver } from '../administer/starting-over.js';
 import type {
   ConfigurationAdministration,
   ConfigurationTransaction,
@@ -20,8 +20,6 @@ import { ProviderManaged } from './providers.errors.js';
 
 export type ProviderRemoval = 'removed' | 'unknown' | 'default-stays';
 
-const START_OVERS = 3;
-
 /** Removes a provider; the default of its type only as the last one (spec/system-api §6.1). */
 export class RemoveProvider {
   constructor(
@@ -37,15 +35,13 @@ export class RemoveProvider {
     managed: string | null,
     context: AuditContext,
   ): Promise<ProviderRemoval> {
-    for (let round = 0; round < START_OVERS; round++) {
+    return startingOver(this.configuration, async () => {
       const hash = findProvider(this.configuration.current(), type, name)?.managedHash ?? null;
       if (hash !== null && (managed === null || !(await this.passwords.verify(hash, managed)))) {
         throw new ProviderManaged('removal');
       }
-      const removal = await this.#commit(type, name, hash, context);
-      if (removal !== 'start-over') return removal;
-    }
-    throw new Unavailable('the provider keeps being changed by others');
+      return this.#commit(type, name, hash, context);
+    });
   }
 
   #commit(
@@ -53,16 +49,13 @@ export class RemoveProvider {
     name: string,
     expectedHash: string | null,
     context: AuditContext,
-  ): Promise<ProviderRemoval | 'start-over'> {
+  ): Promise<ProviderRemoval> {
     return this.administration.change(context, async (configuration) => {
       const { before } = configuration;
       const provider = findProvider(before, type, name);
       const failed = { succeeded: false, info: name };
       if (!provider) return { result: 'unknown' as const, facts: failed };
-      if (provider.managedHash !== expectedHash) {
-        await this.configuration.atLeast(before.version);
-        return { result: 'start-over' as const, facts: failed };
-      }
+      if (provider.managedHash !== expectedHash) throw new Outdated(configuration);
       const isLast = providersOf(before, type).length === 1;
       if (!isLast && defaultProvider(before, type)?.name === name) {
         return { result: 'default-stays' as const, facts: failed };

@@ -178,15 +178,16 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'Actions of policies are checked when they are set.',
   ),
   {
-    ...known(
-      'Policy.pin_<c, n or s>',
-      TEXT,
-      null,
-      'policies',
-      'Characters that PIN policies mean by c, n and s.',
-    ),
-    family: /^Policy\.pin_[cns]$/,
-    fallbackText: 'letters, digits, special characters',
+    ...known('Policy.pin_c', TEXT, null, 'policies', 'Characters that PIN policies mean by c.'),
+    fallbackText: 'letters',
+  },
+  {
+    ...known('Policy.pin_n', TEXT, null, 'policies', 'Characters that they mean by n.'),
+    fallbackText: 'digits',
+  },
+  {
+    ...known('Policy.pin_s', TEXT, null, 'policies', 'Characters that they mean by s.'),
+    fallbackText: 'special characters',
   },
   known('selfservice.realmbox', EXACTLY_TRUE, 'False', SELF_SERVICE, 'Its login asks for the realm.'),
   {
