@@ -186,7 +186,7 @@ describe('verifyPasswordHash', () => {
     await expect(verifyPasswordHash(text, 'geheim1')).resolves.toBe(true);
     isOver = true;
     expect(turns).toBeGreaterThan(50);
-  });
+  }, 60_000);
 });
 
 describe('verifyCryptHash', () => {
