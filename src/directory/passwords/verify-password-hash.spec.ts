@@ -175,18 +175,22 @@ describe('verifyPasswordHash', () => {
     await expect(verifyPasswordHash(ofNul, 'a\0b')).resolves.toBe(false);
   });
 
-  it.each(MANY_ROUNDS)('lets others have the event loop while it checks %s', async (text) => {
-    let turns = 0;
-    let isOver = false;
-    const count = () => {
-      turns++;
-      if (!isOver) setImmediate(count);
-    };
-    setImmediate(count);
-    await expect(verifyPasswordHash(text, 'geheim1')).resolves.toBe(true);
-    isOver = true;
-    expect(turns).toBeGreaterThan(50);
-  }, 60_000);
+  it.each(MANY_ROUNDS)(
+    'lets others have the event loop while it checks %s',
+    async (text) => {
+      let turns = 0;
+      let isOver = false;
+      const count = () => {
+        turns++;
+        if (!isOver) setImmediate(count);
+      };
+      setImmediate(count);
+      await expect(verifyPasswordHash(text, 'geheim1')).resolves.toBe(true);
+      isOver = true;
+      expect(turns).toBeGreaterThan(50);
+    },
+    60_000,
+  );
 });
 
 describe('verifyCryptHash', () => {
