@@ -8,6 +8,7 @@
  *   --rounds N    rounds of 50 requests with one OTP (100)
  *   --guesses N   rounds of a right OTP among 200 wrong ones (50)
  *   --kills N     servers killed in a stream of logins (20)
+ *   --directory-rounds N   logins beside each trouble of a directory (100)
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
  */
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '100' },
     guesses: { type: 'string', default: '50' },
     kills: { type: 'string', default: '20' },
+    'directory-rounds': { type: 'string', default: '100' },
   },
 });
 
@@ -45,6 +47,7 @@ const { status } = spawnSync(
       TWINLOCK_RACE_ROUNDS: values.rounds,
       TWINLOCK_GUESS_ROUNDS: values.guesses,
       TWINLOCK_KILLS: values.kills,
+      TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
     },
   },
 );
