@@ -13,6 +13,7 @@ import {
   READER,
   type Slapd,
   freePort,
+  givenRelay,
   givenSilentServer,
   givenSlapd,
   personEntry,
@@ -398,6 +399,29 @@ ldapSuite('the LDAP resolver, with slapd', () => {
         });
       } finally {
         await silent.close();
+      }
+    });
+
+    it.each([0, 30])('and with the next when the first breaks off after %d bytes', async (bytes) => {
+      const relay = await givenRelay(slapd.port);
+      try {
+        const alone = given({ LDAPURI: relay.uri, TIMEOUT: '0.3', SIZELIMIT: '80' });
+        const backed = given({ LDAPURI: `${relay.uri},${slapd.uri}`, TIMEOUT: '0.3' });
+        for (const resolver of [alone, backed]) {
+          await expect(adapter.byLogin(resolver, 'anna')).resolves.not.toBeNull();
+        }
+        const pages = adapter.search(alone, everybody);
+        await expect(pages.next()).resolves.toMatchObject({ done: false });
+
+        relay.cutAfter(bytes);
+        await expect(pages.next()).rejects.toThrow(Unavailable);
+        await expect(adapter.byLogin(alone, 'anna')).rejects.toThrow(Unavailable);
+        await expect(adapter.byLogin(backed, 'anna')).resolves.not.toBeNull();
+
+        relay.mend();
+        await expect(adapter.byLogin(alone, 'anna')).resolves.not.toBeNull();
+      } finally {
+        await relay.close();
       }
     });
 

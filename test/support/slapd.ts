@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -87,7 +87,7 @@ export async function givenSlapd({ ldif, tls }: SlapdOptions): Promise<Slapd> {
 
 /** A server that takes connections and never says a word. */
 export async function givenSilentServer(): Promise<{ uri: string; close(): Promise<void> }> {
-  const sockets = new Set<{ destroy(): unknown }>();
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).resume();
@@ -96,6 +96,49 @@ export async function givenSilentServer(): Promise<{ uri: string; close(): Promi
   const { port } = server.address() as AddressInfo;
   return {
     uri: `ldap://127.0.0.1:${port}`,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Stands between a client and a server, and can cut what the server says. */
+export interface Relay {
+  readonly uri: string;
+  /** From now on, so many bytes of what a server says get through, and nothing more; connections stay open. */
+  cutAfter(bytes: number): void;
+  /** Everything gets through again, on new connections. */
+  mend(): void;
+  close(): Promise<void>;
+}
+
+export async function givenRelay(toPort: number): Promise<Relay> {
+  let left = Number.POSITIVE_INFINITY;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(toPort, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+    }
+    client.pipe(upstream);
+    upstream.on('data', (chunk: Buffer) => {
+      client.write(chunk.subarray(0, left));
+      left = Math.max(0, left - chunk.length);
+    });
+    upstream.once('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    uri: `ldap://127.0.0.1:${port}`,
+    cutAfter: (bytes) => {
+      left = bytes;
+    },
+    mend: () => {
+      left = Number.POSITIVE_INFINITY;
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

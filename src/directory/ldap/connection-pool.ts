@@ -1,5 +1,10 @@
-import type { LdapConnection } from './ldap-connection.js';
 import { ServerFailure, ServerOccupied } from './server-failure.js';
+
+export interface Poolable {
+  /** Whether it may still be used, as far as can be seen from here. */
+  readonly isUsable: boolean;
+  close(): void;
+}
 
 export interface PoolLimits {
   readonly connections: number;
@@ -9,28 +14,28 @@ export interface PoolLimits {
   readonly waitMs: number;
 }
 
-export interface Borrowed<T> {
-  readonly connection: LdapConnection;
+export interface Borrowed<C, T> {
+  readonly connection: C;
   readonly result: T;
   /** To be called once. A connection that is of no use any more is closed first. */
   readonly giveBack: () => void;
 }
 
-interface Idle {
-  readonly connection: LdapConnection;
+interface Idle<C> {
+  readonly connection: C;
   readonly timer: NodeJS.Timeout;
 }
 
 /** Bound connections to one server: each is lent to one at a time, no more are open than are needed. */
-export class ConnectionPool {
-  readonly #idle: Idle[] = [];
+export class ConnectionPool<C extends Poolable> {
+  readonly #idle: Idle<C>[] = [];
   readonly #waiting: (() => void)[] = [];
   #lent = 0;
   #isClosed = false;
 
   /** @param open opens a connection and binds it, in so many milliseconds */
   constructor(
-    private readonly open: (ms: number) => Promise<LdapConnection>,
+    private readonly open: (ms: number) => Promise<C>,
     private readonly limits: PoolLimits,
   ) {}
 
@@ -38,14 +43,14 @@ export class ConnectionPool {
    * Works on a connection. One that broke off while nobody looked at it is replaced, once.
    * @throws ServerOccupied; what opening and `work` throw
    */
-  async use<T>(work: (connection: LdapConnection) => Promise<T>): Promise<T> {
+  async use<T>(work: (connection: C) => Promise<T>): Promise<T> {
     const { result, giveBack } = await this.borrow(work);
     giveBack();
     return result;
   }
 
   /** As `use`, but the connection stays borrowed when `work` is done, until it is given back. */
-  async borrow<T>(work: (connection: LdapConnection) => Promise<T>): Promise<Borrowed<T>> {
+  async borrow<T>(work: (connection: C) => Promise<T>): Promise<Borrowed<C, T>> {
     const first = await this.#lend();
     try {
       return { ...first, result: await work(first.connection) };
@@ -85,7 +90,7 @@ export class ConnectionPool {
     }
   }
 
-  #takeIdle(): LdapConnection | null {
+  #takeIdle(): C | null {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
       clearTimeout(idle.timer);
       if (idle.connection.isUsable) return idle.connection;
@@ -94,7 +99,7 @@ export class ConnectionPool {
     return null;
   }
 
-  #takeBack(connection: LdapConnection): void {
+  #takeBack(connection: C): void {
     if (this.#isClosed || !connection.isUsable) {
       connection.close();
     } else {
@@ -106,7 +111,7 @@ export class ConnectionPool {
     this.#passOn();
   }
 
-  #retire(connection: LdapConnection): void {
+  #retire(connection: C): void {
     const place = this.#idle.findIndex((idle) => idle.connection === connection);
     if (place >= 0) this.#idle.splice(place, 1);
     connection.close();

@@ -20,9 +20,9 @@ const LARGEST_PAGE = 1_000;
 
 interface Server {
   readonly server: LdapServer;
-  readonly lookups: ConnectionPool;
+  readonly lookups: ConnectionPool<LdapConnection>;
   /** Apart: somebody who reads a long list slowly keeps nobody from logging in. */
-  readonly listings: ConnectionPool;
+  readonly listings: ConnectionPool<LdapConnection>;
 }
 
 /** The users behind one revision of an LDAP resolver. */
