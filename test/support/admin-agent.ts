@@ -9,6 +9,8 @@ export interface AdminAgent {
   get(path: string, query?: Fields): request.Test;
   /** A form, as LinOTP's clients send it. */
   post(path: string, form?: Fields): request.Test;
+  /** The same as multipart, with a file under the name `file`. */
+  upload(path: string, form: Fields, file: string | Buffer): request.Test;
 }
 
 /**
@@ -36,6 +38,12 @@ export async function adminAgent(
         .set('X-CSRF-TOKEN', csrfToken(agent, url))
         .type('form')
         .send({ ...form }),
+    upload: (path, form, file) =>
+      agent
+        .post(path)
+        .set('X-CSRF-TOKEN', csrfToken(agent, url))
+        .field({ ...form })
+        .attach('file', Buffer.from(file), 'users'),
   };
 }
 
