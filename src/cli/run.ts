@@ -7,6 +7,7 @@ import { Aborted } from './command-error.js';
 import { addConfig } from './config-show.js';
 import type { Console } from './console.js';
 import { addInit } from './init.js';
+import { addLdapTest } from './ldap-test.js';
 import { addLocalAdmins } from './local-admins.js';
 import { UsageCommand } from './usage-command.js';
 
@@ -54,6 +55,7 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   addLocalAdmins(program, console, env);
   addConfig(program, console, env);
   addAudit(program, console, env);
+  addLdapTest(program, console, env);
   return program;
 }
 
