@@ -60,6 +60,8 @@ const BUILT = names(`
 
   getPolicy-export getConfig-path
 
+  tools-import_users tools-migrate_resolver-missing
+
   setResolver-ldap getResolvers delResolver-ldap
 
   setConfig setConfig-typed getConfig-key getConfig-unknown delConfig delConfig2 delConfig-missing
@@ -108,8 +110,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   // Rows and counts of calls that are not built: everything before these must be.
   'the records of calls that wait': names(`audit-search audit-search-query`),
   'the audit trail in v2': names(`v2-auditlog v2-auditlog-filter`),
-  tools: names(`
-    tools-import_users tools-import_users-no-file tools-setPassword-wrong-old tools-migrate_resolver-missing`),
   'self-service': names(`
     userservice-pre_context userservice-context-nologin userservice-login-wrong userservice-login-ok
     userservice-context userservice-usertokenlist userservice-enroll-denied userservice-enroll-ok userservice-setpin
@@ -134,6 +134,20 @@ const HAS_ENROLMENT_URL: MeantDifference = {
 };
 
 const DIFFERING: Readonly<Record<string, MeantDifference>> = {
+  'tools-import_users-no-file': {
+    reason: 'LinOTP shows the representation of an exception; the name of what is missing says more',
+    at: /^\.result\.error\.message$/,
+    check: ({ json }) => {
+      expect(json).toMatchObject({ result: { error: { message: "ERR905: Missing parameter: 'file'" } } });
+    },
+  },
+  'tools-setPassword-wrong-old': {
+    reason: 'LinOTP looks in a table that new installations leave empty (spec/system-api §5.4, "Do better")',
+    at: /^\.result\.error\.message$/,
+    check: ({ json }) => {
+      expect(json).toMatchObject({ result: { error: { message: 'old password missmatch!' } } });
+    },
+  },
   'admin-init-csrf-in-form': HAS_ENROLMENT_URL,
   'init-hmac': HAS_ENROLMENT_URL,
   'init-hmac-genkey': HAS_ENROLMENT_URL,
