@@ -206,7 +206,8 @@ function configuration(folder: string, tls: SlapdOptions['tls']): string {
     `directory ${join(folder, 'data')}`,
     'maxsize 268435456',
     'dbnosync',
-    'index uid,entryUUID,objectGUID eq',
+    // Without the first, every search looks at every entry: it might be a referral.
+    'index objectClass,uid,entryUUID,objectGUID eq',
     `limits dn.exact="${READER.dn}" size=unlimited`,
     `limits dn.exact="${LIMITED.dn}" size=10`,
     'access to attrs=userPassword by anonymous auth by * none',
