@@ -26,6 +26,7 @@ describe('readSettings', () => {
       takesClientFromParameter: true,
       tlsCertificateFile: null,
       tlsKeyFile: null,
+      trustedCertificatesFile: null,
       allowsPlainHttp: false,
       adminPasswordFile: null,
       logLevel: 'info',
