@@ -5,7 +5,10 @@ import { BoundedWork } from '../bounded-work.js';
 import type { DirectoryPasswords } from '../passwords/directory-passwords.js';
 import { SCHEMES } from '../passwords/registry.js';
 
-const ARGON2 = '$argon2id$';
+const ARGON2 =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{22,}$/;
+/** What a login may cost: memory in KiB times passes; ours take 38,912. */
+const DEAREST = 1_048_576;
 /** All imports of a node together: half of what the logins have. */
 const AT_A_TIME = 2;
 const WAITING = 16;
@@ -22,7 +25,9 @@ export class DirectoryImportedPasswords extends ImportedPasswords {
   }
 
   isHash(text: string): boolean {
-    return text.startsWith(ARGON2) || SCHEMES.some((scheme) => scheme.identifies(text));
+    const [, memory = '', passes = ''] = ARGON2.exec(text) ?? [];
+    if (memory !== '') return Number(memory) * Number(passes) <= DEAREST;
+    return SCHEMES.some((scheme) => scheme.identifies(text));
   }
 
   hash(password: string): Promise<string> {
