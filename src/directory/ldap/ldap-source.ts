@@ -7,7 +7,7 @@ import { Failover } from './failover.js';
 import { LdapConnection } from './ldap-connection.js';
 import type { LdapServer, LdapSettings } from './ldap-settings.js';
 import type { Trust } from './open-socket.js';
-import { RESULT, isResult, messageOf } from './server-failure.js';
+import { BIND_REFUSALS, RESULT, isResult, messageOf } from './server-failure.js';
 import { type LdapUser, userOf, wantedAttributes } from './user-entries.js';
 import { type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
 
@@ -111,7 +111,7 @@ export class LdapSource {
   }
 
   /**
-   * Binds as the user, on a connection of its own.
+   * Binds as the user, on a connection of its own. An account that the server refuses for any reason has no password here.
    * @throws Unavailable when no server says yes or no
    */
   async hasPassword(userId: string, password: string): Promise<boolean> {
@@ -127,7 +127,7 @@ export class LdapSource {
         await connection.bind(dn, password);
         return true;
       } catch (error) {
-        if (isResult(error, RESULT.invalidCredentials)) return false;
+        if (isResult(error, ...BIND_REFUSALS)) return false;
         throw error;
       } finally {
         connection.close();

@@ -4,12 +4,27 @@ import { ResultCodeError } from 'ldapts';
 export const RESULT = {
   invalidDnSyntax: 34,
   noSuchObject: 32,
+  constraintViolation: 19,
+  inappropriateAuthentication: 48,
   invalidCredentials: 49,
+  unwillingToPerform: 53,
   sizeLimitExceeded: 4,
   unavailableCriticalExtension: 12,
   busy: 51,
   unavailable: 52,
 } as const;
+
+/**
+ * How servers refuse a bind because of who binds: a wrong password, an account that is locked, has no password or is gone.
+ * An answer, not a failure: else guesses at one locked account would pass for a server in trouble.
+ */
+export const BIND_REFUSALS = [
+  RESULT.invalidCredentials,
+  RESULT.constraintViolation,
+  RESULT.inappropriateAuthentication,
+  RESULT.noSuchObject,
+  RESULT.unwillingToPerform,
+];
 
 /** A server could not be reached, broke off, or was silent for too long. */
 export class ServerFailure extends Error {
