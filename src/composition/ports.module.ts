@@ -25,7 +25,6 @@ import {
   PasswordCheck,
   PasswordHashes,
   ProviderConnections,
-  ProviderPasswords,
   RemoveProvider,
   RemoveRealm,
   RemoveResolver,
@@ -77,7 +76,6 @@ function ports(installation: Installation) {
     standFor(ManagedUsers, installation.managedUsers),
     standFor(ImportedPasswords, installation.importedPasswords),
     standFor(AdministratorChanges, installation.administratorChanges),
-    standFor(ProviderPasswords, installation.passwords),
     standFor(ProviderConnections, installation.providerConnections),
     standFor(HostNames, installation.hostNames),
     standFor(AdministratorStore, installation.administrators),
@@ -136,12 +134,12 @@ const USE_CASES = [
   bind(RemoveSetting, [ConfigurationAdministration], (...parts) => new RemoveSetting(...parts)),
   bind(
     DefineProvider,
-    [Configuration, ConfigurationAdministration, ProviderPasswords],
+    [Configuration, ConfigurationAdministration, PasswordHashes],
     (...parts) => new DefineProvider(...parts),
   ),
   bind(
     RemoveProvider,
-    [Configuration, ConfigurationAdministration, ProviderPasswords],
+    [Configuration, ConfigurationAdministration, PasswordHashes],
     (...parts) => new RemoveProvider(...parts),
   ),
   bind(

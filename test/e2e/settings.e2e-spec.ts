@@ -1,5 +1,10 @@
-import type pg from 'pg';
+import { Writable } from 'node:stream';
 
+import type pg from 'pg';
+import { pino } from 'pino';
+
+import { createApplication } from '../../src/application.js';
+import { readSettings } from '../../src/config/settings.js';
 import { enrol, givenUsers } from '../faults/given-users.js';
 import { type AdminAgent, type Fields, adminAgent } from '../support/admin-agent.js';
 import { type RunningApplication, startApplication } from '../support/application.js';
@@ -284,17 +289,40 @@ describe('maintenance', () => {
     await expect(newestRecords(database, 1)).resolves.toEqual([before]);
   });
 
-  it('stores the level of the log', async () => {
-    const set = async (form: Fields) => (await admin.post('/maintenance/setLogLevel', form)).body.result;
-    await expect(set({ loggerName: 'root', level: '40' })).resolves.toMatchObject({ value: true });
-    const { body } = await admin.get('/system/getConfig', { key: 'logging.root.level' });
-    expect(body.result.value).toEqual({ 'getConfig logging.root.level': '40' });
-    await expect(set({ level: 'high' })).resolves.toMatchObject({
-      error: { code: -311, message: 'debug level high contains nondigits!' },
-    });
-    await expect(set({ level: '101' })).resolves.toMatchObject({ status: false });
-    await expect(set({ loggerName: 'sqlalchemy', level: '10' })).resolves.toMatchObject({
-      error: { code: -311, message: "no logger 'sqlalchemy': the only one is 'root'" },
-    });
+  it('sets what is logged, on every node, until the level is forgotten', async () => {
+    const { env } = running.installation;
+    const logs = [0, 1].map(() =>
+      pino({ level: 'warn' }, new Writable({ write: (_chunk, _as, done) => done() })),
+    );
+    const nodes = await Promise.all(logs.map((log) => createApplication(readSettings({ ...env }), log)));
+    try {
+      for (const node of nodes) await node.listen(0, '127.0.0.1');
+      const [here, there] = await Promise.all(
+        nodes.map(async (node) => adminAgent(await node.getUrl(), running.installation)),
+      );
+      const levels = async () => {
+        // A node learns of a change with its next request.
+        await there?.get('/system/getRealms');
+        return logs.map(({ level }) => level);
+      };
+      await here?.post('/maintenance/setLogLevel', { loggerName: 'root', level: '40' });
+      await expect(levels()).resolves.toEqual(['error', 'error']);
+      await here?.post('/maintenance/setLogLevel');
+      await expect(levels()).resolves.toEqual(['trace', 'trace']);
+      await here?.post('/system/delConfig', { key: 'logging.root.level' });
+      await expect(levels()).resolves.toEqual(['warn', 'warn']);
+    } finally {
+      await Promise.all(nodes.map((node) => node.close()));
+    }
+  });
+
+  it.each([
+    [{ level: 'high' }, 'debug level high contains nondigits!'],
+    [{ level: '-1' }, 'debug level -1 contains nondigits!'],
+    [{ level: '101' }, 'Config Error: linotp.logging.root.level must be a whole number from 0 to 100'],
+    [{ loggerName: 'sqlalchemy', level: '10' }, "no logger 'sqlalchemy': the only one is 'root'"],
+  ])('refuses %j as a level', async (form, message) => {
+    const { body } = await admin.post('/maintenance/setLogLevel', form);
+    expect(body.result).toEqual({ status: false, error: { code: -311, message } });
   });
 });

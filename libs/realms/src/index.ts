@@ -23,7 +23,7 @@ export * from './settings/settings.errors.js';
 export * from './providers/provider.js';
 export * from './providers/provider-classes.js';
 export * from './providers/provider-config.js';
-export * from './providers/provider-ports.js';
+export * from './providers/provider-connections.js';
 export * from './providers/providers.errors.js';
 export * from './providers/define-provider.js';
 export * from './providers/remove-provider.js';

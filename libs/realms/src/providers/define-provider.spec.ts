@@ -1,14 +1,15 @@
 import { CONTEXT, ConfigurationInMemory } from '../../../../test/support/configuration-in-memory.js';
+import type { PasswordHashes } from '../administrators/password-hashes.js';
 import { ChooseDefaultProvider } from './choose-default-provider.js';
 import { DefineProvider, type ProviderWish } from './define-provider.js';
-import type { ProviderPasswords } from './provider-ports.js';
 import { defaultProvider, findProvider, providersOf } from './provider.js';
 import { RemoveProvider } from './remove-provider.js';
 
 const MASK = '********';
-const PASSWORDS: ProviderPasswords = {
+const PASSWORDS: PasswordHashes = {
   hash: (password) => Promise.resolve(`hash of ${password}`),
   verify: (hash, password) => Promise.resolve(hash === `hash of ${password}`),
+  dummy: () => Promise.resolve(),
 };
 
 function given() {

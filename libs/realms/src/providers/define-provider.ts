@@ -2,6 +2,7 @@ import type { AuditContext } from '@app/audit';
 import { Invalid, Secret } from '@app/kernel';
 
 import { Outdated, startingOver } from '../administer/starting-over.js';
+import type { PasswordHashes } from '../administrators/password-hashes.js';
 import type {
   ConfigurationAdministration,
   ConfigurationTransaction,
@@ -10,7 +11,6 @@ import type { Configuration, ConfigurationSnapshot } from '../configuration.js';
 import { checkedSetting } from '../settings/save-settings.js';
 import { type ProviderClass, providerClass, providerClassNames } from './provider-classes.js';
 import { checkProviderConfig, parseProviderConfig, withStoredSecrets } from './provider-config.js';
-import type { ProviderPasswords } from './provider-ports.js';
 import {
   type LegacyProviderKeys,
   type ProviderDefinition,
@@ -48,7 +48,7 @@ export class DefineProvider {
   constructor(
     private readonly configuration: Configuration,
     private readonly administration: ConfigurationAdministration,
-    private readonly passwords: ProviderPasswords,
+    private readonly passwords: PasswordHashes,
   ) {}
 
   /** @throws Invalid naming the parameter, ProviderManaged, Unavailable */

@@ -1,5 +1,6 @@
 import { Invalid } from '@app/kernel';
 
+import { isSecretName } from '../secret-names.js';
 import type { ProviderClass } from './provider-classes.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -9,10 +10,6 @@ export type ProviderConfig = { readonly [key: string]: Json };
 const LONGEST_CONFIG = 50_000;
 const DEEPEST = 20;
 
-// Gateways choose their own names for what they ask for: rather one too many than one too few.
-const SECRET_NAME =
-  /pass(word|wd|phrase|code)?$|pwd$|secret|token$|api[_-]?key$|^key$|access[_-]?key$|authorization$|credentials?$|^cookie$|private/i;
-const NOT_SECRET = /^(password_?key|.*_(text|phonenumber)_key)$/i;
 const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/[^/?#\s:@]*:)([^/?#\s]*)(@)/i;
 const QUERY_VALUE = /([?&;])([^=&;#]+)=([^&;#\s]*)/g;
 
@@ -123,10 +120,6 @@ function maskedUrl(text: string, mask: string): string {
     .replaceAll(QUERY_VALUE, (all, separator: string, name: string, value: string) =>
       value !== '' && isSecretName(name) ? `${separator}${name}=${mask}` : all,
     );
-}
-
-function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !NOT_SECRET.test(name);
 }
 
 function isObject(value: Json | undefined): value is ProviderConfig {

@@ -1,13 +1,13 @@
 import type { AuditContext } from '@app/audit';
 
 import { Outdated, startingOver } from '../administer/starting-over.js';
+import type { PasswordHashes } from '../administrators/password-hashes.js';
 import type {
   ConfigurationAdministration,
   ConfigurationTransaction,
 } from '../configuration-administration.js';
 import type { Configuration } from '../configuration.js';
 import { chooseDefault, legacySettings } from './define-provider.js';
-import type { ProviderPasswords } from './provider-ports.js';
 import {
   type ProviderDefinition,
   type ProviderType,
@@ -25,7 +25,7 @@ export class RemoveProvider {
   constructor(
     private readonly configuration: Configuration,
     private readonly administration: ConfigurationAdministration,
-    private readonly passwords: ProviderPasswords,
+    private readonly passwords: PasswordHashes,
   ) {}
 
   /** @param managed the password of a managed provider @throws ProviderManaged, Unavailable */

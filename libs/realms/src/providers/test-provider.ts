@@ -1,5 +1,5 @@
 import type { Configuration } from '../configuration.js';
-import type { ProviderConnections } from './provider-ports.js';
+import type { ProviderConnections } from './provider-connections.js';
 import { type ProviderType, findProvider } from './provider.js';
 import { UnknownProvider } from './providers.errors.js';
 

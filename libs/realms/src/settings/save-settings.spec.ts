@@ -60,6 +60,19 @@ describe('SaveSettings', () => {
     expect(valueOf('mine')).toBe('three');
   });
 
+  it('tells the record nothing of what is a secret by its name', async () => {
+    const { configuration, save, valueOf } = given();
+    await save(wish('gateway.password', 'hidden'));
+    expect(valueOf('gateway.password')).toBe('hidden');
+    expect(configuration.records).toEqual([{ succeeded: true, info: 'gateway.password=***' }]);
+  });
+
+  it('takes an empty secret for none', async () => {
+    const { save, valueOf } = given();
+    await save(wish('yubico.secret', 'hidden'), wish('yubico.secret', ''));
+    expect(valueOf('yubico.secret')).toBe('');
+  });
+
   it('leaves a secret as it is where only its mask came back', async () => {
     const { save, valueOf } = given();
     await save(wish('mine', 'one', 'password'));

@@ -3,6 +3,7 @@ import { Invalid, Secret } from '@app/kernel';
 
 import type { ConfigurationAdministration } from '../configuration-administration.js';
 import type { ConfigurationSnapshot, SettingEntry } from '../configuration.js';
+import { isSecretName } from '../secret-names.js';
 import { ACTED_ON } from './acted-on-settings.js';
 import { cataloguedSetting, changedElsewhere, settingKey } from './setting-catalogue.js';
 import { PROXIES } from './setting-kinds.js';
@@ -69,7 +70,9 @@ export class SaveSettings {
         const entry = entryOf(key, wish, before);
         const isSealed = entry !== null && entry.value instanceof Secret;
         saved.push({ name: wish.name, isSealed });
-        pairs.push(`${wish.name}=${isSealed ? '***' : (wish.value ?? '')}`);
+        // Not all secrets come with a type that says so.
+        const isHidden = isSealed || isSecretName(key);
+        pairs.push(`${wish.name}=${isHidden ? '***' : (wish.value ?? '')}`);
         await configuration.saveSetting(key, entry);
         keys.add(key);
       }
@@ -131,7 +134,7 @@ function entryOf(key: string, wish: SettingWish, before: ConfigurationSnapshot):
   if (key === ACTED_ON.defaultRealm.key) return realmEntry(key, wish.value, before);
   // What was sealed stays so, unless another type says otherwise: a new password often comes without its type.
   const isSealed = cataloguedSetting(key)?.isSecret === true || isSealedType(type);
-  return isSealed
+  return isSealed && wish.value !== ''
     ? { value: Secret.fromText(wish.value), type: SEALED_TYPE, description }
     : { value: wish.value, type, description };
 }

@@ -103,6 +103,7 @@ describe('PROXIES', () => {
     ['a b', undefined],
     ['proxy.example:80', undefined],
     [Array(65).fill('10.0.0.1').join(), undefined],
+    [Array(9).fill('proxy').join(), undefined],
   ])('%j', (text, entries) => {
     expect(PROXIES.parse(text)).toEqual(entries);
   });

@@ -76,6 +76,8 @@ function boundedSeconds(seconds: number): number | undefined {
 }
 
 const MOST_ENTRIES = 64;
+/** Each is asked for, one after the other. */
+const MOST_NAMES = 8;
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
@@ -109,7 +111,8 @@ function networkEntries(text: string): readonly NetworkEntry[] | undefined {
     .filter((item) => item !== '');
   const entries = items.map(networkEntry);
   if (entries.length > MOST_ENTRIES || entries.some((entry) => entry === null)) return undefined;
-  return entries.filter((entry) => entry !== null);
+  const known = entries.filter((entry) => entry !== null);
+  return known.filter(({ isName }) => isName).length > MOST_NAMES ? undefined : known;
 }
 
 function networkEntry(text: string): NetworkEntry | null {

@@ -1,13 +1,5 @@
 import type { ProviderDefinition } from './provider.js';
 
-/** Passwords of managed providers: slow hashes, computed off the event loop. */
-export abstract class ProviderPasswords {
-  /** @throws Unavailable when too many wait already */
-  abstract hash(password: string): Promise<string>;
-  /** @throws Unavailable when too many wait already */
-  abstract verify(hash: string, password: string): Promise<boolean>;
-}
-
 /** Whether the other side of a provider is there. */
 export abstract class ProviderConnections {
   /**
