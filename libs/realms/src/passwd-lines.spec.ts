@@ -46,4 +46,24 @@ describe('parsePasswd', () => {
   ])('reads gecos: %s', (_why, gecos, expected) => {
     expect(usersOf(`anna:x:1:1:${gecos}:/:/bin/sh`)[0]).toMatchObject(expected);
   });
+
+  it.each([
+    ['a@b.c', true],
+    ['@a@b.c', true],
+    ['a@b.c.', true],
+    ['a@.c', false],
+    ['@b.c', false],
+    ['a@b.', false],
+    ['a.b@c', false],
+    ['a@bc', false],
+    ['a@', false],
+    ['@', false],
+    ['', false],
+  ])('takes %j for an e-mail: %j', (text, expected) => {
+    expect(usersOf(`anna:x:1:1:A,,,,${text}:/:`)[0]?.email).toBe(expected ? text : '');
+  });
+
+  it('reads a line that is made to take long', () => {
+    expect(usersOf(`anna:x:1:1:A,,,,${'@.'.repeat(100_000)}@:/:`)).toHaveLength(1);
+  });
 });

@@ -9,8 +9,6 @@ export interface PasswdLine {
   readonly password: string;
 }
 
-const EMAIL = /.+@.+\..+/;
-
 /**
  * Reads `name:password:uid:gid:gecos:home:shell` lines (spec/system-api §4.2). The gecos field is a comma list: full name
  * (its first word is the given name), office, mobile, phone; the first later part that looks like one is the e-mail.
@@ -29,14 +27,21 @@ export function parsePasswd(text: string): PasswdLine[] {
 }
 
 function personOf(gecos: string): Omit<UserRecord, 'username' | 'userId' | 'description'> {
-  const parts = gecos.split(',').map((part) => part.trim());
-  const [fullName = '', , mobile = '', phone = ''] = parts;
-  const [givenName = '', ...rest] = fullName.split(' ');
+  const [fullName = '', , mobile = '', phone = '', ...more] = gecos.split(',');
+  const name = fullName.trim();
+  const blank = name.indexOf(' ');
   return {
-    givenName,
-    surname: rest.join(' '),
-    mobile,
-    phone,
-    email: parts.slice(4).find((part) => EMAIL.test(part)) ?? '',
+    givenName: blank < 0 ? name : name.slice(0, blank),
+    surname: blank < 0 ? '' : name.slice(blank + 1),
+    mobile: mobile.trim(),
+    phone: phone.trim(),
+    email: more.find(looksLikeEmail)?.trim() ?? '',
   };
+}
+
+/** Something, an `@`, something, a dot, something; in one pass, however long the text is. */
+function looksLikeEmail(part: string): boolean {
+  const text = part.trim();
+  const at = text.indexOf('@', 1);
+  return at > 0 && text.lastIndexOf('.', text.length - 2) >= at + 2;
 }

@@ -103,7 +103,9 @@ describe('ManagedResolver', () => {
 
   it('asks for no more than what is wanted', async () => {
     const { resolver, store } = given(...Array.from({ length: 2000 }, (_user, i) => user(i)));
-    for await (const _page of resolver.search(RESOLVER, { fields: {}, anyField: null })) break;
+    const pages = resolver.search(RESOLVER, { fields: {}, anyField: null });
+    await pages.next();
+    await pages.return(undefined);
     expect(store.pages).toBe(1);
   });
 
