@@ -12,6 +12,11 @@ describe('afterEffect', () => {
       after: { ...HOTP, counter: 7, failures: 0 },
     },
     {
+      what: 'an acceptance forgives nothing where that is switched off',
+      effect: { kind: 'accept', token: HOTP, spends: { nextCounter: 7, once: true }, keepsFailures: true },
+      after: { ...HOTP, counter: 7 },
+    },
+    {
       what: 'an acceptance keeps the drift that it saw',
       effect: { kind: 'accept', token: TOTP, spends: { nextCounter: 7, once: true, shiftSeconds: -30 } },
       after: { ...TOTP, counter: 7, failures: 0, time: { ...TOTP.time, shiftSeconds: -30 } },

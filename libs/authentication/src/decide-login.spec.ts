@@ -201,6 +201,13 @@ describe('decideLogin', () => {
   describe('several tokens (spec/validate-api §2.7)', () => {
     const other = pinOf('pin2');
 
+    it('leaves all failures as they are where acceptances do not reset them', () => {
+      const decision = decide([annas({ serial: 'A', counter: 100, failures: 1 }), annas({ failures: 2 })], {
+        resetsFailures: false,
+      });
+      expect(decision.effects).toMatchObject([{ kind: 'accept', keepsFailures: true }]);
+    });
+
     it('resets the failures of all that took part when one is accepted', () => {
       const decision = decide([
         annas({ serial: 'A', counter: 100, failures: 1 }),

@@ -12,6 +12,12 @@ const accepted = (nextCounter: number, token = TOKEN): LoginEffect => ({
   token,
   spends: { nextCounter, once: true },
 });
+const acceptedAsItIs = (nextCounter: number): LoginEffect => ({
+  kind: 'accept',
+  token: TOKEN,
+  spends: { nextCounter, once: true },
+  keepsFailures: true,
+});
 const spent = (nextCounter: number): LoginEffect => ({
   kind: 'spend',
   token: TOKEN,
@@ -48,6 +54,23 @@ describe('tokenUpdates', () => {
       what: 'relies on no count where it was reset before',
       effects: [failed, reset, failed, accepted(5)],
       update: { isGuarded: true, failuresBefore: null, counterBelow: 5, nextCounter: 5, resets: true },
+    },
+    {
+      what: 'keeps failures that an acceptance does not reset, and guards the next one with all of them',
+      effects: [failed, acceptedAsItIs(5), failed, acceptedAsItIs(6), failed],
+      update: { isGuarded: true, failuresBefore: 2, counterBelow: 5, nextCounter: 6, failures: 3 },
+    },
+    {
+      what: 'guards an acceptance behind a spent value with the failures between them',
+      effects: [spent(5), failed, accepted(6)],
+      update: {
+        isGuarded: true,
+        failuresBefore: 1,
+        counterBelow: 5,
+        nextCounter: 6,
+        shiftSeconds: 30,
+        resets: true,
+      },
     },
     {
       what: 'counts anew behind an acceptance',

@@ -65,8 +65,14 @@ function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept
   const { once, nextCounter, shiftSeconds } = effect.spends;
   const { revision } = effect.token;
   const spending = { ...update, nextCounter, shiftSeconds: shiftSeconds ?? update.shiftSeconds };
-  if (update.isGuarded)
-    return { ...spending, revision: update.revision === revision ? revision : NO_REVISION };
+  if (update.isGuarded) {
+    return {
+      ...spending,
+      revision: update.revision === revision ? revision : NO_REVISION,
+      // Not reset since, the failures between them count against this one as well.
+      failuresBefore: update.resets ? update.failuresBefore : update.failures,
+    };
+  }
   return {
     ...spending,
     isGuarded: true,
