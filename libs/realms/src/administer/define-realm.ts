@@ -35,7 +35,7 @@ export class DefineRealm {
       }
       if (resolvers.length === 0) throw new UnknownResolver('');
       // In any case of the letters: names are stored in lower case.
-      const isOwnRealm = [before.adminRealm, actor.realm].every((name) => name.toLowerCase() === realm);
+      const isOwnRealm = [before.adminRealm, actor.realm].every((either) => either.toLowerCase() === realm);
       if (isOwnRealm && !resolvers.includes(actor.resolver)) {
         throw new AdministratorLockout(actor.resolver, realm);
       }
