@@ -57,12 +57,20 @@ describe('providers', () => {
     const stored = await storedText(database);
     expect(stored).toContain('smsprovider.HttpSMSProvider');
     expect(stored).not.toContain(MARKED);
-    const { gw } = answers[1]?.body.result.value;
+    const gw = answers[1]?.body.result.value.gw;
     expect(JSON.parse(gw.Config)).toEqual({
       URL: `https://user:${MASK}@gw.example/send?apikey=${MASK}`,
       PASSWORD: MASK,
       PARAMETER: { account: 'seen', token: MASK },
     });
+  });
+
+  it('would be found out if they did not: the dump reads bytes as well', async () => {
+    await database.query(
+      `INSERT INTO provider (type, name, class, config_sealed) VALUES ('sms', 'bare', 'x', $1)`,
+      [Buffer.from(MARKED)],
+    );
+    expect(await storedText(database)).toContain(MARKED);
   });
 
   it('take their masks back for what they stand for, and send them nowhere else', async () => {
