@@ -6,6 +6,8 @@ import type {
   UserSearch,
 } from '@app/realms';
 
+export type PasswordComparison = () => Promise<boolean>;
+
 /** What one type of resolver does; `UserDirectory` says what each method promises. */
 export interface ResolverAdapter {
   readonly description: ResolverTypeDescription;
@@ -14,7 +16,12 @@ export interface ResolverAdapter {
   byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null>;
   byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null>;
   search(resolver: ResolverDefinition, search: UserSearch): AsyncIterable<readonly UserRecord[]>;
-  hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean>;
+  /** Asks the source; where it only has a hash, the check that is left, which is work of this process, is given back. */
+  hasPassword(
+    resolver: ResolverDefinition,
+    user: UserRecord,
+    password: string,
+  ): Promise<boolean | PasswordComparison>;
   probe(resolver: ResolverDefinition): Promise<void>;
   test(resolver: ResolverDefinition): Promise<ResolverTest | null>;
   sourceOf(resolver: ResolverDefinition): string;

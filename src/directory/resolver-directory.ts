@@ -9,7 +9,7 @@ import {
   type UserSearch,
 } from '@app/realms';
 
-import type { ResolverAdapter } from './resolver-adapter.js';
+import type { PasswordComparison, ResolverAdapter } from './resolver-adapter.js';
 
 /** Passes each question on to the adapter of the resolver's type. A new type is a folder and a line where this is made. */
 export class ResolverDirectory extends UserDirectory {
@@ -41,6 +41,16 @@ export class ResolverDirectory extends UserDirectory {
   }
 
   async hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+    const answer = await this.askForPassword(resolver, user, password);
+    return typeof answer === 'function' ? answer() : answer;
+  }
+
+  /** The part of `hasPassword` that the source has to answer. */
+  async askForPassword(
+    resolver: ResolverDefinition,
+    user: UserRecord,
+    password: string,
+  ): Promise<boolean | PasswordComparison> {
     return this.#of(resolver).hasPassword(resolver, user, password);
   }
 

@@ -28,6 +28,14 @@ function given(behaviour: Record<string, () => Promise<UserRecord | null>>, budg
   const adapter = {
     budgetOf: () => budget,
     byLogin: answer,
+    hasPassword: async (of: ResolverDefinition) => {
+      await answer(of);
+      // Slower than any resolver may be.
+      return async () => {
+        await new Promise((done) => setTimeout(done, 20));
+        return true;
+      };
+    },
     async *search(of: ResolverDefinition) {
       for (;;) {
         const user = await answer(of);
@@ -76,6 +84,11 @@ describe('IsolatedDirectory', () => {
       await expect(directory.byLogin(resolver('strict'), 'hans')).rejects.toThrow(Invalid);
     }
     expect(asked).toHaveLength(5);
+  });
+
+  it('does not charge a resolver with the time that hashing takes here', async () => {
+    const { directory } = given({ sql: () => Promise.resolve(HANS) }, 10);
+    await expect(directory.hasPassword(resolver('sql'), HANS, 'password')).resolves.toBe(true);
   });
 
   it('gives a changed definition a fresh start', async () => {

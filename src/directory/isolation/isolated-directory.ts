@@ -55,8 +55,12 @@ export class IsolatedDirectory extends UserDirectory {
     return this.#guarded(resolver, () => this.resolvers.byId(resolver, userId));
   }
 
-  hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
-    return this.#guarded(resolver, () => this.resolvers.hasPassword(resolver, user, password));
+  async hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+    const answer = await this.#guarded(resolver, () =>
+      this.resolvers.askForPassword(resolver, user, password),
+    );
+    // Hashing takes our time, not the resolver's.
+    return typeof answer === 'function' ? answer() : answer;
   }
 
   async *search(

@@ -9,7 +9,7 @@ import {
 } from '@app/realms';
 
 import type { DirectoryPasswords } from '../passwords/directory-passwords.js';
-import type { ResolverAdapter } from '../resolver-adapter.js';
+import type { PasswordComparison, ResolverAdapter } from '../resolver-adapter.js';
 import { SQL_PARAMETERS } from './sql-parameters.js';
 import { digestOf, parseSqlSettings, userIdColumn } from './sql-settings.js';
 import { SqlUsers } from './sql-users.js';
@@ -73,7 +73,11 @@ export class SqlResolver implements ResolverAdapter {
     }
   }
 
-  async hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
+  async hasPassword(
+    resolver: ResolverDefinition,
+    user: UserRecord,
+    password: string,
+  ): Promise<boolean | PasswordComparison> {
     if (password === '') return false;
     const rows = await this.#asked(resolver, async (users) =>
       users.rows((await users.queries()).passwordOf(user.userId)),
@@ -83,7 +87,8 @@ export class SqlResolver implements ResolverAdapter {
     );
     const [hash, ...others] = hashes;
     // Of several rows none is known to be the right one.
-    return hash !== undefined && others.length === 0 && this.passwords.verify(hash, password);
+    if (hash === undefined || others.length > 0) return false;
+    return () => this.passwords.verify(hash, password);
   }
 
   async probe(resolver: ResolverDefinition): Promise<void> {
