@@ -1,0 +1,15 @@
+/** Whom a policy's user expressions are compared with (spec/policies §4.3). */
+export interface PolicySubject {
+  readonly login: string;
+  /** `''`: not known; expressions with a realm do not match then. */
+  readonly realm: string;
+  /** Names of the resolvers that know the user. */
+  readonly resolvers: readonly string[];
+  /** The user's record by LinOTP's names of the fields; `null`: nothing is known. */
+  readonly attributes: Readonly<Record<string, string>> | null;
+}
+
+/** A login of which nothing else is known: expressions with realm, resolver or attributes do not match. */
+export function loginOnly(login: string): PolicySubject {
+  return { login, realm: '', resolvers: [], attributes: null };
+}
