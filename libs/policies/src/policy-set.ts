@@ -8,7 +8,8 @@ export interface PolicyQuery {
   readonly action?: string;
   readonly realm?: string;
   readonly subject?: PolicySubject;
-  /** The client's address. */
+  /** The client's address. In scopes where an empty client condition matches nobody for LinOTP, which never asks there
+   *  (system, audit, tools …), it restricts nothing. */
   readonly client?: string;
   /** Absent: the time condition is not looked at. */
   readonly time?: Date;
@@ -24,6 +25,11 @@ export abstract class PolicySet {
   abstract matching(query: PolicyQuery): readonly Policy[];
   /** As `matching`, but without the choice of the most specific ones. */
   abstract matchingAll(query: PolicyQuery): readonly Policy[];
+  /**
+   * Those of `matching` that grant the action: by name or by `*`; `!x` and `x=false` grant nothing. Without an action:
+   * those that grant anything at all.
+   */
+  abstract granting(query: PolicyQuery): readonly Policy[];
   /** Whether a matching policy grants the action: by name or by `*`; `!x` and `x=false` grant nothing. */
   abstract grants(query: PolicyQuery & { readonly action: string }): boolean;
   /** The action's value in the first matching policy that has one; `undefined`: none says anything. `*` never does. */
