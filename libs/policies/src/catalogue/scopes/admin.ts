@@ -1,0 +1,44 @@
+import { flag, ofScope } from '../catalogued-action.js';
+import { TOKEN_KINDS, sinceOf, withKind } from '../token-kinds.js';
+
+/** Rights over tokens and users of the policy's realms; all is allowed while no admin policy is active. */
+export const ADMIN_ACTIONS = ofScope('admin', [
+  flag('enable', 'admin/enable', 'Enable tokens.'),
+  flag('disable', 'admin/disable', 'Disable tokens.'),
+  flag('set', 'admin/set', 'Set limits, windows and the length of OTPs of tokens.'),
+  flag('setOTPPIN', 'admin/set', 'Set PINs of tokens.'),
+  flag('setMOTPPIN', { waitsFor: 'admin/setPin' }, 'Set the mOTP PIN of mOTP tokens.'),
+  flag('setSCPIN', { retired: 'there are no smart cards' }, 'Nothing.'),
+  flag('resync', 'admin/resync', 'Resynchronise tokens.'),
+  flag('reset', 'admin/reset', 'Reset failure counters of tokens.'),
+  flag('assign', 'admin/assign', 'Assign tokens to users.'),
+  flag('unassign', 'admin/unassign', 'Take tokens from their owners.'),
+  flag('import', { waitsFor: 'admin/loadtokens' }, 'Import files of tokens into the realms of the policy.'),
+  flag('remove', 'admin/remove', 'Remove tokens.'),
+  flag('userlist', 'admin/userlist', 'List users.'),
+  flag('tokenowner', { waitsFor: 'admin/getTokenOwner' }, 'See who owns a token.'),
+  flag('checkstatus', { waitsFor: 'admin/checkstatus' }, 'See the state of challenges.'),
+  flag('manageToken', { waitsFor: 'admin/tokenrealm' }, 'Put tokens into realms and take them out.'),
+  flag('getserial', { waitsFor: 'admin/getSerialByOtp' }, 'Search for the token that made an OTP.'),
+  flag('copytokenpin', { waitsFor: 'admin/copyTokenPin' }, 'Copy the PIN of one token to another.'),
+  flag('copytokenuser', { waitsFor: 'admin/copyTokenUser' }, 'Copy the owner of one token to another.'),
+  flag('losttoken', { waitsFor: 'admin/losttoken' }, 'Replace a lost token by a temporary password.'),
+  flag('totp_lookup', { waitsFor: 'admin/totp_lookup' }, 'Find out when a past TOTP value was valid.'),
+  flag('getotp', { waitsFor: 'gettoken' }, 'Have OTP values of tokens computed.', {
+    desc: 'allow the administrator to retrieve OTP values for tokens.',
+  }),
+  flag('show', 'admin/show', 'List tokens; every other right in a realm implies it.'),
+  flag('unpair', { waitsFor: 'admin/unpair' }, 'Take a pairing from a token.'),
+  ...TOKEN_KINDS.map((kind) =>
+    flag(
+      `init${kind}`,
+      withKind(kind, 'admin/init'),
+      `Enrol tokens of type ${kind.toLowerCase()}.`,
+      sinceOf(kind),
+    ),
+  ),
+  flag('initETNG', 'admin/init', 'Enrol tokens of type hmac, as `initHMAC`: its name of old.', {
+    declared: 'silent',
+  }),
+  flag('setOCRAPIN', { waitsFor: 'admin/setPin' }, 'Set the OCRA PIN of ocra2 tokens.', { since: '4.0' }),
+]);

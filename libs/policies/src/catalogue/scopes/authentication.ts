@@ -1,0 +1,155 @@
+import { flag, ofScope, set, text } from '../catalogued-action.js';
+
+const CHALLENGES = { waitsFor: 'challenges' } as const;
+const DELIVERY = { waitsFor: 'delivery of messages' } as const;
+const SMS = { waitsFor: 'token type SMS' } as const;
+const EMAIL = { waitsFor: 'token type EMAIL' } as const;
+const VOICE = { waitsFor: 'token type VOICE' } as const;
+const OCRA2 = { waitsFor: 'token type OCRA2' } as const;
+const QR = { waitsFor: 'token type QR' } as const;
+const PUSH = { waitsFor: 'token type PUSH' } as const;
+const FORWARDING = { waitsFor: 'forwarding of logins' } as const;
+
+export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
+  flag('delete_on_authentication_exceed', 'validate/check', 'A token that has no login left is removed.', {
+    desc: 'should the token be deleted if maximum authentication count was reached',
+  }),
+  flag('disable_on_authentication_exceed', 'validate/check', 'A token that has no login left is disabled.', {
+    desc: 'should the token be disabled if maximum authentication count was reached',
+  }),
+  text('voice_provider', DELIVERY, 'The provider of calls.', {
+    fallbackText: 'the default provider',
+    desc: 'The voice provider that should be used to send voice notifications',
+  }),
+  text('push_provider', DELIVERY, 'The provider of push messages.', {
+    fallbackText: 'the default provider',
+    desc: 'The push provider that should be used to send push notifications',
+  }),
+  text('email_provider', DELIVERY, 'The provider of mails.', {
+    fallbackText: 'the default provider',
+    desc: 'The email provider that should be used to send emails',
+  }),
+  text('sms_provider', DELIVERY, 'The providers of SMS, tried in order.', {
+    fallbackText: 'the default provider',
+    desc: 'The sms provider that should be used to submit sms',
+  }),
+  flag('trigger_sms', SMS, 'An SMS can be asked for with validate/check_s.', {
+    desc: 'should it be possible to trigger a sms challengeby check_s',
+  }),
+  text('smstext', SMS, 'The text of an SMS, with `<otp>` and `<serial>`.', {
+    fallback: '<otp>',
+    desc: 'The text that will be send via SMS for an SMS token. Use <otp> and <serial> as parameters.',
+  }),
+  flag('enforce_smstext', SMS, 'The text that a client gives is not used.', {
+    desc: 'if swith enforce_smstext, the challenge "data" is ignored ignored if smstext is set',
+  }),
+  set(
+    'otppin',
+    'validate/check',
+    'What the PIN is: the token’s, the password of the user store, nothing, or anything.',
+    {
+      fallback: 0,
+      allowed: [0, 1, 2, 3, 'token_pin', 'password', 'only_otp', 'ignore_pin'],
+      desc: 'either use the Token PIN (0=token_pin), use the Userstore Password (1=password),use no fixed password component (2=only_otp) orignore the pin/password (3=ignore_pin).',
+    },
+  ),
+  flag('autosms', SMS, 'After a login with an SMS the next one is sent.', {
+    desc: 'if set, a new SMS OTP will be sent after successful authentication with one SMS OTP',
+  }),
+  flag('passthru', 'validate/check', 'Users without a token log in with the password of the user store.', {
+    desc: 'If set, the user in this realm will be authenticated against the UserIdResolver, if the user has no tokens assigned.',
+  }),
+  text('forward_server', FORWARDING, 'Logins are decided by another server, of RADIUS or HTTP.', {
+    desc: 'If set, the users authentication request will be forwarded to another linotp or radius server.',
+  }),
+  flag('forward_on_no_token', FORWARDING, 'Only logins of users without a token are forwarded.', {
+    desc: 'the authentication request of the user will beforwarded, if the user has no token',
+  }),
+  flag(
+    'passOnNoToken',
+    'validate/check',
+    'Users without a token log in with anything, unless `passthru` holds.',
+    {
+      desc: 'if the user has no token, the authentication request for this user will always be true.',
+    },
+  ),
+  text('qrtanurl', OCRA2, 'The callback URL of ocra2 tokens.', {
+    fallback: '',
+    hasSubKeys: true,
+    desc: 'The URL for the half automatic mode that should be used in a QR Token',
+  }),
+  text('qrtanurl_init', OCRA2, 'The callback URL of ocra2 tokens at their roll-out.', {
+    fallback: '',
+    hasSubKeys: true,
+    desc: 'The URL for rollout in the half automatic mode that should be used in a QR Token rollout.',
+  }),
+  text('challenge_response', CHALLENGES, 'Token types whose PIN alone triggers a challenge, or `*`.', {
+    fallback: '',
+    desc: 'A list of tokentypes for which challenge response should be used.',
+  }),
+  text('qrtoken_pairing_callback_url', QR, 'Where a QR token’s pairing is sent.', { hasSubKeys: true }),
+  text('qrtoken_pairing_callback_sms', QR, 'The number to which a QR token’s pairing is sent.', {
+    hasSubKeys: true,
+  }),
+  text('qrtoken_challenge_callback_url', QR, 'Where a QR token’s answer is sent.', { hasSubKeys: true }),
+  text('qrtoken_challenge_callback_sms', QR, 'The number to which a QR token’s answer is sent.', {
+    hasSubKeys: true,
+  }),
+  text('qrtoken_pairing_cert', { retired: 'LinOTP 4.0 reads it nowhere either' }, 'Nothing: declared only.', {
+    desc: 'Signifies the certificate id that should be used during pairing. If it is not set, the system will assume that pairing should be done without a certificate.',
+  }),
+  set(
+    'support_offline',
+    { waitsFor: 'offline authentication' },
+    'Token types whose logins carry what clients need offline.',
+    {
+      range: ['qr', 'u2f', 'forward', 'fido2'],
+      desc: 'The token types that should support offline authentication',
+    },
+  ),
+  text('voice_language', VOICE, 'The language of calls.', {
+    fallback: '',
+    desc: 'Define the language which should be usedto render the voice message.',
+  }),
+  text('voice_message', VOICE, 'The text of calls, with `{otp}`.', {
+    fallback: '{otp}',
+    desc: 'Define the message which will be sendto the voice service for the phonecall.',
+  }),
+  flag('voice_dynamic_mobile_number', VOICE, 'Calls go to the number in the user store.', {
+    desc: 'If set, a new mobile number will be retrieved from the user info instead of the token',
+  }),
+  flag('sms_dynamic_mobile_number', SMS, 'SMS go to the number in the user store.', {
+    desc: 'if set, a new mobile number will be retrieved from the user info instead of the token',
+  }),
+  text('pushtoken_pairing_callback_url', PUSH, 'Where a push token’s pairing is sent.'),
+  text('pushtoken_challenge_callback_url', PUSH, 'Where a push token’s answer is sent.'),
+  text('emailtext', EMAIL, 'The text of mails, with `<otp>` and `<serial>`.', {
+    fallbackText: 'the token type’s',
+    desc: 'The text that will be send via email for an email token. Use <otp> and <serial> as parameters.',
+  }),
+  text('emailsubject', EMAIL, 'The subject of mails, with `<otp>` and `<serial>`.', {
+    fallbackText: 'the token type’s',
+    desc: 'The subject that will be send via email for an email token. Use <otp> and <serial> as parameters.',
+  }),
+  flag('dynamic_email_address', EMAIL, 'Mails go to the address in the user store.', {
+    desc: 'if set, a new email address will be retrieved from the user info instead of the token',
+  }),
+  flag(
+    'forwardtoken:no_failcounter_forwarding',
+    { waitsFor: 'token type FORWARD' },
+    'A forward token leaves its target’s failure counter alone.',
+    {
+      desc: 'Specify if the target token fail counter should be incremented / resets or not',
+    },
+  ),
+  set(
+    'fido2_user_verification_requirement',
+    { waitsFor: 'token type FIDO2' },
+    'Whether the authenticator verifies its user at login.',
+    {
+      fallback: 'preferred',
+      allowed: ['required', 'preferred', 'discouraged'],
+      since: '4.0',
+    },
+  ),
+]);

@@ -1,0 +1,15 @@
+/** What policies speak of and this release does not have yet. */
+export type SurfaceToCome =
+  | `token type ${string}`
+  | 'challenges'
+  | 'automatic assignment of tokens'
+  | 'automatic enrolment of tokens'
+  | 'delivery of messages'
+  | 'forwarding of logins'
+  | 'offline authentication'
+  | 'roll-out tokens'
+  | 'userservice'
+  | 'gettoken'
+  | 'monitoring'
+  | 'reporting'
+  | `admin/${string}`;
