@@ -1,3 +1,13 @@
+export * from './action-list.js';
+export * from './compile-policies.js';
+export { ClientCondition } from './conditions/client-condition.js';
+export type { Precision } from './conditions/condition.js';
+export { RealmCondition } from './conditions/realm-condition.js';
+export { TimeCondition } from './conditions/time-condition.js';
+export { UserCondition } from './conditions/user-condition.js';
+export * from './normalise.js';
+export * from './policy.errors.js';
+export * from './policy-explanation.js';
 export * from './policy.js';
 export * from './policy-set.js';
 export * from './policy-value.js';

@@ -31,7 +31,7 @@ export class AdminRights {
   may(scope: GlobalScope, action: string): boolean {
     return (
       !this.policies.hasActive(scope) ||
-      this.policies.granting({ scope, action, ...this.administrator }).length > 0
+      this.policies.granting({ scope, action, ...this.administrator, emptyClientIsAny: true }).length > 0
     );
   }
 
@@ -52,7 +52,12 @@ export class AdminRights {
 
   #realms(scope: string, action?: string): RealmRights {
     if (!this.policies.hasActive(scope)) return RealmRights.ALL;
-    const query = { scope, ...this.administrator, ...(action !== undefined && { action }) };
+    const query = {
+      scope,
+      ...this.administrator,
+      emptyClientIsAny: true,
+      ...(action !== undefined && { action }),
+    };
     const entries = this.policies.granting(query).flatMap(realmEntries);
     if (entries.includes('*')) return RealmRights.ALL;
     // A negated entry takes nothing away where nothing was given.

@@ -1,0 +1,115 @@
+import { type CompiledPolicy, compilePolicy, isGranting } from './compiled-policy.js';
+import { explainPolicies } from './explain-policies.js';
+import { type Candidate, candidateFor, mostSpecific } from './most-specific.js';
+import { normalisePolicy } from './normalise.js';
+import type { PolicyExplanation } from './policy-explanation.js';
+import { ScopeIndex, byName } from './policy-index.js';
+import { type PolicyQuery, PolicySet, type PolicyValue } from './policy-set.js';
+import type { Policy, StoredPolicy } from './policy.js';
+import type { ActionValue } from './policy-value.js';
+
+/** Reads and indexes all policies; never fails: what cannot be read is in `problems` and matches nobody. */
+export function compilePolicies(stored: readonly StoredPolicy[]): PolicySet {
+  return new CompiledPolicySet(
+    stored.map((policy) => compilePolicy(normalisePolicy(policy))).toSorted(byName),
+  );
+}
+
+type ActionQuery = PolicyQuery & { readonly action: string };
+
+class CompiledPolicySet extends PolicySet {
+  readonly all: readonly Policy[];
+  readonly problems: ReadonlyMap<string, readonly string[]>;
+  private readonly byName: ReadonlyMap<string, CompiledPolicy>;
+  /** By scope, the actions that active policies have; where a list cannot be read, `*`: it may restrict anything. */
+  private readonly usedActions = new Map<string, Set<string>>();
+  private readonly byScope = new Map<string, ScopeIndex>();
+
+  constructor(private readonly compiled: readonly CompiledPolicy[]) {
+    super();
+    this.all = compiled.map(({ policy }) => policy);
+    this.byName = new Map(compiled.map((one) => [one.policy.name, one]));
+    this.problems = new Map(
+      compiled
+        .filter(({ problems }) => problems.length > 0)
+        .map(({ policy, problems }) => [policy.name, problems]),
+    );
+    const active = compiled.filter(({ policy }) => policy.isActive);
+    for (const { policy, actions, problems } of active) {
+      const used = this.usedActions.get(policy.scope) ?? new Set();
+      for (const action of problems.length > 0 ? [...actions.keys(), '*'] : actions.keys()) used.add(action);
+      this.usedActions.set(policy.scope, used);
+    }
+    for (const scope of this.usedActions.keys()) {
+      const readable = active.filter((one) => one.policy.scope === scope && one.problems.length === 0);
+      this.byScope.set(scope, new ScopeIndex(readable));
+    }
+  }
+
+  hasActive(scope: string): boolean {
+    return this.usedActions.has(scope);
+  }
+
+  hasActiveWith(scope: string, action: string): boolean {
+    return (
+      this.usedActions.get(scope)?.has(action) === true || this.usedActions.get(scope)?.has('*') === true
+    );
+  }
+
+  matching(query: PolicyQuery): readonly Policy[] {
+    return this.chosen(query).map(({ compiled }) => compiled.policy);
+  }
+
+  matchingAll(query: PolicyQuery): readonly Policy[] {
+    return this.candidates(query).map(({ compiled }) => compiled.policy);
+  }
+
+  granting(query: PolicyQuery): readonly Policy[] {
+    return this.chosen(query)
+      .filter(({ compiled }) => isGranting(compiled, query.action))
+      .map(({ compiled }) => compiled.policy);
+  }
+
+  grants(query: ActionQuery): boolean {
+    return this.chosen(query).some(({ compiled }) => isGranting(compiled, query.action));
+  }
+
+  value(query: ActionQuery): ActionValue | undefined {
+    return this.valueWithPolicy(query)?.value;
+  }
+
+  valueWithPolicy(query: ActionQuery): PolicyValue | undefined {
+    for (const { compiled } of this.chosen(query)) {
+      const value = compiled.actions.get(query.action);
+      if (value !== undefined) return { value, policy: compiled.policy };
+    }
+    return undefined;
+  }
+
+  actionsOf(name: string): ReadonlyMap<string, ActionValue> {
+    return this.byName.get(name)?.actions ?? new Map();
+  }
+
+  explain(query: PolicyQuery): PolicyExplanation {
+    const ofScope = this.compiled.filter(({ policy }) => policy.scope === query.scope);
+    return explainPolicies(query, ofScope, this.chosen(query));
+  }
+
+  private chosen(query: PolicyQuery): readonly Candidate[] {
+    return mostSpecific(this.candidates(query));
+  }
+
+  private candidates(query: PolicyQuery): readonly Candidate[] {
+    const index = this.byScope.get(query.scope);
+    if (index === undefined) return [];
+    const found: Candidate[] = [];
+    for (const compiled of index.find(query.action, query.realm)) {
+      const candidate = candidateFor(compiled, query);
+      if (candidate !== null) found.push(candidate);
+    }
+    return found;
+  }
+}
+
+/** No policy at all: every scope is out of use. */
+export const NO_POLICIES: PolicySet = compilePolicies([]);

@@ -1,0 +1,77 @@
+import { type ActionList, parseActionList } from './action-list.js';
+import { ClientCondition } from './conditions/client-condition.js';
+import { type Condition, NO_MATCH } from './conditions/condition.js';
+import { RealmCondition } from './conditions/realm-condition.js';
+import { TimeCondition } from './conditions/time-condition.js';
+import { UserCondition } from './conditions/user-condition.js';
+import { MalformedActions, MalformedCondition } from './policy.errors.js';
+import type { Policy } from './policy.js';
+import type { ActionValue } from './policy-value.js';
+import type { PolicySubject } from './subject.js';
+
+/** A policy whose texts have been read. */
+export interface CompiledPolicy {
+  readonly policy: Policy;
+  readonly actions: ActionList;
+  readonly realm: RealmCondition;
+  readonly user: Condition<PolicySubject>;
+  readonly client: Condition<string>;
+  readonly time: Condition<Date>;
+  /** What cannot be read; with any, the policy matches nobody. */
+  readonly problems: readonly string[];
+}
+
+const NEVER: Condition<unknown> = { match: () => NO_MATCH };
+const NO_ACTIONS: ActionList = new Map();
+
+export function compilePolicy(policy: Policy): CompiledPolicy {
+  const problems: string[] = [];
+  const read = <T>(text: string, parse: (text: string) => T, broken: T): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof MalformedActions || error instanceof MalformedCondition)) throw error;
+      problems.push(error.message);
+      return broken;
+    }
+  };
+  return {
+    policy,
+    actions: read(policy.action, parseActionList, NO_ACTIONS),
+    realm: RealmCondition.parse(policy.realm),
+    user: read<Condition<PolicySubject>>(policy.user, UserCondition.parse, NEVER),
+    client: read<Condition<string>>(policy.client, ClientCondition.parse, NEVER),
+    time: read<Condition<Date>>(policy.time, TimeCondition.parse, NEVER),
+    problems,
+  };
+}
+
+/**
+ * The keys of which a policy has to have one. LinOTP reads a name with `=` as an action list; one that cannot be read asks
+ * for nothing that any policy has.
+ */
+export function requestedKeys(action: string): readonly string[] {
+  if (!action.includes('=')) return [action];
+  try {
+    return [...parseActionList(action).keys()];
+  } catch (error) {
+    if (error instanceof MalformedActions) return [];
+    throw error;
+  }
+}
+
+/** Whether the policy says yes to the action: by its name, else by `*`. Without an action: to any. */
+export function isGranting({ actions }: CompiledPolicy, action: string | undefined): boolean {
+  if (action === undefined) return [...actions.values()].some((value) => !isNegative(value));
+  for (const key of requestedKeys(action)) {
+    const value = actions.get(key);
+    if (value !== undefined) return !isNegative(value);
+  }
+  const wildcard = actions.get('*');
+  return wildcard !== undefined && !isNegative(wildcard);
+}
+
+/** `!x` and `x=false`, and what the actions of type bool take for no besides. */
+function isNegative(value: ActionValue): boolean {
+  return value === false || (typeof value === 'string' && /^(-1|0+|no)$/i.test(value));
+}
