@@ -1,4 +1,5 @@
 import { Unavailable } from '@app/kernel';
+import { NO_POLICIES } from '@app/policies';
 import {
   type AdministratorAccount,
   type AdministratorProfile,
@@ -73,6 +74,7 @@ export class AdminRealm extends Configuration {
       settings: settingsOf(new Map()),
       entries: new Map(),
       providers: [],
+      policies: NO_POLICIES,
       realms: new Map([[name, { name, resolvers: ofRealm.map((resolver) => resolver.name) }]]),
       resolvers: new Map(this.#resolvers.map((resolver) => [resolver.name, resolver])),
       adminRealm: name,

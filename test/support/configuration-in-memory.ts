@@ -1,5 +1,6 @@
 import type { AuditContext, AuditFacts, Audited } from '@app/audit';
 import { Unavailable } from '@app/kernel';
+import { type StoredPolicy, compilePolicies } from '@app/policies';
 import {
   AmbiguousUser,
   Configuration,
@@ -42,6 +43,7 @@ interface State {
   readonly users: Map<string, readonly ManagedUser[]>;
   /** By type and name. */
   readonly providers: Map<string, ProviderDefinition>;
+  readonly policies: Map<string, StoredPolicy>;
 }
 
 /** The configuration of an installation, with what it is administered by: changes are whole or not at all. */
@@ -58,6 +60,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
   constructor({
     resolvers = [] as readonly ResolverDefinition[],
     realms = [] as readonly RealmDefinition[],
+    policies = [] as readonly StoredPolicy[],
   }) {
     super();
     this.#state = {
@@ -66,6 +69,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
       entries: new Map(),
       users: new Map(),
       providers: new Map(),
+      policies: new Map(policies.map((policy) => [policy.name, policy])),
     };
     this.#known = this.stored;
   }
@@ -81,7 +85,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
 
   /** As the database has it, whatever this node has read of it. */
   get stored(): ConfigurationSnapshot {
-    const { resolvers, realms, entries, providers } = this.#state;
+    const { resolvers, realms, entries, providers, policies } = this.#state;
     return {
       version: this.version,
       changedAt: new Date(0),
@@ -90,6 +94,7 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
       realms: new Map(realms),
       resolvers: new Map(resolvers),
       providers: [...providers.values()],
+      policies: compilePolicies([...policies.values()]),
       adminRealm: 'linotp_admins',
     };
   }
@@ -115,13 +120,14 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
   ): Promise<T> {
     this.meanwhile?.();
     this.meanwhile = null;
-    const { resolvers, realms, entries, users, providers } = this.#state;
+    const { resolvers, realms, entries, users, providers, policies } = this.#state;
     const next = {
       resolvers: new Map(resolvers),
       realms: new Map(realms),
       entries: new Map(entries),
       users: new Map(users),
       providers: new Map(providers),
+      policies: new Map(policies),
     };
     const tokens = this.tokens.map((token) => ({ ...token }));
     const { result, facts } = await work(this.#transaction(next, tokens));
@@ -205,6 +211,14 @@ export class ConfigurationInMemory extends Configuration implements Configuratio
       },
       removeProvider: (type, name) => {
         state.providers.delete(`${type} ${name}`);
+        return done();
+      },
+      savePolicy: (policy) => {
+        state.policies.set(policy.name, policy);
+        return done();
+      },
+      removePolicy: (name) => {
+        state.policies.delete(name);
         return done();
       },
     };

@@ -1,4 +1,5 @@
 import { Unavailable } from '@app/kernel';
+import { NO_POLICIES } from '@app/policies';
 import {
   type ConfigurationSnapshot,
   Configuration,
@@ -43,6 +44,7 @@ function configurationOf(version: number, defaultRealm = 'staff'): Configuration
     ]),
     entries: new Map(),
     providers: [],
+    policies: NO_POLICIES,
     adminRealm: 'linotp_admins',
   };
 }

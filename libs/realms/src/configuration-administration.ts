@@ -1,4 +1,5 @@
 import type { AuditContext, Audited } from '@app/audit';
+import type { StoredPolicy } from '@app/policies';
 
 import type { ConfigurationSnapshot, RealmDefinition, SettingEntry } from './configuration.js';
 import type { ManagedUser, ManagedUserChange } from './managed/managed-user.js';
@@ -39,6 +40,9 @@ export interface ConfigurationTransaction {
   /** Creates it, or replaces everything about it. */
   saveProvider(provider: ProviderDefinition): Promise<void>;
   removeProvider(type: ProviderType, name: string): Promise<void>;
+  /** Creates it, or replaces everything about it. */
+  savePolicy(policy: StoredPolicy): Promise<void>;
+  removePolicy(name: string): Promise<void>;
 }
 
 export abstract class ConfigurationAdministration {

@@ -1,4 +1,5 @@
 import type { Secret } from '@app/kernel';
+import type { PolicySet } from '@app/policies';
 
 import type { ProviderDefinition } from './providers/provider.js';
 import type { ResolverDefinition } from './resolver.js';
@@ -63,6 +64,7 @@ export interface ConfigurationSnapshot {
   readonly resolvers: ReadonlyMap<string, ResolverDefinition>;
   /** Those that were defined, in the order in which they were; `providersOf` knows the others. */
   readonly providers: readonly ProviderDefinition[];
+  readonly policies: PolicySet;
   readonly adminRealm: string;
 }
 

@@ -1,4 +1,5 @@
 import { Unavailable } from '@app/kernel';
+import { NO_POLICIES } from '@app/policies';
 
 import type { ConfigurationSnapshot, Settings } from './configuration.js';
 import type { ResolverDefinition } from './resolver.js';
@@ -45,6 +46,7 @@ function given(setup: {
     ),
     entries: new Map(),
     providers: [],
+    policies: NO_POLICIES,
     adminRealm: 'linotp_admins',
   };
   const find = (user: string, realm = '', resolver = '') =>

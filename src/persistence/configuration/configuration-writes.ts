@@ -1,4 +1,5 @@
 import { Secret } from '@app/kernel';
+import type { StoredPolicy } from '@app/policies';
 import type {
   ConfigurationSnapshot,
   ConfigurationTransaction,
@@ -148,6 +149,20 @@ export class ConfigurationWrites implements ConfigurationTransaction {
 
   async removeProvider(type: ProviderType, name: string): Promise<void> {
     await this.#write('DELETE FROM provider WHERE type = $1 AND name = $2', [type, name]);
+  }
+
+  async savePolicy({ name, scope, action, realm, user, client, time, active }: StoredPolicy): Promise<void> {
+    await this.#write(
+      `INSERT INTO policy (name, scope, action, realm, "user", client, time, active)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       ON CONFLICT (name) DO UPDATE SET scope = excluded.scope, action = excluded.action, realm = excluded.realm,
+         "user" = excluded."user", client = excluded.client, time = excluded.time, active = excluded.active`,
+      [name, scope, action, realm, user, client, time, active],
+    );
+  }
+
+  async removePolicy(name: string): Promise<void> {
+    await this.#write('DELETE FROM policy WHERE name = $1', [name]);
   }
 
   /** Known before the row is written: what is sealed is bound to it. */

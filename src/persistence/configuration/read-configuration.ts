@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { Secret } from '@app/kernel';
+import { type PolicySet, type StoredPolicy, compilePolicies } from '@app/policies';
 import {
   type ConfigurationSnapshot,
   type ProviderDefinition,
@@ -44,6 +45,7 @@ export async function readConfiguration(
     realms: await readRealms(database),
     resolvers: await readResolvers(database, keyring),
     providers: await readProviders(database, keyring),
+    policies: await readPolicies(database),
     adminRealm: names.realm,
   });
 }
@@ -145,6 +147,13 @@ async function readProviders(database: Queryable, keyring: Keyring): Promise<rea
     config: Secret.sealed(() => keyring.open(providerConfigPlace(id), config_sealed)),
     managedHash: managed_hash,
   }));
+}
+
+async function readPolicies(database: Queryable): Promise<PolicySet> {
+  const { rows } = await database.query<StoredPolicy>(
+    'SELECT name, scope, action, realm, "user", client, time, active FROM policy ORDER BY name',
+  );
+  return compilePolicies(rows);
 }
 
 function revisionOf(row: object, secrets: readonly SecretRow[]): string {

@@ -1,4 +1,5 @@
 import { type RandomSource, Unavailable } from '@app/kernel';
+import { NO_POLICIES } from '@app/policies';
 import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
 
 import {
@@ -39,6 +40,7 @@ const CONFIGURATION: ConfigurationSnapshot = {
   ]),
   entries: new Map(),
   providers: [],
+  policies: NO_POLICIES,
   adminRealm: 'linotp_admins',
 };
 
