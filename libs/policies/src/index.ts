@@ -1,4 +1,7 @@
 export * from './action-list.js';
+export * from './catalogue/action-catalogue.js';
+export * from './catalogue/catalogued-action.js';
+export * from './catalogue/policy-definitions.js';
 export * from './compile-policies.js';
 export { ClientCondition } from './conditions/client-condition.js';
 export type { Precision } from './conditions/condition.js';
@@ -14,3 +17,6 @@ export * from './policy-value.js';
 export * from './rights/admin-rights.js';
 export * from './rights/realm-rights.js';
 export * from './subject.js';
+export * from './validate/lock-out.js';
+export * from './validate/validate-policy.js';
+export * from './validate/validation.errors.js';
