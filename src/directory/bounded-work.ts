@@ -1,4 +1,4 @@
-import { Unavailable } from '@app/kernel';
+import { Occupied } from '@app/kernel';
 
 /** Lets a bounded number of pieces of work run at a time, and a bounded number wait. First come, first served. */
 export class BoundedWork {
@@ -27,7 +27,7 @@ export class BoundedWork {
 
   #turn(): Promise<void> {
     if (this.#waiting.length >= this.queueLimit) {
-      return Promise.reject(new Unavailable(`too many are waiting for ${this.name}`));
+      return Promise.reject(new Occupied(`too many are waiting for ${this.name}`));
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

@@ -72,6 +72,8 @@ export class LocalAdministratorsResolver implements ResolverAdapter {
     return '';
   }
 
+  retain(): void {}
+
   async close(): Promise<void> {}
 }
 

@@ -25,6 +25,8 @@ export interface ResolverAdapter {
   probe(resolver: ResolverDefinition): Promise<void>;
   test(resolver: ResolverDefinition): Promise<ResolverTest | null>;
   sourceOf(resolver: ResolverDefinition): string;
+  /** Lets go of what it keeps of any resolver but these. */
+  retain(resolvers: ReadonlyMap<string, ResolverDefinition>): void;
   /** Closes connections. */
   close(): Promise<void>;
 }

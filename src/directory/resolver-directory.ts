@@ -66,6 +66,11 @@ export class ResolverDirectory extends UserDirectory {
     return this.#adapters.get(resolver.type)?.sourceOf(resolver) ?? '';
   }
 
+  /** Lets go of what is kept of resolvers that are gone. */
+  retain(resolvers: ReadonlyMap<string, ResolverDefinition>): void {
+    for (const adapter of this.#adapters.values()) adapter.retain(resolvers);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#adapters.values()].map((adapter) => adapter.close()));
   }

@@ -1,4 +1,5 @@
 import type { AuditContext, AuditFacts } from '@app/audit';
+import type { AdminRights } from '@app/policies';
 import type { Request as ExpressRequest } from 'express';
 
 import type { LegacyRoute } from './envelope/legacy-route.js';
@@ -36,6 +37,8 @@ export interface Exchange {
   /** The one reading of query and body, once it has begun. */
   reading: Promise<Parameters> | null;
   administrator: AdminIdentity | null;
+  /** What the administrator may do; `null` before the rights were looked at, and on public routes. */
+  rights: AdminRights | null;
   audit: AuditContext;
   /** What a handler noted for the record that the envelope writes; not used where a use case commits its own. */
   facts: AuditFacts;

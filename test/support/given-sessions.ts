@@ -59,12 +59,12 @@ class TrailInMemory extends AuditTrail {
 /** A function that reads and one that changes, as the real controllers have them. */
 @LegacyController('admin')
 export class GuardedController {
-  @Reads('show')
+  @Reads('show', { right: 'login' })
   show() {
     return reply('shown');
   }
 
-  @Changes('init')
+  @Changes('init', { right: 'login' })
   init() {
     return reply('changed');
   }

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect } from 'node:net';
 
 import { type AuditContext, type AuditFacts, AuditTrail } from '@app/audit';
-import { Unavailable } from '@app/kernel';
+import { Clock, Unavailable } from '@app/kernel';
 import { Configuration, type ConfigurationSnapshot } from '@app/realms';
 import { UnknownToken } from '@app/tokens';
 import { Global, type INestApplication, Module, Param } from '@nestjs/common';
@@ -80,7 +80,11 @@ const ERRORS: Record<string, () => Error> = {
 
 @LegacyController('admin')
 export class FakeAdmin {
-  @Reads('show', { summary: 'Lists.', parameters: [{ name: 'serial', description: 'which' }] })
+  @Reads('show', {
+    right: 'login',
+    summary: 'Lists.',
+    parameters: [{ name: 'serial', description: 'which' }],
+  })
   show(@RequestParameters() parameters: Parameters, @RequestExchange() exchange: Exchange) {
     note(exchange, { succeeded: true, info: 'shown' });
     const seen = parameters.names().map((name) => [name, parameters.raw(name)]);
@@ -90,7 +94,7 @@ export class FakeAdmin {
     });
   }
 
-  @Changes('init')
+  @Changes('init', { right: 'login' })
   async init(@RequestExchange() exchange: Exchange) {
     exchange.isRecorded = true;
     return reply(true, { headers: { 'set-cookie': ['a=1', 'b=2'] } });
@@ -101,13 +105,13 @@ export class FakeAdmin {
     return reply(false, { httpStatus: 401, detail: { message: 'Bad username or password' } });
   }
 
-  @Reads('fail')
+  @Reads('fail', { right: 'login' })
   fail(@RequestParameters() parameters: Parameters, @RequestExchange() exchange: Exchange): never {
     note(exchange, { serial: 'S1', succeeded: true });
     throw (ERRORS[parameters.text('with') ?? ''] ?? ERRORS['bug'])?.();
   }
 
-  @Reads('csv')
+  @Reads('csv', { right: 'login' })
   csv() {
     return new RawReply("'ä'; \n", 'application/force-download', {
       headers: { 'content-disposition': 'attachment; filename=linotp-tokendata.csv' },
@@ -131,12 +135,12 @@ class FakeValidate {
 
 @LegacyController('api/v2/tokens')
 export class FakeTokens {
-  @GetsOnly('/')
+  @GetsOnly('/', { right: 'login' })
   list() {
     return reply([]);
   }
 
-  @GetsOnly(':serial')
+  @GetsOnly(':serial', { right: 'login' })
   one(@Param('serial') serial: string) {
     return reply(serial);
   }
@@ -160,6 +164,7 @@ export class GivenShell {
       { provide: CsrfCheck, useValue: new FakeCsrf() },
       { provide: AuditTrail, useValue: trail },
       { provide: Configuration, useValue: configuration },
+      { provide: Clock, useValue: { now: () => new Date(0) } },
     ];
     @Global()
     @Module({ providers: ports, exports: ports })

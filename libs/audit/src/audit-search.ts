@@ -18,6 +18,8 @@ export type AuditField =
   | 'clearanceLevel';
 
 export interface AuditQuery {
+  /** Only records all of whose realms are among these, and that name one; `null`: all records. */
+  readonly within: readonly string[] | null;
   /** SQL LIKE patterns (`%`, `_`) on the field as text. */
   readonly conditions: readonly { readonly field: AuditField; readonly like: string }[];
   readonly combine: 'all' | 'any';

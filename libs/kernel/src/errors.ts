@@ -29,6 +29,9 @@ export class Unavailable extends DomainError {
   readonly code: string = 'service.unavailable';
 }
 
+/** Unavailable for want of a free place, and only for now: whoever was to be asked is in no trouble. */
+export class Occupied extends Unavailable {}
+
 /** The request contradicts what is there. */
 export class Conflict extends DomainError {
   readonly code: string = 'state.conflict';

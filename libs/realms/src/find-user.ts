@@ -43,15 +43,20 @@ export class FindUser {
     let failure: unknown;
     let record: UserRecord | undefined;
     const references: UserReference[] = [];
+    const unanswered: string[] = [];
     for (const { resolver, found, error } of await this.#askAll(login, realm, snapshot)) {
       if (error instanceof AmbiguousUser) return { kind: 'ambiguous', login, realm };
+      if (error !== undefined) unanswered.push(resolver.name);
       failure ??= error;
       if (!found) continue;
       if (record && record.userId !== found.userId) return { kind: 'ambiguous', login, realm };
       record ??= found;
       references.push({ resolver: resolver.name, userId: found.userId });
     }
-    if (record) return { kind: 'found', user: { login, realm: realm.toLowerCase(), references, record } };
+    if (record) {
+      const user = { login, realm: realm.toLowerCase(), references, record };
+      return { kind: 'found', user: unanswered.length === 0 ? user : { ...user, unanswered } };
+    }
     if (failure !== undefined) throw failure;
     return { kind: 'unknown', login, realm };
   }

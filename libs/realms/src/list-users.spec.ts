@@ -48,6 +48,31 @@ describe('ListUsers', () => {
     await expect(given({ one: ['away'], two: ['away'] })).rejects.toThrow(Unavailable);
   });
 
+  it('leaves nothing open when it is not read at all', async () => {
+    const closed: string[] = [];
+    async function* search({ name }: ResolverDefinition): AsyncGenerator<readonly UserRecord[]> {
+      try {
+        yield [{ username: 'anna' } as UserRecord];
+        yield [{ username: 'bernd' } as UserRecord];
+      } finally {
+        closed.push(name);
+      }
+    }
+    const directory = { search } as Pick<UserDirectory, 'search'> as UserDirectory;
+    const resolvers = ['one', 'two'].map((name) => ({ name }) as ResolverDefinition);
+    const unread = await new ListUsers(directory).execute(resolvers, ANYBODY);
+    await unread.close();
+    expect(closed).toEqual(['one', 'two']);
+
+    closed.length = 0;
+    const begun = await new ListUsers(directory).execute(resolvers, ANYBODY);
+    for await (const { user } of begun.users) {
+      expect(user.username).toBe('anna');
+      break;
+    }
+    expect(closed).toEqual(['one', 'two']);
+  });
+
   it('lists nobody where there are no resolvers', async () => {
     expect(await read(await given({}))).toEqual({ users: [], unavailable: [] });
   });

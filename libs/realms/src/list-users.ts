@@ -12,6 +12,8 @@ export interface UserListing {
   readonly users: AsyncIterable<ListedUser>;
   /** Those that did not answer, or broke off: their users are missing, not gone. Complete once all users were read. */
   readonly unavailable: readonly ResolverDefinition[];
+  /** Leaves nothing open; to be called where the users may not have been read to their end. Any number of times. */
+  close(): Promise<void>;
 }
 
 /** A resolver that has begun to answer. */
@@ -41,6 +43,9 @@ export class ListUsers {
     };
     const sources = (await Promise.all(resolvers.map(open))).flat();
     if (sources.length === 0 && failures.length > 0) throw failures[0];
+    const close = async () => {
+      await Promise.allSettled(sources.map(({ pages }) => pages.return?.()));
+    };
     async function* all(): AsyncGenerator<ListedUser> {
       try {
         for (const { resolver, pages, first } of sources) {
@@ -53,10 +58,9 @@ export class ListUsers {
           }
         }
       } finally {
-        // Whoever stops reading early leaves nothing open.
-        await Promise.allSettled(sources.map(({ pages }) => pages.return?.()));
+        await close();
       }
     }
-    return { users: all(), unavailable };
+    return { users: all(), unavailable, close };
   }
 }

@@ -34,4 +34,6 @@ export interface RealmUser {
   /** The same person (one user id) may be listed by several resolvers of the realm. */
   readonly references: readonly UserReference[];
   readonly record: UserRecord;
+  /** Resolvers of the realm that did not answer: who has no token here may have one there. Absent: none. */
+  readonly unanswered?: readonly string[];
 }

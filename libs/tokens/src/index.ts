@@ -6,6 +6,7 @@ export * from './administer/remove-tokens.js';
 export * from './administer/reset-failures.js';
 export * from './administer/resync-tokens.js';
 export * from './administer/switch-tokens.js';
+export * from './administer/token-rights.js';
 export * from './administer/unassign-token.js';
 export * from './password-hasher.js';
 export * from './pin.js';

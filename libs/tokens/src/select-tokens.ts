@@ -1,5 +1,7 @@
+import type { TokenRights } from './administer/token-rights.js';
 import type { Token } from './token.js';
 import type { TokenOwnerFilter, TokenTransaction } from './token-administration.js';
+import { UnknownToken } from './token.errors.js';
 
 /** The pair `serial` and `user` of administrative calls. */
 export interface TokenTarget {
@@ -9,11 +11,22 @@ export interface TokenTarget {
 
 /**
  * The tokens that a call means: those of the serial (or pattern), and those of the user, narrowed by the serial if there
- * is one. A token that is both is listed twice: the count that clients see counts it twice (spec/admin-api §3.0).
+ * is one. All of them, or none: a pattern that hits one token out of reach is refused. A token that is both is listed twice: the count that clients see counts it twice (spec/admin-api §3.0).
+ *
+ * @throws TokenDenied; UnknownToken where rights are restricted and no token has the serial
  */
-export async function selectTokens(tokens: TokenTransaction, target: TokenTarget): Promise<Token[]> {
+export async function selectTokens(
+  tokens: TokenTransaction,
+  target: TokenTarget,
+  rights: TokenRights,
+): Promise<Token[]> {
   const { serial, owner } = target;
+  rights.demandAnywhere(serial);
+  if (serial === null && owner !== null) rights.demandForUser(owner.realm);
   const bySerial = serial === null ? [] : await tokens.find({ serial });
+  for (const token of bySerial) rights.demand(token);
+  // Clients that may not see all tokens know by it that theirs is not there (spec/admin-api §3.0).
+  if (serial !== null && bySerial.length === 0 && rights.areRestricted) throw new UnknownToken(serial);
   const byOwner = owner === null ? [] : await tokens.find(serial === null ? { owner } : { serial, owner });
   return [...bySerial, ...byOwner];
 }

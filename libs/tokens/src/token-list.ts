@@ -19,6 +19,8 @@ export type TokenSortKey =
 
 /** All parts are ANDed; an absent one does not restrict. */
 export interface TokenQuery {
+  /** Only tokens of these realms are seen, whatever else is asked for; `null`: all tokens. */
+  readonly within: readonly string[] | null;
   /** Exact or with `*`. */
   readonly serial?: string;
   readonly active?: boolean;

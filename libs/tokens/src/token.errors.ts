@@ -1,5 +1,6 @@
-import { Conflict, DomainError, Invalid } from '@app/kernel';
+import { Conflict, Denied, DomainError, Invalid } from '@app/kernel';
 
+import type { TokenAction } from './administer/token-rights.js';
 import type { TokenTypeId } from './types/token-type.js';
 
 export class MalformedSerial extends Invalid {
@@ -47,5 +48,42 @@ export class SerialsExhausted extends Conflict {
 export class MissingPassword extends Invalid {
   constructor() {
     super('password', 'a password token needs a password');
+  }
+}
+
+/** No policy lets the administrator do this with a token of these realms. */
+export class TokenDenied extends Denied {
+  override readonly code = 'token.denied';
+  constructor(
+    readonly action: TokenAction,
+    /** `null`: a user's tokens were meant. */
+    readonly serial: string | null,
+  ) {
+    super(`no right to ${action} of token ${serial ?? '(none named)'}`);
+  }
+}
+
+/** Which enrolment was not granted. */
+export interface NamedEnrolment {
+  readonly type: TokenTypeId;
+  /** As asked for; `null`: one is generated. */
+  readonly serial: string | null;
+}
+
+/** Why an enrolment is not granted. */
+export type EnrolmentDenial =
+  | { readonly kind: 'owner'; readonly login: string; readonly realm: string }
+  | { readonly kind: 'nowhere' }
+  | { readonly kind: 'realm'; readonly realm: string }
+  /** The serial is that of a token of other realms. */
+  | { readonly kind: 'existing' };
+
+export class EnrolmentDenied extends Denied {
+  override readonly code = 'token.enrolment-denied';
+  constructor(
+    readonly enrolment: NamedEnrolment,
+    readonly denial: EnrolmentDenial,
+  ) {
+    super(`no right to enrol this token: ${denial.kind}`);
   }
 }

@@ -29,8 +29,9 @@ function givenCache({ seconds = 60, keeps = true } = {}) {
       return Promise.resolve(true);
     },
   } as Pick<UserDirectory, 'byLogin' | 'byId' | 'hasPassword'> as UserDirectory;
-  const rules = { seconds: () => seconds, keeps: () => keeps };
-  return { cache: new CachedDirectory(directory, rules), asked, answers };
+  const rules = { lifetime: seconds };
+  const cache = new CachedDirectory(directory, { seconds: () => rules.lifetime, keeps: () => keeps });
+  return { cache, asked, answers, rules };
 }
 
 describe('CachedDirectory', () => {
@@ -89,6 +90,16 @@ describe('CachedDirectory', () => {
   ])('asks every time when %s', async (_why, rules) => {
     const { cache, asked } = givenCache(rules);
     await cache.byLogin(RESOLVER, 'hans');
+    await cache.byLogin(RESOLVER, 'hans');
+    expect(asked).toEqual(['hans', 'hans']);
+  });
+
+  it('forgets what it knew for longer than it may now', async () => {
+    const { cache, asked, rules } = givenCache();
+    await cache.byLogin(RESOLVER, 'hans');
+    rules.lifetime = 0;
+    cache.readRules();
+    rules.lifetime = 60;
     await cache.byLogin(RESOLVER, 'hans');
     expect(asked).toEqual(['hans', 'hans']);
   });

@@ -11,6 +11,7 @@ import { LRUCache } from 'lru-cache';
 
 const KNOWN = 20_000;
 const UNKNOWN = 20_000;
+const LONGEST_SECONDS = 86_400;
 // The cache takes no null.
 const NOBODY = Symbol('nobody');
 
@@ -31,6 +32,7 @@ export interface CacheRules {
 export class CachedDirectory extends UserDirectory {
   readonly #known = new LRUCache<string, UserRecord>({ max: KNOWN });
   readonly #unknown = new LRUCache<string, typeof NOBODY>({ max: UNKNOWN });
+  #seconds = 0;
   readonly #underWay = new Map<string, Promise<UserRecord | null>>();
 
   constructor(
@@ -73,7 +75,7 @@ export class CachedDirectory extends UserDirectory {
   }
 
   async #remembered(resolver: ResolverDefinition, whom: string, look: Look): Promise<UserRecord | null> {
-    const ttl = this.rules.seconds() * 1000;
+    const ttl = this.readRules() * 1000;
     // Drafts of a definition have no revision that would tell them apart.
     const isDraft = resolver.revision === '';
     if (ttl <= 0 || isDraft || !this.rules.keeps(resolver)) return look();
@@ -82,6 +84,17 @@ export class CachedDirectory extends UserDirectory {
     if (known) return known;
     if (this.#unknown.has(key)) return null;
     return this.#underWay.get(key) ?? this.#ask(key, ttl, look);
+  }
+
+  /** To be called when they have changed: a shorter time counts for what is remembered, too. @returns the seconds */
+  readRules(): number {
+    const seconds = Math.min(this.rules.seconds(), LONGEST_SECONDS);
+    if (seconds < this.#seconds) {
+      this.#known.clear();
+      this.#unknown.clear();
+    }
+    this.#seconds = seconds;
+    return seconds;
   }
 
   #ask(key: string, ttl: number, look: Look): Promise<UserRecord | null> {

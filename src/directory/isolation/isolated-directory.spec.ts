@@ -1,4 +1,4 @@
-import { Invalid, Unavailable } from '@app/kernel';
+import { Invalid, Occupied, Unavailable } from '@app/kernel';
 import type { ResolverDefinition, UserRecord } from '@app/realms';
 
 import type { ResolverAdapter } from '../resolver-adapter.js';
@@ -89,6 +89,22 @@ describe('IsolatedDirectory', () => {
   it('does not charge a resolver with the time that hashing takes here', async () => {
     const { directory } = given({ sql: () => Promise.resolve(HANS) }, 10);
     await expect(directory.hasPassword(resolver('sql'), HANS, 'password')).resolves.toBe(true);
+  });
+
+  it('does not take a resolver that is busy for one in trouble', async () => {
+    const { directory, asked } = given({ busy: () => Promise.reject(new Occupied('busy')) });
+    for (let i = 0; i < 5; i++) {
+      await expect(directory.byLogin(resolver('busy'), 'hans')).rejects.toThrow(Unavailable);
+    }
+    expect(asked).toHaveLength(5);
+  });
+
+  it('judges a definition that is only tried out by itself', async () => {
+    const { directory, asked } = given({ tried: away });
+    for (let i = 0; i < 5; i++) {
+      await expect(directory.byLogin(resolver('tried', ''), 'hans')).rejects.toThrow(Unavailable);
+    }
+    expect(asked).toHaveLength(5);
   });
 
   it('gives a changed definition a fresh start', async () => {

@@ -1,4 +1,4 @@
-import { Unavailable } from '@app/kernel';
+import { Occupied, Unavailable } from '@app/kernel';
 import {
   type ResolverDefinition,
   type ResolverTest,
@@ -111,7 +111,7 @@ export class IsolatedDirectory extends UserDirectory {
       return answer;
     } catch (error) {
       // A burst that found no place is no failure of the resolver's.
-      if (!isAsked) breaker.abandoned();
+      if (!isAsked || error instanceof Occupied) breaker.abandoned();
       else if (error instanceof Unavailable) breaker.failed(this.now() - started);
       else breaker.succeeded();
       throw error;
@@ -121,17 +121,23 @@ export class IsolatedDirectory extends UserDirectory {
   }
 
   #fenceOf(resolver: ResolverDefinition): Fence {
+    // What is only tried out is judged by itself.
+    if (resolver.revision === '') return this.#newFence(resolver);
     const key = `${resolver.name}\0${resolver.revision}`;
     let fence = this.#fences.get(key);
     if (!fence) {
-      fence = {
-        work: new BoundedWork(`resolver ${resolver.name}`, AT_A_TIME, WAITING),
-        breaker: new CircuitBreaker(this.now),
-        budgetMs: this.#budgetOf(resolver),
-      };
+      fence = this.#newFence(resolver);
       this.#fences.set(key, fence);
     }
     return fence;
+  }
+
+  #newFence(resolver: ResolverDefinition): Fence {
+    return {
+      work: new BoundedWork(`resolver ${resolver.name}`, AT_A_TIME, WAITING),
+      breaker: new CircuitBreaker(this.now),
+      budgetMs: this.#budgetOf(resolver),
+    };
   }
 
   #budgetOf(resolver: ResolverDefinition): number {

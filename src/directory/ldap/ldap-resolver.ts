@@ -86,6 +86,14 @@ export class LdapResolver implements ResolverAdapter {
     return parameters['LDAPBASE'] ?? parameters['LDAPURI'] ?? '';
   }
 
+  retain(resolvers: ReadonlyMap<string, ResolverDefinition>): void {
+    for (const [name, { source }] of this.#kept) {
+      if (resolvers.has(name)) continue;
+      source.close();
+      this.#kept.delete(name);
+    }
+  }
+
   async close(): Promise<void> {
     for (const { source } of this.#kept.values()) source.close();
     this.#kept.clear();

@@ -1,15 +1,15 @@
-import { Unavailable } from '@app/kernel';
+import { Occupied, Unavailable } from '@app/kernel';
 import { AmbiguousUser, type UserRecord, type UserSearch } from '@app/realms';
 import type { Entry } from 'ldapts';
 
 import { ConnectionPool } from './connection-pool.js';
 import { Failover } from './failover.js';
-import { LdapConnection } from './ldap-connection.js';
+import { LdapConnection, type Wanted } from './ldap-connection.js';
 import type { LdapServer, LdapSettings } from './ldap-settings.js';
 import type { Trust } from './open-socket.js';
-import { BIND_REFUSALS, RESULT, isResult, messageOf } from './server-failure.js';
+import { BIND_REFUSALS, BaseMissing, RESULT, ServerOccupied, isResult, messageOf } from './server-failure.js';
 import { type LdapUser, userOf, wantedAttributes } from './user-entries.js';
-import { type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
+import { ANY_ENTRY, type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
 
 const POOLED = 4;
 const LISTINGS = 4;
@@ -157,14 +157,24 @@ export class LdapSource {
     const wanted = { ...lookup, attributes: this.#attributes };
     const entries = await this.#ask(({ lookups }) =>
       lookups.use((connection) =>
-        connection.search(wanted, LOOKUP_SIZE_LIMIT).catch((error: unknown) => {
+        connection.search(wanted, LOOKUP_SIZE_LIMIT).catch(async (error: unknown) => {
           // Only here: a bind that is refused with the same result, or a base that is not there, says nothing of a user.
-          if (lookup.scope === 'base' && isResult(error, ...this.#noEntry)) return [];
-          throw error;
+          if (lookup.scope !== 'base' || !isResult(error, ...this.#noEntry)) throw error;
+          // A server without the users' tree, or that hides it, says the same: it fails here, and the next one is asked.
+          const base = await connection.search(this.#baseItself, 1).catch((unseen: unknown) => {
+            if (isResult(unseen, RESULT.noSuchObject)) return [];
+            throw unseen;
+          });
+          if (base.length === 0) throw new BaseMissing('the server shows no entry for the base');
+          return [];
         }),
       ),
     );
     return usersOf(entries, this.settings);
+  }
+
+  get #baseItself(): Wanted {
+    return { base: this.settings.base, scope: 'base', filter: ANY_ENTRY, attributes: ['1.1'] };
   }
 
   /** What a server answers when it is asked for an entry that it has not. */
@@ -178,6 +188,11 @@ export class LdapSource {
     try {
       return await this.#failover.ask(question);
     } catch (cause) {
+      const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+      // Neither says that a server is in trouble.
+      if (errors.some((error) => error instanceof ServerOccupied || error instanceof BaseMissing)) {
+        throw new Occupied('the LDAP servers of a resolver cannot answer this now', { cause });
+      }
       throw new Unavailable('no LDAP server of a resolver answers as it should', { cause });
     }
   }

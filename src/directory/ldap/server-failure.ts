@@ -40,6 +40,9 @@ export class ServerFailure extends Error {
 /** All connections to the server are in use. */
 export class ServerOccupied extends Error {}
 
+/** The server does not have, or does not show, the tree that users are in: what it knows nothing of may be there. */
+export class BaseMissing extends Error {}
+
 /** Whether the server answered with this result code. */
 export function isResult(error: unknown, ...codes: readonly number[]): boolean {
   return error instanceof ResultCodeError && codes.includes(error.code);

@@ -12,7 +12,7 @@ export interface Lookup {
   readonly filter: FilledFilter;
 }
 
-const ANY_ENTRY: FilledFilter = { kind: 'present', attribute: 'objectClass' };
+export const ANY_ENTRY: FilledFilter = { kind: 'present', attribute: 'objectClass' };
 /** From 1601, where Active Directory starts to count, to 1970. */
 const AD_EPOCH = 116_444_736_000_000_000n;
 const AD_TICKS_PER_MS = 10_000n;

@@ -72,5 +72,7 @@ export class ManagedResolver implements ResolverAdapter {
     return '';
   }
 
+  retain(): void {}
+
   async close(): Promise<void> {}
 }

@@ -75,6 +75,11 @@ export class PasswdResolver implements ResolverAdapter {
     return fileName === '' ? '' : resolve(this.dataFolder, fileName.replaceAll(ROOT, this.dataFolder));
   }
 
+  retain(resolvers: ReadonlyMap<string, ResolverDefinition>): void {
+    const paths = new Set([...resolvers.values()].map((resolver) => this.sourceOf(resolver)));
+    for (const path of this.#files.keys()) if (!paths.has(path)) this.#files.delete(path);
+  }
+
   async close(): Promise<void> {}
 
   #path(resolver: ResolverDefinition): string {

@@ -3,7 +3,8 @@ import type { PasswordCheck } from '@app/realms';
 import { BoundedWork } from '../bounded-work.js';
 import { verifyCryptHash, verifyPasswordHash } from './verify-password-hash.js';
 
-const AT_A_TIME = 4;
+/** Half of what the thread pool has: administrators' own hashes, files and names need it too. */
+const AT_A_TIME = 2;
 const WAITING = 64;
 const ARGON2 = '$argon2id$';
 /** Longer ones are never hashed, so none can be right. */

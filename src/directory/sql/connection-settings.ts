@@ -77,10 +77,14 @@ interface Parts {
 
 function connectionOf({ driver, host, port, database, user, password, options }: Parts): ConnectionSettings {
   const portText = port.trim() === '' ? (options.get('port') ?? '') : port.trim();
+  const socket = options.get('unix_socket');
+  if (socket !== undefined && !socket.startsWith('/')) {
+    throw new Invalid('conParams', 'unix_socket must be a path');
+  }
   return {
     driver: parseDriver(driver),
     // The socket's path has no other place in a URL.
-    host: options.get('unix_socket') ?? (host.trim() === '' ? (options.get('host') ?? '') : host.trim()),
+    host: socket ?? (host.trim() === '' ? (options.get('host') ?? '') : host.trim()),
     port: parsePort(portText),
     database,
     user,

@@ -22,6 +22,7 @@ export const SQL_PARAMETERS: readonly ResolverParameter[] = [
   }),
   setting({
     name: 'conParams',
+    guardsSecrets: true,
     meaning:
       'name=value, joined by &: sslmode (disable, require, verify-ca, verify-full, no-verify; require checks the certificate), sslrootcert; for MySQL also ssl=true, ssl_ca, ssl_verify_cert, unix_socket. Others are passed over: text is always UTF-8',
   }),

@@ -114,6 +114,16 @@ export class SqlResolver implements ResolverAdapter {
     return '';
   }
 
+  retain(resolvers: ReadonlyMap<string, ResolverDefinition>): void {
+    const kept = new Set([...resolvers.keys()].map((name) => `stored ${name}`));
+    // Drafts, too: whatever was tried out is stored by now, or was not worth it.
+    for (const [place, { users }] of this.#open) {
+      if (kept.has(place)) continue;
+      this.#open.delete(place);
+      this.#retire(users);
+    }
+  }
+
   async close(): Promise<void> {
     const all = [...[...this.#open.values()].map(({ users }) => users), ...this.#retired];
     this.#open.clear();

@@ -17,6 +17,7 @@ import { LegacyInterceptor } from './legacy.interceptor.js';
 import { type LegacyRouteOptions, type RouteKind, definePrefix, defineRoute } from './legacy-route.js';
 import { ParametersGuard } from './parameters.guard.js';
 import type { Parameters } from './parameters.js';
+import { RightsGuard } from './rights.guard.js';
 import { RouteGuard } from './route.guard.js';
 import { SessionGuard } from './session.guard.js';
 
@@ -28,7 +29,7 @@ type RouteDecorator = <H extends Handler>(
 ) => void;
 
 /**
- * A controller of the compatible interfaces below `/prefix`. Per request: routing, session, parameters, CSRF, the
+ * A controller of the compatible interfaces below `/prefix`. Per request: routing, session, parameters, CSRF, rights, the
  * function, its record, the answer; errors end in the envelope.
  *
  * @param prefix without slashes at its ends, e.g. `admin`, `api/v2/tokens`
@@ -37,24 +38,24 @@ export function LegacyController(prefix: string): ClassDecorator {
   return applyDecorators(
     (controller: object) => definePrefix(controller, prefix),
     Controller(prefix),
-    UseGuards(RouteGuard, SessionGuard, ParametersGuard, CsrfGuard),
+    UseGuards(RouteGuard, SessionGuard, ParametersGuard, CsrfGuard, RightsGuard),
     UseInterceptors(LegacyInterceptor),
     UseFilters(LegacyExceptionFilter),
   );
 }
 
 /** A function that changes nothing: GET (and HEAD) and POST. */
-export function Reads(name: string, options: LegacyRouteOptions = {}): RouteDecorator {
+export function Reads(name: string, options: LegacyRouteOptions): RouteDecorator {
   return route('reads', name, options);
 }
 
 /** A function that changes something: POST alone (GET too while old clients are served). */
-export function Changes(name: string, options: LegacyRouteOptions = {}): RouteDecorator {
+export function Changes(name: string, options: LegacyRouteOptions): RouteDecorator {
   return route('changes', name, options);
 }
 
 /** A resource of v2: GET (and HEAD) alone. The name `/` is the collection: its URL ends with a slash. */
-export function GetsOnly(name: string, options: LegacyRouteOptions = {}): RouteDecorator {
+export function GetsOnly(name: string, options: LegacyRouteOptions): RouteDecorator {
   return route('gets', name, options);
 }
 

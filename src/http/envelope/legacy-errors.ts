@@ -26,9 +26,11 @@ import {
   UnknownResolver,
   UnknownUser,
 } from '@app/realms';
-import { AmbiguousToken, TokenTypeMismatch, UnknownToken } from '@app/tokens';
+import { AmbiguousToken, EnrolmentDenied, TokenDenied, TokenTypeMismatch, UnknownToken } from '@app/tokens';
 
-import { pythonList } from '../legacy/python-text.js';
+import { pythonList, pythonQuoted } from '../legacy/python-text.js';
+import { enrolmentDenial, missingRight, tokenDenial } from './denials.js';
+import { RightMissing, UsersDenied } from './right-missing.js';
 import { wireTypeName } from './token-type-names.js';
 import { UNSPECIFIC, WireError } from './wire-error.js';
 
@@ -109,6 +111,13 @@ const TABLE = [
       ? 'Not allowed to overwrite the configuration of a managed provider'
       : 'Not allowed to delete the managed provider',
   ]),
+  on(RightMissing, ({ scope, action }) => [410, missingRight(scope, action)]),
+  on(UsersDenied, ({ realm }) => [
+    410,
+    `You do not have the administrative right to list users in realm ${pythonQuoted(realm)}.`,
+  ]),
+  on(TokenDenied, ({ action, serial }) => [410, tokenDenial(action, serial)]),
+  on(EnrolmentDenied, ({ enrolment, denial }) => [410, enrolmentDenial(enrolment, denial)]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [
     UNSPECIFIC,

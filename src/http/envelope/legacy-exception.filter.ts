@@ -12,7 +12,9 @@ import { httpErrorPage, requestedErrorStatus } from './http-error.js';
 import { internalError, knownWireError } from './legacy-errors.js';
 import { AnswerWithPage, statusPage } from './page.js';
 import { ConnectionLost, queryParameters } from './read-parameters.js';
-import { NotAuthenticated, type WireError } from './wire-error.js';
+import { NotAuthenticated, WireError } from './wire-error.js';
+
+const DENIED = 410;
 
 interface Refusal {
   readonly answer: RawReply;
@@ -53,7 +55,7 @@ export class LegacyExceptionFilter implements ExceptionFilter {
       return { answer: statusPage(error.getStatus()), info: `HTTP ${error.getStatus()}` };
     }
     const known = knownWireError(error);
-    const wire = known ?? this.#unforeseen(error, request.exchange);
+    const wire = inDialect(known ?? this.#unforeseen(error, request.exchange), request.exchange);
     if (wire.httpStatus === 503) this.#log(error, request.exchange, 'warn');
     // The record of a request without a session says no more than that (recorded: audit-search-csv).
     const info = wire instanceof NotAuthenticated ? '' : wire.message;
@@ -111,4 +113,10 @@ export class LegacyExceptionFilter implements ExceptionFilter {
   #log(error: unknown, exchange: Exchange, level: 'warn' | 'error'): void {
     this.#logger[level](`request ${exchange.requestId} failed: ${describeError(error)}`);
   }
+}
+
+/** v2 says with its status, too, that something is not granted (spec/admin-api §4). */
+function inDialect(wire: WireError, { route }: Exchange): WireError {
+  if (wire.code !== DENIED || wire.httpStatus !== null || route?.kind !== 'gets') return wire;
+  return new WireError(wire.code, wire.text, { httpStatus: 403, cause: wire });
 }

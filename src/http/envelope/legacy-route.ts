@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+import type { GlobalScope } from '@app/policies';
 import type { Type } from '@nestjs/common';
 
 import type { RawReply } from '../server/raw-reply.js';
@@ -15,9 +16,27 @@ export interface DescribedParameter {
   readonly required?: boolean;
 }
 
-export interface LegacyRouteOptions {
-  /** No login is needed, and no CSRF token. */
-  readonly public?: boolean;
+/**
+ * What an administrator needs besides a login. `own`: the function itself checks rights, per token or realm. `login`:
+ * nothing more.
+ */
+export type RouteRight =
+  | { readonly scope: 'system'; readonly action: 'read' | 'write' }
+  | { readonly scope: Exclude<GlobalScope, 'system'>; readonly action: string }
+  | 'own'
+  | 'login';
+
+export type LegacyRouteOptions = RouteDescription &
+  (
+    | {
+        /** No login is needed, and no CSRF token. */
+        readonly public: true;
+        readonly right?: undefined;
+      }
+    | { readonly public?: false; readonly right: RouteRight }
+  );
+
+interface RouteDescription {
   /** `false`: this route writes no record, neither of success nor of failure. */
   readonly audited?: boolean;
   /**
@@ -39,6 +58,8 @@ export interface LegacyRoute {
   /** The URL ends with a slash; without it, clients are sent to the form that has it. */
   readonly isCollection: boolean;
   readonly isPublic: boolean;
+  /** `null` on public routes alone. */
+  readonly right: RouteRight | null;
   readonly isAudited: boolean;
   readonly failure: LegacyReply | RawReply | null;
   readonly takesFiles: boolean;
@@ -70,11 +91,14 @@ export function defineRoute(
   name: string,
   options: LegacyRouteOptions,
 ): LegacyRoute {
+  // For callers that the compiler did not see: a route that says nothing must not be one that everybody may use.
+  if (!options.public && !options.right) throw new Error(`the route ${name} declares no right`);
   const route: LegacyRoute = {
     kind,
     name,
     isCollection: name.endsWith('/'),
     isPublic: options.public ?? false,
+    right: options.right ?? null,
     isAudited: options.audited ?? true,
     failure: options.failure ?? null,
     takesFiles: options.takesFiles ?? false,

@@ -25,19 +25,27 @@ export class RequestUsers {
     const name = loginNameOf(parameters, configuration);
     return name.login === '' ? null : this.findUser.execute(name, configuration);
   }
+}
 
-  /** @returns `null` when the request names no user @throws UnknownUser, AmbiguousUser, Unavailable */
-  async find(parameters: Parameters): Promise<RealmUser | null> {
-    const found = await this.lookup(parameters);
-    switch (found?.kind) {
-      case undefined:
-        return null;
-      case 'found':
-        return found.user;
-      case 'ambiguous':
-        throw new AmbiguousUser(found.login);
-      case 'unknown':
-        throw new UnknownUser(found.login);
-    }
+/**
+ * The user that was looked for.
+ *
+ * @param demand refuses what is not granted in a realm: who may not know whether a user exists there is not told
+ * @throws whatever `demand` throws; UnknownUser, AmbiguousUser
+ */
+export function permitted(
+  found: UserLookup | null,
+  demand: (named: { readonly login: string; readonly realm: string }) => void,
+): RealmUser | null {
+  if (found && found.kind !== 'found') demand(found);
+  switch (found?.kind) {
+    case undefined:
+      return null;
+    case 'found':
+      return found.user;
+    case 'ambiguous':
+      throw new AmbiguousUser(found.login);
+    case 'unknown':
+      throw new UnknownUser(found.login);
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { AuditContext, AuditFacts } from '@app/audit';
+import type { AdminRights } from '@app/policies';
 
 import type { Networks } from '../../config/networks.js';
 import type { LegacyRoute } from '../envelope/legacy-route.js';
@@ -22,6 +23,7 @@ class OpenExchange implements Exchange {
   parameters = Parameters.none;
   reading: Promise<Parameters> | null = null;
   administrator: AdminIdentity | null = null;
+  rights: AdminRights | null = null;
   audit: AuditContext;
   facts = NOTHING_KNOWN;
   isRecorded = false;

@@ -27,17 +27,24 @@ export class StreamedReply {
     /** When it fails, the connection ends: a client never takes a part for the whole. */
     readonly chunks: AsyncIterable<string>,
     readonly contentType: string,
+    /** Lets go of what the chunks come from; called whatever happens, also when none was ever asked for. */
+    readonly close: () => Promise<void>,
     readonly options: RawReplyOptions = {},
   ) {}
 }
 
+/** A client that does not read on for so long is gone: what it keeps open is needed by others. */
+const STALLED_MS = 30_000;
+
 export function streamReply(response: ServerResponse, reply: StreamedReply): void {
-  if (response.headersSent) return;
+  const close = () => void reply.close().catch(() => undefined);
+  if (response.headersSent) return close();
   const { httpStatus = 200, headers = {} } = reply.options;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.writeHead(httpStatus, ['Content-Type', reply.contentType]);
-  // Whatever ends it, the pipeline has closed both sides.
-  pipeline(Readable.from(reply.chunks), response, () => undefined);
+  response.setTimeout(STALLED_MS, () => response.destroy());
+  // A generator that was never begun ends without its own `finally`.
+  pipeline(Readable.from(reply.chunks), response, close);
 }
 
 /** Sends the reply with its length, in one write where the connection takes it; nothing if an answer is under way already. */

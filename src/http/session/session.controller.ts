@@ -69,7 +69,10 @@ export class SessionController {
     });
   }
 
-  @Reads('logout', { summary: 'Ends the session on every node; needs the CSRF token, also with GET' })
+  @Reads('logout', {
+    right: 'login',
+    summary: 'Ends the session on every node; needs the CSRF token, also with GET',
+  })
   async logout(@Req() request: Request): Promise<LegacyReply> {
     // LinOTP lets any page log an administrator out by an image's URL (spec/admin-api §2.4, "Do better").
     this.csrf.check(request);

@@ -2,8 +2,11 @@ import { cleanText } from '@app/kernel';
 import { Configuration, ListUsers, resolversOfRealm } from '@app/realms';
 import { Param, Req } from '@nestjs/common';
 
+import { missingRight } from '../envelope/denials.js';
 import { Envelopes, type LegacyReply, reply } from '../envelope/envelope.js';
 import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
+import { rightsOf } from '../envelope/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
 import { listedUsers, userPageOf } from '../legacy/admin/listed-users.js';
 import { resolverSpecification } from '../legacy/resolver-names.js';
@@ -20,8 +23,12 @@ export class RealmsV2Controller {
     private readonly envelopes: Envelopes,
   ) {}
 
-  @GetsOnly('/', { summary: 'List realms' })
+  @GetsOnly('/', { right: 'own', summary: 'List realms' })
   list(@Req() { exchange }: ExchangeRequest): LegacyReply {
+    if (!rightsOf(exchange).may('system', 'read')) {
+      // Without the code that it has everywhere else (spec/admin-api §4.3).
+      throw new WireError(UNSPECIFIC, missingRight('system', 'read'), { httpStatus: 403 });
+    }
     const { realms, resolvers, settings, adminRealm } = this.configuration.current();
     note(exchange, { succeeded: true });
     return reply(
@@ -39,6 +46,7 @@ export class RealmsV2Controller {
   }
 
   @GetsOnly(':realm/users', {
+    right: 'own',
     summary: 'Users of a realm; every other parameter is a field to search, with *',
     parameters: [
       { name: 'searchTerm', description: 'any field' },
@@ -48,6 +56,9 @@ export class RealmsV2Controller {
   })
   async users(@Req() { exchange }: ExchangeRequest, @Param('realm') realm: string): Promise<StreamedReply> {
     const name = cleanText(realm).toLowerCase();
+    if (!rightsOf(exchange).realmsFor('userlist').has(name)) {
+      throw new WireError(410, 'Admin has no rights to list users in the requested realm.');
+    }
     const { parameters } = exchange;
     const page = userPageOf(parameters, 0);
     const resolvers = resolversOfRealm(this.configuration.current(), name);

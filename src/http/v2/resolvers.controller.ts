@@ -5,8 +5,9 @@ import { Param, Req } from '@nestjs/common';
 import { type LegacyReply, reply } from '../envelope/envelope.js';
 import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
 import type { Parameters } from '../envelope/parameters.js';
+import { rightsOf } from '../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
-import { type ExchangeRequest, note } from '../exchange.js';
+import { type Exchange, type ExchangeRequest, note } from '../exchange.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { isAdminResolver, resolverSpecification, resolverTypeName } from '../legacy/resolver-names.js';
 import { userSearchOf } from '../legacy/user-search.js';
@@ -33,7 +34,7 @@ export class ResolversV2Controller {
     private readonly listUsers: ListUsers,
   ) {}
 
-  @GetsOnly('/', { summary: 'List resolvers' })
+  @GetsOnly('/', { right: { scope: 'system', action: 'read' }, summary: 'List resolvers' })
   list(@Req() { exchange }: ExchangeRequest): LegacyReply {
     const configuration = this.configuration.current();
     note(exchange, { succeeded: true });
@@ -52,6 +53,7 @@ export class ResolversV2Controller {
   }
 
   @GetsOnly(':name/users', {
+    right: 'own',
     summary: 'Users of a resolver; every other parameter is a field to search, with *',
     parameters: [
       { name: 'searchTerm', description: 'any field' },
@@ -63,7 +65,7 @@ export class ResolversV2Controller {
   })
   async users(@Req() { exchange }: ExchangeRequest, @Param('name') name: string): Promise<LegacyReply> {
     const { parameters } = exchange;
-    const resolver = this.#resolver(name);
+    const resolver = this.#resolver(name, exchange);
     const sortBy = (parameters.text('sortBy') || 'username') as keyof DirectoryUser;
     if (!SORT_KEYS.has(sortBy)) {
       throw new WireError(UNSPECIFIC, `"users can't be sorted by parameter ${sortBy}"`, { httpStatus: 500 });
@@ -87,13 +89,13 @@ export class ResolversV2Controller {
     });
   }
 
-  @GetsOnly(':name/users/:userId', { summary: 'One user of a resolver' })
+  @GetsOnly(':name/users/:userId', { right: 'own', summary: 'One user of a resolver' })
   async user(
     @Req() { exchange }: ExchangeRequest,
     @Param('name') name: string,
     @Param('userId') userId: string,
   ): Promise<LegacyReply> {
-    const resolver = this.#resolver(name);
+    const resolver = this.#resolver(name, exchange);
     const user = await this.directory.byId(resolver, cleanText(userId));
     if (!user) {
       const text = `Could not find a user with ID ${userId} in resolver ${resolver.name}.`;
@@ -103,8 +105,18 @@ export class ResolversV2Controller {
     return reply(directoryUser({ resolver, user }));
   }
 
-  #resolver(name: string): ResolverDefinition {
-    const resolver = this.configuration.current().resolvers.get(name);
+  /** A resolver whose users may be listed: it is in a realm for which that is granted. */
+  #resolver(name: string, exchange: Exchange): ResolverDefinition {
+    const { realms, resolvers } = this.configuration.current();
+    const itsRealms = [...realms.values()].filter((realm) => realm.resolvers.includes(name));
+    if (
+      !rightsOf(exchange)
+        .realmsFor('userlist')
+        .hasOneOf(itsRealms.map((realm) => realm.name))
+    ) {
+      throw new WireError(410, 'Admin has no rights to list users in the requested resolver.');
+    }
+    const resolver = resolvers.get(name);
     if (resolver) return resolver;
     throw new WireError(UNSPECIFIC, `Could not find a resolver with this name: ${name}`, { httpStatus: 500 });
   }

@@ -8,7 +8,14 @@ import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
 import type { Parameters } from '../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
-import { noSuchPage, realmFilter, sortKey, textFilter, userFilter } from '../legacy/admin/token-query.js';
+import {
+  noSuchPage,
+  realmFilter,
+  shownRealms,
+  sortKey,
+  textFilter,
+  userFilter,
+} from '../legacy/admin/token-query.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
 import { ORPHANED, TokenRecords } from '../legacy/token-record.js';
@@ -40,6 +47,7 @@ export class TokensController {
   ) {}
 
   @GetsOnly('/', {
+    right: 'own',
     summary: 'List tokens',
     parameters: [
       { name: 'page', description: 'from 0' },
@@ -55,7 +63,7 @@ export class TokensController {
   })
   async list(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
-    const { query, page, size } = await this.#query(parameters);
+    const { query, page, size } = await this.#query(parameters, shownRealms(exchange));
     const { tokens, total } = await this.tokens.find(query);
     const pages = size === 0 ? 1 : Math.ceil(total / size);
     if (page > 0 && page >= pages) throw noSuchPage();
@@ -66,9 +74,10 @@ export class TokensController {
     return reply({ page, pageSize, totalPages: pages, totalRecords: total, pageRecords });
   }
 
-  @GetsOnly(':serial', { summary: 'One token' })
+  @GetsOnly(':serial', { right: 'own', summary: 'One token' })
   async one(@Req() { exchange }: ExchangeRequest, @Param('serial') serial: string): Promise<LegacyReply> {
     const { tokens } = await this.tokens.find({
+      within: shownRealms(exchange),
       serial: cleanText(serial),
       sort: { key: 'id', descending: false },
     });
@@ -83,7 +92,10 @@ export class TokensController {
     return reply(token ? await this.#present(token) : {});
   }
 
-  async #query(parameters: Parameters): Promise<{ query: TokenQuery; page: number; size: number }> {
+  async #query(
+    parameters: Parameters,
+    within: readonly string[] | null,
+  ): Promise<{ query: TokenQuery; page: number; size: number }> {
     const configuration = this.configuration.current();
     const page = count(parameters, 'page', 0);
     const size = count(parameters, 'pageSize', configuration.settings.pageSize);
@@ -97,8 +109,11 @@ export class TokensController {
       configuration,
       this.findUser,
     );
+    const realms = realmFilter((parameters.text('realm') ?? '*').toLowerCase(), configuration);
+    refuseOtherRealms(realms.realms, within);
     const query: TokenQuery = {
-      ...realmFilter((parameters.text('realm') ?? '*').toLowerCase(), configuration),
+      within,
+      ...realms,
       ...textFilter(parameters.text('searchTerm') ?? ''),
       ...(userId !== null && { userId }),
       ...(resolver !== null && { resolver }),
@@ -162,6 +177,12 @@ export class TokensController {
     }
     return { userId, username: found.username, userDescription: found.description, idResolverInfo };
   }
+}
+
+/** v2 says so where nothing that was asked for may be seen; `/admin/show` lists nothing (spec/admin-api §4.1). */
+function refuseOtherRealms(asked: TokenQuery['realms'], within: readonly string[] | null): void {
+  if (!within || !asked || asked === 'none' || asked.some((realm) => within.includes(realm))) return;
+  throw new WireError(410, 'You dont have permissions on any of your requested realms.');
 }
 
 function count(parameters: Parameters, name: string, byDefault: number): number {

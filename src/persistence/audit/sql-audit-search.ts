@@ -46,7 +46,11 @@ export class SqlAuditSearch extends AuditSearch {
     const conditions = query.conditions.map(
       ({ field, like }) => `${AS_TEXT[field] ?? COLUMNS[field]} LIKE ${values.add(pattern(like))}`,
     );
-    const where = conditions.join(query.combine === 'all' ? ' AND ' : ' OR ') || 'true';
+    const asked = conditions.join(query.combine === 'all' ? ' AND ' : ' OR ') || 'true';
+    // A record of several tokens names their realms, each after a blank.
+    const where = query.within
+      ? `(${asked}) AND realm <> '' AND string_to_array(lower(realm), ' ') <@ ${values.add(query.within)}::text[]`
+      : asked;
     const counted = [...values.values];
     const direction = query.sort.descending ? 'DESC' : 'ASC';
     const limits = query.page

@@ -55,6 +55,7 @@ export class SqlTokenList extends TokenList {
 
 function whereOf(query: TokenQuery, values: SqlValues): string {
   const parts: string[] = [];
+  if (query.within) parts.push(`t.realms && ${values.add(query.within)}::text[]`);
   if (query.serial !== undefined) parts.push(serialCondition(query.serial, values));
   if (query.active !== undefined) parts.push(`t.active = ${values.add(query.active)}`);
   if (query.text) {

@@ -82,7 +82,15 @@ function given() {
   const useCase = new ImportUsers(configuration, configuration, new UsersOf(configuration), passwords);
   const run = (users: readonly ImportedUser[], wish: Partial<ImportWish> = {}) =>
     useCase.execute(
-      { resolver: 'people', users, arePasswordsPlain: true, isDryRun: false, preview: null, ...wish },
+      {
+        resolver: 'people',
+        users,
+        arePasswordsPlain: true,
+        isDryRun: false,
+        preview: null,
+        demandCreation: () => undefined,
+        ...wish,
+      },
       CONTEXT,
     );
   const hashes = () => configuration.usersOf('people').map(({ passwordHash }) => passwordHash);

@@ -23,6 +23,8 @@ const PASSWORDS_AT_A_TIME = 2;
 export interface ImportWish {
   /** Made if there is none of that name. */
   readonly resolver: string;
+  /** Asked before a resolver is made: throws where that is not granted. */
+  readonly demandCreation: () => void;
   readonly users: readonly ImportedUser[];
   /** Passwords are hashed; else they are hashes. */
   readonly arePasswordsPlain: boolean;
@@ -49,9 +51,10 @@ export class ImportUsers {
     if (!wish.arePasswordsPlain) this.#refuseOtherThanHashes(wish.users);
     return startingOver(this.configuration, async () => {
       refuseOtherResolvers(wish.resolver, this.configuration.current());
+      if (!this.configuration.current().resolvers.has(wish.resolver)) wish.demandCreation();
       const plan = await this.#plan(wish);
       if (wish.preview !== null && wish.preview !== plan.preview) throw new PreviewOutdated();
-      if (!wish.isDryRun) await this.#commit(wish.resolver, plan, await this.#hashed(plan), context);
+      if (!wish.isDryRun) await this.#commit(wish, plan, await this.#hashed(plan), context);
       return plan;
     });
   }
@@ -84,7 +87,7 @@ export class ImportUsers {
   }
 
   #commit(
-    resolver: string,
+    { resolver, demandCreation }: ImportWish,
     plan: ImportPlan,
     saved: readonly ManagedUser[],
     context: AuditContext,
@@ -95,6 +98,7 @@ export class ImportUsers {
         throw new Outdated(configuration);
       }
       if (!configuration.before.resolvers.has(resolver)) {
+        demandCreation();
         await configuration.saveResolver({
           name: resolver,
           type: MANAGED,

@@ -135,15 +135,17 @@ function checkedClass({ type, name, className, timeout, managed }: ProviderWish)
 }
 
 function configOf(
-  { config, mask }: ProviderWish,
+  { type, config, mask }: ProviderWish,
   known: ProviderClass,
   previous: ProviderDefinition | null,
 ): Secret {
   const storedText = previous?.config.use((bytes) => Buffer.from(bytes).toString('utf8')) ?? null;
   const text = config ?? storedText ?? '{}';
   const given = parseProviderConfig(text);
-  const merged =
-    config === null ? given : withStoredSecrets(given, parsedOrNull(storedText), known.guardsSecrets, mask);
+  // Another class may send the same member somewhere else.
+  const isSameClass = previous !== null && providerClass(type, previous.className)?.name === known.name;
+  const stored = isSameClass ? parsedOrNull(storedText) : null;
+  const merged = config === null ? given : withStoredSecrets(given, stored, known.guardsSecrets, mask);
   checkProviderConfig(merged, known);
   return Secret.fromText(merged === given ? text : JSON.stringify(merged));
 }

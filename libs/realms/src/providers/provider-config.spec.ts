@@ -38,6 +38,28 @@ describe('maskedConfig', () => {
     },
   );
 
+  it.each([
+    ['https://user@corp:hunter2@gateway/', `https://user@corp:${MASK}@gateway/`],
+    ['https://user:pa/ss@gateway/', `https://user:${MASK}@gateway/`],
+    ['https://gateway:8080/send?to=a@b.test', 'https://gateway:8080/send?to=a@b.test'],
+  ])('shows no password of the address %s', (URL, shown) => {
+    expect(masked({ URL })).toEqual({ URL: shown });
+  });
+
+  it('masks headers but those that are never secret', () => {
+    const HEADERS = { 'X-Auth': 'hidden', 'X-Any': 'hidden', 'Content-Type': 'text/plain' };
+    expect(masked({ HEADERS })).toEqual({
+      HEADERS: { 'X-Auth': MASK, 'X-Any': MASK, 'Content-Type': 'text/plain' },
+    });
+    const back = { HEADERS: { ...HEADERS, 'X-Auth': MASK } };
+    expect(withStoredSecrets(back, { HEADERS }, [], MASK)).toEqual({ HEADERS });
+  });
+
+  it('reads an address of any length in no time to speak of', () => {
+    const URL = `https://gateway/${'?'.repeat(49_000)}`;
+    expect(masked({ URL })).toEqual({ URL });
+  });
+
   it('masks all that a secret member holds', () => {
     expect(masked({ password: 1234, token: ['a', 'b'] })).toEqual({ password: MASK, token: [MASK, MASK] });
   });

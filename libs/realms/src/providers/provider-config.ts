@@ -10,8 +10,11 @@ export type ProviderConfig = { readonly [key: string]: Json };
 const LONGEST_CONFIG = 50_000;
 const DEEPEST = 20;
 
-const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/[^/?#\s:@]*:)([^/?#\s]*)(@)/i;
-const QUERY_VALUE = /([?&;])([^=&;#]+)=([^&;#\s]*)/g;
+/** Up to the last `@`: people forget to escape. The name is shown; what looks like a port is no password. */
+const USER_INFO = /^([a-z][a-z0-9+.-]{0,20}:\/\/[^/?#\s:]{0,200}:)(?!\d{1,5}(?:[/?#]|$))(.*)(@)/is;
+/** Headers that hold no secret; any other may. */
+const OPEN_HEADERS = /^(accept(-.*)?|content-type|user-agent|from|host)$/i;
+const QUERY_VALUE = /([?&;])([^?=&;#]{1,200})=([^&;#\s]*)/g;
 
 /** @throws Invalid for anything but the JSON of an object; the text is not repeated */
 export function parseProviderConfig(text: string): ProviderConfig {
@@ -78,39 +81,58 @@ export function withStoredSecrets(
   return merged;
 }
 
-function restored<T extends Json>(name: string, given: T, stored: Json | undefined, mask: string): T;
-function restored(name: string, given: Json, stored: Json | undefined, mask: string): Json {
+type IsSecret = (name: string) => boolean;
+
+function restored<T extends Json>(
+  name: string,
+  given: T,
+  stored: Json | undefined,
+  mask: string,
+  isSecret?: IsSecret,
+): T;
+function restored(
+  name: string,
+  given: Json,
+  stored: Json | undefined,
+  mask: string,
+  isSecret: IsSecret = isSecretName,
+): Json {
   if (Array.isArray(given)) {
     const items: readonly Json[] = Array.isArray(stored) ? stored : [];
-    return given.map((item: Json, place) => restored(name, item, items[place], mask));
+    return given.map((item: Json, place) => restored(name, item, items[place], mask, isSecret));
   }
   if (isObject(given)) {
     const members = isObject(stored) ? stored : {};
     return Object.fromEntries(
       Object.entries(given).map(([key, value]) => [
         key,
-        restored(key, value, Object.hasOwn(members, key) ? members[key] : undefined, mask),
+        restored(key, value, Object.hasOwn(members, key) ? members[key] : undefined, mask, secretIn(name)),
       ]),
     );
   }
   if (typeof given !== 'string' || !given.includes(mask)) return given;
-  if (stored !== undefined && given === maskedMember(name, stored, mask)) return stored;
+  if (stored !== undefined && given === maskedMember(name, stored, mask, isSecret)) return stored;
   throw new Invalid(
     'config',
     `config: ${name} must be given again: nothing is stored that its mask stands for`,
   );
 }
 
-function maskedMember(name: string, value: Json, mask: string): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => maskedMember(name, item, mask));
+function maskedMember(name: string, value: Json, mask: string, isSecret: IsSecret = isSecretName): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => maskedMember(name, item, mask, isSecret));
   if (isObject(value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [key, maskedMember(key, member, mask)]),
+      Object.entries(value).map(([key, member]) => [key, maskedMember(key, member, mask, secretIn(name))]),
     );
   }
   if (value === null || value === '' || typeof value === 'boolean') return value;
-  if (isSecretName(name)) return mask;
+  if (isSecret(name)) return mask;
   return typeof value === 'string' ? maskedUrl(value, mask) : value;
+}
+
+/** Which members of a member are secret. */
+function secretIn(name: string): IsSecret {
+  return /^headers$/i.test(name) ? (key) => !OPEN_HEADERS.test(key) : isSecretName;
 }
 
 function maskedUrl(text: string, mask: string): string {

@@ -6,6 +6,7 @@ import { matchesPin } from '../pin.js';
 import type { Token } from '../token.js';
 import { UnknownToken } from '../token.errors.js';
 import { ChangeSettings, type TokenSettings } from './change-settings.js';
+import { TokenRights } from './token-rights.js';
 
 const CONTEXT = { action: 'admin/set', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 
@@ -13,7 +14,7 @@ function given(...tokens: Token[]) {
   const store = new TokensInMemory(tokens);
   const useCase = new ChangeSettings(store, new PredictableRandom());
   const change = (settings: TokenSettings, serial = 'TOTP1') =>
-    useCase.execute({ serial, owner: null }, settings, '', CONTEXT);
+    useCase.execute({ serial, owner: null }, settings, '', TokenRights.ALL, CONTEXT);
   return { store, change };
 }
 

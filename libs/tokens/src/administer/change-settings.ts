@@ -8,6 +8,7 @@ import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
 import { tokensInRecord } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
+import type { TokenRights } from './token-rights.js';
 
 /** What may be set; absent keys stay as they are. Counts are whole numbers. */
 export interface TokenSettings {
@@ -32,16 +33,17 @@ export class ChangeSettings {
   /**
    * @param detail what the record says was set
    * @returns how many tokens were selected
-   * @throws Invalid naming the setting, UnknownToken for a time step without exactly one token, Unavailable
+   * @throws TokenDenied, Invalid naming the setting, UnknownToken for a time step without exactly one token, Unavailable
    */
   async execute(
     target: TokenTarget,
     settings: TokenSettings,
     detail: string,
+    rights: TokenRights,
     context: AuditContext,
   ): Promise<number> {
     return this.administration.change(context, async (tokens) => {
-      const selected = await selectTokens(tokens, target);
+      const selected = await selectTokens(tokens, target, rights);
       const unique = uniqueTokens(selected);
       if (settings.timeStepSeconds !== undefined && unique.length !== 1) {
         throw new UnknownToken(target.serial ?? '');

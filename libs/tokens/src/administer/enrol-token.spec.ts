@@ -16,6 +16,7 @@ import { matchesPin } from '../pin.js';
 import type { Token } from '../token.js';
 import { MalformedSerial, MissingPassword, SerialsExhausted, TokenTypeMismatch } from '../token.errors.js';
 import { EnrolToken, type Enrolment } from './enrol-token.js';
+import { EnrolmentRights } from './token-rights.js';
 
 const CONTEXT = { action: 'admin/init', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 const OTHER_KEY = Buffer.from('another key of twenty', 'ascii');
@@ -88,7 +89,7 @@ function given({ tokens = [] as Token[], random = new PredictableRandom() as Ran
   };
   const useCase = new EnrolToken(store, hasher, random);
   const enrol = (changes: Partial<Enrolment> = {}) =>
-    useCase.execute({ ...ENROLMENT, ...changes }, CONFIGURATION, CONTEXT);
+    useCase.execute({ ...ENROLMENT, ...changes }, CONFIGURATION, EnrolmentRights.ALL, CONTEXT);
   return { store, enrol };
 }
 

@@ -12,6 +12,7 @@ import type { EnrolmentPlan, EnrolmentRequest, TokenTypeId } from '../types/toke
 import { ownerOf } from './owner.js';
 import { activeTokensNote } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
+import type { EnrolmentRights } from './token-rights.js';
 
 export interface Enrolment extends EnrolmentRequest {
   readonly type: TokenTypeId;
@@ -43,14 +44,21 @@ export class EnrolToken {
     private readonly random: RandomSource,
   ) {}
 
-  /** @throws MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
+  /** @throws EnrolmentDenied, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
   async execute(
     enrolment: Enrolment,
     configuration: ConfigurationSnapshot,
+    rights: EnrolmentRights,
     context: AuditContext,
   ): Promise<EnrolledToken> {
     const { settings } = configuration;
     const type = tokenType(enrolment.type);
+    const given = enrolment.realms.filter((realm) => configuration.realms.has(realm));
+    if (enrolment.owner) rights.demandForOwner(enrolment, enrolment.owner);
+    rights.demandForRealms(
+      enrolment,
+      given.filter((realm) => realm !== enrolment.owner?.realm),
+    );
     const serial = enrolment.serial === null ? null : parseSerial(enrolment.serial);
     const time = {
       stepSeconds: settings.totpStepSeconds,
@@ -60,13 +68,13 @@ export class EnrolToken {
     const plan = type.plan(enrolment, { time });
     // Before the transaction: a slow hash must not hold a connection.
     const { secret, seed } = await this.#secretOf(plan);
-    const realms = [
-      ...new Set([...(enrolment.owner ? [enrolment.owner.realm] : []), ...enrolment.realms]),
-    ].filter((realm) => configuration.realms.has(realm));
+    const own = enrolment.owner ? [enrolment.owner.realm] : (rights.ownRealms ?? []);
+    const realms = [...new Set([...own, ...given])].filter((realm) => configuration.realms.has(realm));
     const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
 
     return this.administration.change(context, async (tokens) => {
       const existing = serial === null ? undefined : await existingToken(tokens, serial);
+      if (existing) rights.demandAnew(enrolment, existing);
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }

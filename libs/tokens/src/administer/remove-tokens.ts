@@ -4,21 +4,36 @@ import { uniqueTokens } from '../select-tokens.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenOwnerFilter } from '../token-administration.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
+import type { TokenRights } from './token-rights.js';
 
 /** Removes tokens for good, all or none (spec/admin-api §3.8). */
 export class RemoveTokens {
   constructor(private readonly administration: TokenAdministration) {}
 
-  /** @returns how many were removed @throws UnknownToken for any serial that does not exist, AmbiguousToken, Unavailable */
+  /**
+   * @returns how many were removed
+   * @throws TokenDenied, UnknownToken for any serial that does not exist, AmbiguousToken, Unavailable
+   */
   async execute(
     serials: readonly string[],
     owner: TokenOwnerFilter | null,
+    rights: TokenRights,
     context: AuditContext,
   ): Promise<number> {
+    rights.demandAnywhere(serials[0] ?? null);
+    if (owner) rights.demandForUser(owner.realm);
     return this.administration.change(context, async (tokens) => {
       const selected: Token[] = [];
-      for (const serial of serials) selected.push(await tokens.get(serial));
-      if (owner) selected.push(...(await tokens.find({ owner })));
+      for (const serial of serials) {
+        const token = await tokens.get(serial);
+        rights.demandInEach(token);
+        selected.push(token);
+      }
+      for (const token of owner ? await tokens.find({ owner }) : []) {
+        // Tokens without realm are the user's, whose realm was asked for.
+        if (token.realms.length > 0) rights.demandInEach(token);
+        selected.push(token);
+      }
       const removed = uniqueTokens(selected);
       await tokens.remove(removed.map((token) => token.id));
       const facts = {

@@ -4,15 +4,22 @@ import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.j
 import type { TokenAdministration } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
 import { tokensInRecord } from './record.js';
+import type { TokenRights } from './token-rights.js';
 
 /** Finds a drifted token's place again by two consecutive values (RFC 4226 §7.4; spec/admin-api §3.10). */
 export class ResyncTokens {
   constructor(private readonly administration: TokenAdministration) {}
 
-  /** @returns whether at least one of the selected tokens could be synchronised @throws Unavailable */
-  async execute(target: TokenTarget, otp1: string, otp2: string, context: AuditContext): Promise<boolean> {
+  /** @returns whether at least one of the selected tokens could be synchronised @throws TokenDenied, UnknownToken, Unavailable */
+  async execute(
+    target: TokenTarget,
+    otp1: string,
+    otp2: string,
+    rights: TokenRights,
+    context: AuditContext,
+  ): Promise<boolean> {
     return this.administration.change(context, async (tokens) => {
-      const selected = uniqueTokens(await selectTokens(tokens, target));
+      const selected = uniqueTokens(await selectTokens(tokens, target, rights));
       let synchronised = false;
       for (const token of selected) {
         const spends = tokenType(token.type).resync(token, otp1, otp2, tokens.now);

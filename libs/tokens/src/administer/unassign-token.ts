@@ -3,6 +3,7 @@ import type { AuditContext } from '@app/audit';
 import type { TokenAdministration } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
 import { activeTokensNote } from './record.js';
+import type { TokenRights } from './token-rights.js';
 
 /** Takes a token from its owner; realms and PIN stay (spec/admin-api §3.5). */
 export class UnassignToken {
@@ -10,11 +11,13 @@ export class UnassignToken {
 
   /**
    * @param login the owner's, for the record; `''` where it could not be found
-   * @throws UnknownToken, AmbiguousToken, Unavailable
+   * @throws TokenDenied, UnknownToken, AmbiguousToken, Unavailable
    */
-  async execute(serial: string, login: string, context: AuditContext): Promise<void> {
+  async execute(serial: string, login: string, rights: TokenRights, context: AuditContext): Promise<void> {
+    rights.demandAnywhere(serial);
     await this.administration.change(context, async (tokens) => {
       const token = await tokens.get(serial);
+      rights.demand(token);
       await tokens.update(token.id, { owner: null, failures: 0 });
       const facts = {
         succeeded: true,

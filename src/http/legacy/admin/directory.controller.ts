@@ -1,6 +1,5 @@
 import {
   Configuration,
-  type ConfigurationSnapshot,
   type ListedUser,
   ListUsers,
   type ResolverDefinition,
@@ -11,6 +10,8 @@ import { Req } from '@nestjs/common';
 
 import { Envelopes, type LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { UsersDenied } from '../../envelope/right-missing.js';
+import { rightsOf } from '../../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import type { StreamedReply } from '../../server/raw-reply.js';
@@ -30,6 +31,7 @@ export class DirectoryController {
   ) {}
 
   @Reads('userlist', {
+    right: 'own',
     summary: 'Users of a realm; every other parameter is a field to search, with *',
     parameters: [
       { name: 'realm', description: 'a realm, or a pattern with *; absent: the default realm' },
@@ -43,7 +45,10 @@ export class DirectoryController {
     const { parameters } = exchange;
     const page = userPageOf(parameters, null);
     const configuration = this.configuration.current();
-    const realms = realmsMeant(parameters.text('realm') ?? '', configuration);
+    const wanted = (parameters.text('realm') || (configuration.settings.defaultRealm ?? '')).toLowerCase();
+    // A pattern is no realm: it needs a right everywhere.
+    if (!rightsOf(exchange).realmsFor('userlist').has(wanted)) throw new UsersDenied(wanted);
+    const realms = [...configuration.realms.keys()].filter((name) => matchesShell(wanted, name));
     const only = (parameters.text('resConf') ?? '').split('(')[0]?.trim() ?? '';
     const resolvers = new Map<string, ResolverDefinition>();
     for (const realm of realms) {
@@ -58,6 +63,7 @@ export class DirectoryController {
   }
 
   @Reads('testresolver', {
+    right: { scope: 'system', action: 'read' },
     summary: 'Whether a resolver answers',
     parameters: [{ name: 'name', description: 'of a resolver that is defined', required: true }],
   })
@@ -85,11 +91,6 @@ export class DirectoryController {
       desc: test.userIds.map((userid) => ({ userid })),
     });
   }
-}
-
-function realmsMeant(text: string, configuration: ConfigurationSnapshot): readonly string[] {
-  const wanted = (text === '' ? (configuration.settings.defaultRealm ?? '') : text).toLowerCase();
-  return [...configuration.realms.keys()].filter((name) => matchesShell(wanted, name));
 }
 
 function userRow({ resolver, user }: ListedUser): object {

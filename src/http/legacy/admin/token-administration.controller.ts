@@ -16,8 +16,8 @@ import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
 import { WireError, missingParameter } from '../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../exchange.js';
 import { withEnvelopeId } from '../../envelope/legacy-errors.js';
-import { RequestUsers } from '../request-user.js';
-import { emptySelectionMessage, tokenTarget } from './token-target.js';
+import { RequestUsers, permitted } from '../request-user.js';
+import { emptySelectionMessage, tokenRights, tokenTarget } from './token-target.js';
 
 const SERIAL = { name: 'serial', description: 'serial of the token' };
 const SERIAL_OR_PATTERN = { name: 'serial', description: 'serial, or a pattern with *' };
@@ -41,6 +41,7 @@ export class TokenAdministrationController {
   ) {}
 
   @Changes('assign', {
+    right: 'own',
     summary: 'Give tokens to a user',
     parameters: [SERIAL, USER, REALM, { name: 'pin', description: 'sets the PIN' }],
   })
@@ -49,9 +50,13 @@ export class TokenAdministrationController {
     const serials = parameters.list('serial').filter((serial) => serial !== '');
     if (serials.length === 0) return reply(true, { id: 0 });
     try {
-      const user = await this.users.find(parameters);
+      const rights = tokenRights(exchange, 'assign');
+      const user = permitted(await this.users.lookup(parameters), ({ realm }) =>
+        rights.demandForUser(realm, serials[0]),
+      );
       const pin = parameters.text('pin');
-      await this.assignTokens.execute(serials, user, pin, this.configuration.current(), exchange.audit);
+      const configuration = this.configuration.current();
+      await this.assignTokens.execute(serials, user, pin, configuration, rights, exchange.audit);
     } catch (error) {
       throw withEnvelopeId(error, 0);
     }
@@ -59,20 +64,23 @@ export class TokenAdministrationController {
     return reply(true, { id: serials.length });
   }
 
-  @Changes('unassign', { summary: 'Take a token from its owner', parameters: [SERIAL] })
+  @Changes('unassign', { right: 'own', summary: 'Take a token from its owner', parameters: [SERIAL] })
   async unassign(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const serial = exchange.parameters.text('serial');
     if (!serial) throw missingParameter('serial');
-    await this.unassignToken.execute(serial, await this.#ownerLogin(serial), exchange.audit);
+    const rights = tokenRights(exchange, 'unassign');
+    await this.unassignToken.execute(serial, await this.#ownerLogin(serial), rights, exchange.audit);
     exchange.isRecorded = true;
     return reply(true);
   }
 
-  @Changes('enable', { summary: 'Enable tokens', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  @Changes('enable', { right: 'own', summary: 'Enable tokens', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
   async enable(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
+    const rights = tokenRights(exchange, 'enable');
     const user = await this.users.lookup(parameters);
-    const count = await this.switchTokens.execute(tokenTarget(parameters, user), true, exchange.audit);
+    const target = tokenTarget(parameters, user, rights);
+    const count = await this.switchTokens.execute(target, true, rights, exchange.audit);
     exchange.isRecorded = true;
     const serial = parameters.text('serial');
     // Recorded clients get an error here, unlike from disable (spec/admin-api §8, 6).
@@ -80,36 +88,49 @@ export class TokenAdministrationController {
     return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
   }
 
-  @Changes('disable', { summary: 'Disable tokens', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  @Changes('disable', {
+    right: 'own',
+    summary: 'Disable tokens',
+    parameters: [SERIAL_OR_PATTERN, USER, REALM],
+  })
   async disable(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
+    const rights = tokenRights(exchange, 'disable');
     const user = await this.users.lookup(parameters);
-    const count = await this.switchTokens.execute(tokenTarget(parameters, user), false, exchange.audit);
+    const target = tokenTarget(parameters, user, rights);
+    const count = await this.switchTokens.execute(target, false, rights, exchange.audit);
     exchange.isRecorded = true;
     return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
   }
 
-  @Changes('remove', { summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
+  @Changes('remove', { right: 'own', summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
   async remove(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     return this.#remove(exchange);
   }
 
   /** An alias that LinOTP's documentation names. */
-  @Changes('delete', { summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
+  @Changes('delete', { right: 'own', summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
   async delete(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     return this.#remove(exchange);
   }
 
-  @Changes('reset', { summary: 'Reset failure counters', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  @Changes('reset', {
+    right: 'own',
+    summary: 'Reset failure counters',
+    parameters: [SERIAL_OR_PATTERN, USER, REALM],
+  })
   async reset(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
+    const rights = tokenRights(exchange, 'reset');
     const user = await this.users.lookup(parameters);
-    const count = await this.resetFailures.execute(tokenTarget(parameters, user), exchange.audit);
+    const target = tokenTarget(parameters, user, rights);
+    const count = await this.resetFailures.execute(target, rights, exchange.audit);
     exchange.isRecorded = true;
     return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
   }
 
   @Changes('resync', {
+    right: 'own',
     summary: 'Synchronise a token by two consecutive one-time passwords',
     parameters: [
       { name: 'otp1', description: 'first value', required: true },
@@ -126,8 +147,9 @@ export class TokenAdministrationController {
     const otp2 = parameters.text('otp2');
     if (otp2 === null) throw missingParameter('otp2');
     const user = await this.users.lookup(parameters);
-    const target = tokenTarget(parameters, user);
-    const synchronised = await this.resyncTokens.execute(target, otp1, otp2, exchange.audit);
+    const rights = tokenRights(exchange, 'resync');
+    const target = tokenTarget(parameters, user, rights);
+    const synchronised = await this.resyncTokens.execute(target, otp1, otp2, rights, exchange.audit);
     exchange.isRecorded = true;
     return reply(synchronised);
   }
@@ -137,8 +159,10 @@ export class TokenAdministrationController {
     const serials = parameters.list('serial').filter((serial) => serial !== '');
     const user = await this.users.lookup(parameters);
     if (serials.length === 0 && !user) throw new WireError(905, 'missing parameter user or serial!');
+    const rights = tokenRights(exchange, 'remove');
+    if (user && user.kind !== 'found') rights.demandForUser(user.realm);
     const owner = user?.kind === 'found' ? tokensOf(user.user) : null;
-    const count = await this.removeTokens.execute(serials, owner, exchange.audit);
+    const count = await this.removeTokens.execute(serials, owner, rights, exchange.audit);
     exchange.isRecorded = true;
     if (count > 0) return reply(count);
     const login = user?.kind === 'found' ? user.user.login : (user?.login ?? '');
@@ -146,7 +170,11 @@ export class TokenAdministrationController {
   }
 
   async #ownerLogin(serial: string): Promise<string> {
-    const { tokens } = await this.tokens.find({ serial, sort: { key: 'id', descending: false } });
+    const { tokens } = await this.tokens.find({
+      within: null,
+      serial,
+      sort: { key: 'id', descending: false },
+    });
     const owner = tokens[0]?.owner;
     const resolver = owner && this.configuration.current().resolvers.get(owner.resolver);
     if (!resolver) return '';

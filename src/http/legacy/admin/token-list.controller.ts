@@ -10,7 +10,7 @@ import { type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { pythonInteger, pythonList, pythonQuoted } from '../python-text.js';
 import { type TokenRecord, TokenRecords } from '../token-record.js';
-import { noSuchPage, realmFilter, sortKey, textFilter, userFilter } from './token-query.js';
+import { noSuchPage, realmFilter, shownRealms, sortKey, textFilter, userFilter } from './token-query.js';
 
 const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
   TokenDesc: 'description',
@@ -41,6 +41,7 @@ export class TokenListController {
   ) {}
 
   @Reads('show', {
+    right: 'own',
     summary: 'List tokens',
     parameters: [
       { name: 'serial', description: 'serial, or a pattern with *' },
@@ -58,7 +59,7 @@ export class TokenListController {
   })
   async show(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
     const { parameters } = exchange;
-    const query = await this.#query(parameters);
+    const query = { ...(await this.#query(parameters)), within: shownRealms(exchange) };
     const { tokens, total } = await this.tokens.find(query);
     const page = query.page ? query.page.offset / query.page.limit + 1 : 1;
     const pageSize = query.page?.limit ?? total;
@@ -85,7 +86,7 @@ export class TokenListController {
     return reply({ data, resultset: { pages, pagesize: pageSize, tokens: total, page } });
   }
 
-  async #query(parameters: Parameters): Promise<TokenQuery> {
+  async #query(parameters: Parameters): Promise<Omit<TokenQuery, 'within'>> {
     const configuration = this.configuration.current();
     const serial = parameters.text('serial');
     const realms = parameters.text('viewrealm') || parameters.text('realm') || '*';

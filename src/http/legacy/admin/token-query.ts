@@ -2,7 +2,10 @@ import type { ConfigurationSnapshot, FindUser, LoginName } from '@app/realms';
 import type { TokenQuery, TokenSortKey } from '@app/tokens';
 import { tokenTypes } from '@app/tokens';
 
+import { NoRealmShown } from '../../envelope/right-missing.js';
+import { rightsOf } from '../../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import type { Exchange } from '../../exchange.js';
 import { pythonList } from '../python-text.js';
 
 const NO_REALM = new Set(['/:no realm:/', "''", '""']);
@@ -11,6 +14,13 @@ const INACTIVE = new Set(['/:inactive:/', '/:disabled:/', '/:token is inactive:/
 
 /** A filter that nothing matches. */
 const NOTHING: Partial<TokenQuery> = { serial: '' };
+
+/** The realms whose tokens the administrator sees; `null`: all tokens. @throws NoRealmShown */
+export function shownRealms(exchange: Exchange): readonly string[] | null {
+  const shown = rightsOf(exchange).shownRealms();
+  if (shown.isNowhere) throw new NoRealmShown();
+  return shown.realms;
+}
 
 /** The `filter` of admin/show and the `searchTerm` of v2 (spec/admin-api §3.1). */
 export function textFilter(text: string): Partial<TokenQuery> {

@@ -1,13 +1,13 @@
 import { Invalid } from '@app/kernel';
-import { ChangeSettings } from '@app/tokens';
+import { ChangeSettings, TokenRights, type TokenSettings } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import type { ExchangeRequest } from '../../exchange.js';
+import type { Exchange, ExchangeRequest } from '../../exchange.js';
 import { RequestUsers } from '../request-user.js';
 import { parseSettings, settingFailed } from './settings-parameters.js';
-import { tokenTarget } from './token-target.js';
+import { tokenRights, tokenTarget } from './token-target.js';
 
 /** `/admin/set` (spec/admin-api §3.11). */
 @LegacyController('admin')
@@ -18,6 +18,7 @@ export class TokenSettingsController {
   ) {}
 
   @Changes('set', {
+    right: 'own',
     summary: 'Change settings of tokens',
     parameters: [
       { name: 'serial', description: 'serial, or a pattern with *' },
@@ -37,9 +38,10 @@ export class TokenSettingsController {
     const parameters = exchange.parameters.lowerCased();
     const { settings, recorded, members } = parseSettings(parameters);
     const user = await this.users.lookup(parameters);
-    const target = tokenTarget(parameters, user);
+    const rights = settingsRights(exchange, settings);
+    const target = tokenTarget(parameters, user, rights);
     const count = await this.changeSettings
-      .execute(target, settings, recorded, exchange.audit)
+      .execute(target, settings, recorded, rights, exchange.audit)
       .catch((error: unknown) => {
         if (!(error instanceof Invalid)) throw error;
         throw settingFailed(error.parameter, `TokenAdminError(|${error.message}|)`);
@@ -47,4 +49,11 @@ export class TokenSettingsController {
     exchange.isRecorded = true;
     return reply(Object.fromEntries(members.map((member) => [member, count])));
   }
+}
+
+/** A right for the PIN, and one for everything else: LinOTP asks for it for four of the settings only. */
+function settingsRights(exchange: Exchange, { pin, ...others }: TokenSettings): TokenRights {
+  const ofPin = pin === undefined ? TokenRights.ALL : tokenRights(exchange, 'setOTPPIN');
+  const isPinAll = pin !== undefined && Object.keys(others).length === 0;
+  return isPinAll ? ofPin : ofPin.and(tokenRights(exchange, 'set'));
 }

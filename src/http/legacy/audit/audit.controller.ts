@@ -4,6 +4,7 @@ import { Req } from '@nestjs/common';
 
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import type { Parameters } from '../../envelope/parameters.js';
+import { rightsOf } from '../../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
@@ -57,6 +58,7 @@ export class AuditController {
   constructor(private readonly audit: AuditSearch) {}
 
   @Reads('search', {
+    right: { scope: 'audit', action: 'view' },
     summary: 'Search the audit trail',
     parameters: [
       { name: 'page', description: 'from 1; without page and rp: all records' },
@@ -72,7 +74,7 @@ export class AuditController {
   })
   async search(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
     const { parameters } = exchange;
-    const query = parseQuery(parameters);
+    const query = { ...parseQuery(parameters), within: rightsOf(exchange).auditedRealms().realms };
     const found = await this.audit.find(query).catch((error: unknown) => {
       if (error instanceof Unavailable) throw error;
       throw new WireError(UNSPECIFIC, 'audit/search failed', { envelopeId: 0, cause: error });
@@ -91,7 +93,7 @@ export class AuditController {
   }
 }
 
-function parseQuery(parameters: Parameters): AuditQuery {
+function parseQuery(parameters: Parameters): Omit<AuditQuery, 'within'> {
   const sortName = parameters.text('sortname') ?? 'number';
   return {
     conditions: conditionsOf(parameters),

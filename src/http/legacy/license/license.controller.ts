@@ -15,17 +15,18 @@ const FORMAT = { name: 'format', description: 'xml: the answer is XML' };
 export class SupportController {
   constructor(private readonly version: EnvelopeVersion) {}
 
-  @Reads('getSupportInfo', { summary: 'What the support license says: nothing' })
+  @Reads('getSupportInfo', { right: 'login', summary: 'What the support license says: nothing' })
   getSupportInfo(@Req() { exchange }: ExchangeRequest): LegacyReply {
     return supportInfo(exchange);
   }
 
-  @Reads('isSupportValid', { summary: 'Refused: there is no license' })
+  @Reads('isSupportValid', { right: 'login', summary: 'Refused: there is no license' })
   isSupportValid(@Req() { exchange }: ExchangeRequest): LegacyReply {
     return supportValidity(exchange);
   }
 
   @Changes('setSupport', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Says what is wrong with a support license',
     parameters: [LICENSE, FORMAT],
   })
@@ -39,17 +40,21 @@ export class SupportController {
 export class LicenseController {
   constructor(private readonly version: EnvelopeVersion) {}
 
-  @Reads('getSupportInfo', { summary: 'As system/getSupportInfo' })
+  @Reads('getSupportInfo', { right: 'login', summary: 'As system/getSupportInfo' })
   getSupportInfo(@Req() { exchange }: ExchangeRequest): LegacyReply {
     return supportInfo(exchange);
   }
 
-  @Reads('isSupportValid', { summary: 'As system/isSupportValid' })
+  @Reads('isSupportValid', { right: 'login', summary: 'As system/isSupportValid' })
   isSupportValid(@Req() { exchange }: ExchangeRequest): LegacyReply {
     return supportValidity(exchange);
   }
 
-  @Changes('setSupport', { summary: 'As system/setSupport', parameters: [LICENSE, FORMAT] })
+  @Changes('setSupport', {
+    right: { scope: 'system', action: 'write' },
+    summary: 'As system/setSupport',
+    parameters: [LICENSE, FORMAT],
+  })
   setSupport(@Req() { exchange }: ExchangeRequest): RawReply {
     return refusal(exchange, this.version);
   }

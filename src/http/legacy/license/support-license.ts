@@ -4,8 +4,15 @@ import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type Exchange, note } from '../../exchange.js';
 
 const LEAST_KEYS = 10;
-const LICENSE =
-  /^\s*-----BEGIN LICENSE-----\n(?<lines>(?:[^\n]*\n)+?)-----END LICENSE-----\s+-----BEGIN LICENSE SIGNATURE-----\s+(?<signature>[A-Za-z0-9+/=\s]+?)\s*-----END LICENSE SIGNATURE-----\s*$/;
+const LONGEST_LICENSE = 16_384;
+/** In the order in which they stand in a license. */
+const MARKERS = [
+  '-----BEGIN LICENSE-----',
+  '-----END LICENSE-----',
+  '-----BEGIN LICENSE SIGNATURE-----',
+  '-----END LICENSE SIGNATURE-----',
+] as const;
+const BASE64 = /^[A-Za-z0-9+/=\s]+$/;
 
 /** `getSupportInfo`: nobody has a license here (spec/system-api §9, recording 307). */
 export function supportInfo(exchange: Exchange): LegacyReply {
@@ -32,7 +39,11 @@ export function refusedLicense(parameters: Parameters): WireError {
 
 /** Whether the text has a license's form: lines `key=value`, and a signature in base64. */
 export function isLicense(text: string): boolean {
-  const { lines = '', signature = '' } = LICENSE.exec(text.replaceAll('\r\n', '\n'))?.groups ?? {};
+  if (text.length > LONGEST_LICENSE) return false;
+  const parts = partsBetween(text.replaceAll('\r\n', '\n'));
+  if (!parts) return false;
+  const [before, lines, between, signature, after] = parts;
+  if ([before, between, after].some((part) => part.trim() !== '') || !BASE64.test(signature)) return false;
   const keys = new Set<string>();
   for (const line of lines.split('\n').filter((one) => one.trim() !== '')) {
     const equals = line.indexOf('=');
@@ -40,4 +51,18 @@ export function isLicense(text: string): boolean {
     keys.add(line.slice(0, equals).trim());
   }
   return keys.size >= LEAST_KEYS && Buffer.from(signature, 'base64').length > 0;
+}
+
+/** What stands before, between and behind the markers; `null` where one is missing. */
+function partsBetween(text: string): [string, string, string, string, string] | null {
+  const parts: string[] = [];
+  let rest = text;
+  for (const marker of MARKERS) {
+    const place = rest.indexOf(marker);
+    if (place < 0) return null;
+    parts.push(rest.slice(0, place));
+    rest = rest.slice(place + marker.length);
+  }
+  const [before = '', lines = '', between = '', signature = ''] = parts;
+  return [before, lines, between, signature, rest];
 }

@@ -23,7 +23,7 @@ export class MaintenanceController {
     private readonly saveSettings: SaveSettings,
   ) {}
 
-  @Reads('check_status', { summary: 'Whether the database answers', audited: false })
+  @Reads('check_status', { right: 'login', summary: 'Whether the database answers', audited: false })
   async checkStatus(): Promise<LegacyReply> {
     const checks = await this.readiness.check();
     if (!checks.find(({ name }) => name === 'database')?.isReady) throw new AnswerWithPage(statusPage(500));
@@ -32,6 +32,7 @@ export class MaintenanceController {
   }
 
   @Changes('setLogLevel', {
+    right: { scope: 'system', action: 'write' },
     summary: 'What is logged, on all nodes, until it is set anew',
     parameters: [
       { name: 'loggerName', description: 'root: there is no other' },

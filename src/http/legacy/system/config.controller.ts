@@ -45,6 +45,7 @@ export class ConfigController {
   ) {}
 
   @Changes('setConfig', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Store settings: one by key and value, or any by their names',
     parameters: [
       { name: 'key', description: 'name of the one setting; absent: each parameter is a setting' },
@@ -71,6 +72,7 @@ export class ConfigController {
   }
 
   @Changes('setDefault', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Store the settings of new tokens',
     parameters: DEFAULTS.map((name) => ({ name, description: 'as in setConfig' })),
   })
@@ -94,6 +96,7 @@ export class ConfigController {
   }
 
   @Reads('getConfig', {
+    right: { scope: 'system', action: 'read' },
     summary: 'One setting, or the whole configuration; secrets are masked',
     parameters: [{ name: 'key', description: 'only this one' }],
   })
@@ -111,6 +114,7 @@ export class ConfigController {
   }
 
   @Changes('delConfig', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Forget a setting: its default holds again',
     parameters: [{ name: 'key', description: 'its name', required: true }],
   })

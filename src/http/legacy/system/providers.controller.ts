@@ -37,6 +37,7 @@ export class ProvidersController {
   ) {}
 
   @Changes('setProvider', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Create or change a provider',
     parameters: [
       NAME,
@@ -66,6 +67,7 @@ export class ProvidersController {
   }
 
   @Reads('getProvider', {
+    right: { scope: 'system', action: 'read' },
     summary: 'The providers of a type; secrets are masked',
     parameters: [TYPE, { name: 'name', description: 'only this one' }],
   })
@@ -85,6 +87,7 @@ export class ProvidersController {
   }
 
   @Reads('testProvider', {
+    right: { scope: 'system', action: 'read' },
     summary: 'Whether a voice provider’s server answers; false for other types',
     parameters: [NAME, TYPE],
   })
@@ -98,7 +101,11 @@ export class ProvidersController {
     return reply(answers);
   }
 
-  @Changes('delProvider', { summary: 'Remove a provider', parameters: [NAME, TYPE, MANAGED] })
+  @Changes('delProvider', {
+    right: { scope: 'system', action: 'write' },
+    summary: 'Remove a provider',
+    parameters: [NAME, TYPE, MANAGED],
+  })
   async delProvider(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
     const type = providerType(parameters);
@@ -113,6 +120,7 @@ export class ProvidersController {
   }
 
   @Changes('setDefaultProvider', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Choose the provider that is used where no policy names one',
     parameters: [NAME, TYPE],
   })
@@ -127,7 +135,7 @@ export class ProvidersController {
   }
 
   /** LinOTP has it, and refuses it whatever is asked (recordings 282, 283). */
-  @Reads('getProviderDef', { summary: 'Always refused' })
+  @Reads('getProviderDef', { right: { scope: 'system', action: 'read' }, summary: 'Always refused' })
   getProviderDef(): LegacyReply {
     throw new WireError(410, "Failed to run checkPolicyPre. Unknown method: 'getProviderDef'");
   }

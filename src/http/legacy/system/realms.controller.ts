@@ -27,6 +27,7 @@ export class RealmsController {
   ) {}
 
   @Reads('getRealms', {
+    right: { scope: 'system', action: 'read' },
     summary: 'All realms, or one',
     parameters: [{ name: 'realm', description: 'only this one; unknown: all' }],
   })
@@ -38,7 +39,10 @@ export class RealmsController {
     return reply(Object.fromEntries(realms.map((realm) => [realm.name, realmObject(realm, configuration)])));
   }
 
-  @Reads('getDefaultRealm', { summary: 'The default realm; all realms where none is set' })
+  @Reads('getDefaultRealm', {
+    right: { scope: 'system', action: 'read' },
+    summary: 'The default realm; all realms where none is set',
+  })
   getDefaultRealm(@Req() { exchange }: ExchangeRequest): LegacyReply {
     const configuration = this.configuration.current();
     const chosen = configuration.realms.get(configuration.settings.defaultRealm ?? '');
@@ -48,6 +52,7 @@ export class RealmsController {
   }
 
   @Changes('delRealm', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Remove a realm; its tokens stay and leave it',
     parameters: [{ name: 'realm', description: 'its name', required: true }],
   })
@@ -60,6 +65,7 @@ export class RealmsController {
   }
 
   @Changes('setRealm', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Create a realm or replace its resolvers',
     parameters: [
       { name: 'realm', description: 'letters, digits, _, - and .; stored in lower case', required: true },
@@ -78,6 +84,7 @@ export class RealmsController {
   }
 
   @Changes('setDefaultRealm', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Choose the realm of logins without one',
     parameters: [{ name: 'realm', description: 'empty clears the choice' }],
   })

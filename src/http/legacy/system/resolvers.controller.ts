@@ -35,7 +35,7 @@ export class ResolversController {
     private readonly removeResolver: RemoveResolver,
   ) {}
 
-  @Reads('getResolvers', { summary: 'All resolvers' })
+  @Reads('getResolvers', { right: { scope: 'system', action: 'read' }, summary: 'All resolvers' })
   getResolvers(@Req() { exchange }: ExchangeRequest): LegacyReply {
     const configuration = this.configuration.current();
     const resolvers = [...configuration.resolvers.values()].map((resolver) => [
@@ -47,6 +47,7 @@ export class ResolversController {
   }
 
   @Reads('getResolver', {
+    right: { scope: 'system', action: 'read' },
     summary: 'The settings of a resolver; secrets are masked',
     parameters: [{ name: 'resolver', description: 'its name', required: true }],
   })
@@ -70,6 +71,7 @@ export class ResolversController {
   }
 
   @Changes('setResolver', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Create, change or rename a resolver',
     parameters: [
       { name: 'name', description: 'at least 4 letters, digits, _ or -', required: true },
@@ -89,6 +91,7 @@ export class ResolversController {
   }
 
   @Changes('delResolver', {
+    right: { scope: 'system', action: 'write' },
     summary: 'Remove a resolver that no realm uses',
     parameters: [{ name: 'resolver', description: 'its name', required: true }],
   })

@@ -11,6 +11,7 @@ const MODULE = 'default';
 @LegacyController('system')
 export class SecurityModuleController {
   @Changes('setupSecurityModule', {
+    right: 'login',
     summary: 'Which security module is active',
     parameters: [{ name: 'hsm_id', description: `${MODULE}: there is no other` }],
   })

@@ -12,6 +12,8 @@ import { Req } from '@nestjs/common';
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
 import type { Parameters } from '../../envelope/parameters.js';
+import { RightMissing } from '../../envelope/right-missing.js';
+import { rightsOf } from '../../envelope/rights.guard.js';
 import { missingParameter, NotAuthenticated, UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { SessionRestart } from '../../session/session-restart.js';
@@ -30,6 +32,7 @@ export class ToolsController {
   ) {}
 
   @Changes('import_users', {
+    right: { scope: 'tools', action: 'import_users' },
     takesFiles: true,
     summary: 'Make the users of a managed resolver those of a file',
     parameters: [
@@ -60,8 +63,12 @@ export class ToolsController {
     const isDryRun = parseSwitch(parameters, 'dryrun');
     const arePasswordsPlain = parseSwitch(parameters, 'passwords_in_plaintext');
     const preview = parameters.text('preview') || null;
+    const rights = rightsOf(exchange);
+    const demandCreation = () => {
+      if (!rights.may('system', 'write')) throw new RightMissing('system', 'write');
+    };
     const result = await this.importUsers.execute(
-      { resolver, users, isDryRun, arePasswordsPlain, preview },
+      { resolver, users, isDryRun, arePasswordsPlain, preview, demandCreation },
       exchange.audit,
     );
     if (isDryRun) note(exchange, { succeeded: true, info: `dry run: ${importSummary(resolver, result)}` });
@@ -78,6 +85,7 @@ export class ToolsController {
   }
 
   @Changes('migrate_resolver', {
+    right: { scope: 'tools', action: 'migrate_resolver' },
     summary: 'Give the tokens of a resolver’s users to the users of another with the same logins',
     parameters: [
       { name: 'from', description: 'name of the resolver whose users own the tokens', required: true },
@@ -99,6 +107,7 @@ export class ToolsController {
   }
 
   @Changes('setPassword', {
+    right: { scope: 'tools', action: 'setPassword' },
     summary: 'Change your own password; ends your sessions elsewhere',
     parameters: [
       { name: 'old_password', description: 'the one until now', required: true },

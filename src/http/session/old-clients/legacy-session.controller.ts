@@ -22,7 +22,11 @@ export class LegacySessionController {
     private readonly tokens: SessionTokens,
   ) {}
 
-  @Reads('getsession', { audited: false, summary: 'Gives an old client its session value, as a cookie' })
+  @Reads('getsession', {
+    right: 'login',
+    audited: false,
+    summary: 'Gives an old client its session value, as a cookie',
+  })
   async open(@Req() request: Request): Promise<LegacyReply> {
     const session = this.currentSessions.of(request);
     if (!session) throw new NotAuthenticated();
@@ -35,7 +39,7 @@ export class LegacySessionController {
     return this.#withCookie(request, value, LIFETIME_SECONDS);
   }
 
-  @Reads('dropsession', { audited: false, summary: 'Ends an old client’s session value' })
+  @Reads('dropsession', { right: 'login', audited: false, summary: 'Ends an old client’s session value' })
   async drop(@Req() request: Request): Promise<LegacyReply> {
     const { legacyValue } = this.currentSessions.of(request) ?? {};
     if (legacyValue) await this.legacySessions.drop(legacyValueHash(legacyValue));

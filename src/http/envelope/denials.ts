@@ -1,0 +1,55 @@
+import type { GlobalScope } from '@app/policies';
+import type { EnrolmentDenial, NamedEnrolment, TokenAction } from '@app/tokens';
+
+import { pythonQuoted } from '../legacy/python-text.js';
+import { wireTypeName } from './token-type-names.js';
+
+const NO_RIGHT = 'You do not have the administrative right to';
+const CHECK = 'Check the policies.';
+
+/** What clients read when a right of a global scope is missing (spec/policies §6). */
+export function missingRight(scope: GlobalScope, action: string): string {
+  const missing = `You are missing a policy scope=${scope}, action=${action}`;
+  switch (scope) {
+    case 'system':
+      return `Policy check failed. You are not allowed to ${action} system config.`;
+    case 'audit':
+      return `${NO_RIGHT} view the audit trail. ${missing}`;
+    case 'tools':
+      return `${NO_RIGHT} manage tools. ${missing}`;
+    case 'monitoring':
+    case 'reporting.access':
+      return `${NO_RIGHT} do this. ${missing}`;
+  }
+}
+
+/** The same for tokens; without a serial LinOTP shows Python's `None`. */
+export function tokenDenial(action: TokenAction, serial: string | null): string {
+  const shown = serial ?? 'None';
+  switch (action) {
+    case 'remove':
+    case 'reset':
+      return `${NO_RIGHT} ${action} token ${serial === null ? shown : pythonQuoted(serial)}. ${CHECK}`;
+    case 'setOTPPIN':
+      return `${NO_RIGHT} set OTP PIN for token ${shown}. ${CHECK}`;
+    case 'set':
+      return `${NO_RIGHT} set token properties for ${shown}. ${CHECK}`;
+    default:
+      return `${NO_RIGHT} ${action} token ${shown}. ${CHECK}`;
+  }
+}
+
+/** The same for enrolments. */
+export function enrolmentDenial({ type, serial }: NamedEnrolment, denial: EnrolmentDenial): string {
+  const token = `token ${serial ?? 'None'} of type ${wireTypeName(type)}`;
+  switch (denial.kind) {
+    case 'owner':
+      return `${NO_RIGHT} init ${token} to user ${denial.login}@${denial.realm}. ${CHECK}`;
+    case 'nowhere':
+      return `${NO_RIGHT} enroll tokens. ${CHECK}`;
+    case 'realm':
+      return `${NO_RIGHT} add tokens to realm ${denial.realm}. ${CHECK}`;
+    case 'existing':
+      return `${NO_RIGHT} init ${token}.`;
+  }
+}

@@ -1,0 +1,46 @@
+import { Clock } from '@app/kernel';
+import { AdminRights, type PolicySubject } from '@app/policies';
+import { Configuration } from '@app/realms';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+
+import type { AdminIdentity, Exchange, ExchangeRequest } from '../exchange.js';
+import { RightMissing } from './right-missing.js';
+import { NotAuthenticated } from './wire-error.js';
+
+/** Finds out what the administrator may do, and refuses routes whose right is missing. */
+@Injectable()
+export class RightsGuard implements CanActivate {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly clock: Clock,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { exchange } = context.getArgByIndex<ExchangeRequest>(0);
+    const { route, administrator, client } = exchange;
+    if (route?.isPublic) return true;
+    if (!route?.right || !administrator) throw new NotAuthenticated();
+    const { policies } = this.configuration.current();
+    const rights = new AdminRights(policies, {
+      subject: subjectOf(administrator),
+      client,
+      time: this.clock.now(),
+    });
+    exchange.rights = rights;
+    const { right } = route;
+    if (typeof right === 'object' && !rights.may(right.scope, right.action)) {
+      throw new RightMissing(right.scope, right.action);
+    }
+    return true;
+  }
+}
+
+/** What the guard found out, for functions that check rights themselves. @throws NotAuthenticated on public routes */
+export function rightsOf({ rights }: Exchange): AdminRights {
+  if (!rights) throw new NotAuthenticated();
+  return rights;
+}
+
+function subjectOf({ username, realm, resolver }: AdminIdentity): PolicySubject {
+  return { login: username, realm, resolvers: [resolver], attributes: null };
+}
