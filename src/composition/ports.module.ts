@@ -15,6 +15,7 @@ import {
   DefineResolver,
   FindUser,
   ImportedPasswords,
+  ImportPolicies,
   ImportUsers,
   HostNames,
   LegacySessions,
@@ -24,11 +25,14 @@ import {
   MigrateResolver,
   PasswordCheck,
   PasswordHashes,
+  PolicySecrets,
   ProviderConnections,
+  RemovePolicies,
   RemoveProvider,
   RemoveRealm,
   RemoveResolver,
   RemoveSetting,
+  SavePolicy,
   SaveSettings,
   TestProvider,
   UserDirectory,
@@ -75,6 +79,7 @@ function ports(installation: Installation) {
     standFor(PasswordHashes, installation.passwords),
     standFor(ManagedUsers, installation.managedUsers),
     standFor(ImportedPasswords, installation.importedPasswords),
+    standFor(PolicySecrets, installation.policySecrets),
     standFor(AdministratorChanges, installation.administratorChanges),
     standFor(ProviderConnections, installation.providerConnections),
     standFor(HostNames, installation.hostNames),
@@ -92,7 +97,7 @@ const USE_CASES = [
   bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
   bind(
     Authenticate,
-    [Configuration, FindUser, LoginSnapshots, LoginCommitter, PasswordHasher],
+    [Configuration, FindUser, UserDirectory, LoginSnapshots, LoginCommitter, PasswordHasher, Clock],
     (...parts) => new Authenticate(...parts),
   ),
   bind(
@@ -148,6 +153,13 @@ const USE_CASES = [
     (...parts) => new ChooseDefaultProvider(...parts),
   ),
   bind(TestProvider, [Configuration, ProviderConnections], (...parts) => new TestProvider(...parts)),
+  bind(SavePolicy, [ConfigurationAdministration, PolicySecrets], (...parts) => new SavePolicy(...parts)),
+  bind(
+    ImportPolicies,
+    [ConfigurationAdministration, PolicySecrets],
+    (...parts) => new ImportPolicies(...parts),
+  ),
+  bind(RemovePolicies, [ConfigurationAdministration], (...parts) => new RemovePolicies(...parts)),
   bind(ChooseDefaultRealm, [ConfigurationAdministration], (...parts) => new ChooseDefaultRealm(...parts)),
 ];
 

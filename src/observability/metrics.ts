@@ -86,7 +86,7 @@ export class Metrics implements CommitObserver {
     const accepted = verdict.kind === 'accepted';
     this.#verdicts.inc({
       outcome: accepted ? 'accepted' : verdict.reason,
-      token_type: accepted ? tokenType(verdict.token.type).label : '',
+      token_type: accepted && verdict.token ? tokenType(verdict.token.type).label : '',
     });
   }
 

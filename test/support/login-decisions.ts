@@ -3,8 +3,11 @@ import {
   type LoginDecision,
   type LoginEffect,
   type LoginSubject,
+  LoginPolicies,
+  concernedNobody,
   decideLogin,
 } from '@app/authentication';
+import { NO_POLICIES } from '@app/policies';
 import type { Token } from '@app/tokens';
 
 import { RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
@@ -28,6 +31,16 @@ export const ATTEMPT: LoginAttempt = {
   typeLabel: null,
   prependPin: true,
   resetsFailures: true,
+  policies: new LoginPolicies(NO_POLICIES, {
+    ...concernedNobody('', '').scene,
+    client: '192.0.2.1',
+    time: NOW,
+    ledBy: [],
+  }),
+  needsAuthorization: true,
+  acceptsUnknownUsers: false,
+  acceptsUsersWithoutToken: false,
+  hasOtherTokens: false,
 };
 
 /** Anna's token with the RFC's key and PIN `pin1`. */
@@ -38,17 +51,19 @@ export function annas(changes: Parameters<typeof givenHotpToken>[0] = {}): Token
 export const otp = (counter: number) => RFC_OTPS[counter] ?? '';
 export const pinAndOtp = (counter: number) => `pin1${otp(counter)}`;
 
-/** The decision after every question about a slow hash was answered; only the real password's hash says yes. */
+/**
+ * The decision after every question was answered: only the real password's hash says yes, and the directory knows
+ * everybody by the password `directory`.
+ */
 export function decide(
   tokens: readonly Token[],
   changes: Partial<LoginAttempt> = {},
   now = NOW,
 ): LoginDecision {
-  const decision = decideLogin(
-    tokens,
-    { ...ATTEMPT, ...changes },
-    now,
-    ({ hash, candidate }) => hash === `hash of ${candidate}`,
+  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, (question) =>
+    question.kind === 'password-hash'
+      ? question.hash === `hash of ${question.candidate}`
+      : question.candidate === 'directory',
   );
   if ('question' in decision) throw new Error('a question was asked again');
   return decision;
@@ -65,5 +80,6 @@ export function effectsOf({ effects }: LoginDecision): string[] {
 }
 
 export function outcomeOf({ verdict }: LoginDecision): string {
-  return verdict.kind === 'accepted' ? `accepted ${verdict.token.serial}` : verdict.reason;
+  if (verdict.kind === 'rejected') return verdict.reason;
+  return verdict.token ? `accepted ${verdict.token.serial}` : 'accepted without a token';
 }

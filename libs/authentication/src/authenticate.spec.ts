@@ -75,6 +75,7 @@ class Store extends LoginSnapshots {
   readonly loaded: LoginSelection[] = [];
   readonly commits: LoginCommit[] = [];
   version = 1;
+  hasOtherTokens = false;
   failure: Error | null = null;
 
   constructor(readonly tokens: readonly Token[]) {
@@ -85,7 +86,12 @@ class Store extends LoginSnapshots {
     this.loaded.push(selection);
     if (this.failure) throw this.failure;
     const isNobody = 'owner' in selection && selection.owner.references.length === 0;
-    return { tokens: isNobody ? [] : this.tokens, now: NOW, configurationVersion: this.version };
+    return {
+      tokens: isNobody ? [] : this.tokens,
+      now: NOW,
+      configurationVersion: this.version,
+      hasOtherTokens: this.hasOtherTokens,
+    };
   }
 }
 
@@ -134,9 +140,17 @@ function given({
   } as Pick<UserDirectory, 'byLogin'> as UserDirectory;
   const store = new Store(tokens);
   const committer = new CommitsToMemory(store);
-  const authenticate = new Authenticate(configuration, new FindUser(directory), store, committer, passwords);
+  const authenticate = new Authenticate(
+    configuration,
+    new FindUser(directory),
+    directory,
+    store,
+    committer,
+    passwords,
+    { now: () => NOW },
+  );
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
-    authenticate.execute({ by, password, typeLabel: null }, CONTEXT);
+    authenticate.execute({ by, password, typeLabel: null, needsAuthorization: true }, CONTEXT);
   return { login, store, committer, configuration, hashed };
 }
 
@@ -198,14 +212,15 @@ describe('Authenticate', () => {
     expect(store.loaded).toEqual([{ serial: 'OATH1' }]);
   });
 
-  it('looks only at tokens of owners from a resolver that is named', async () => {
-    const { login, store } = given();
-    await login(RIGHT, byUser('anna', { resolver: 'second' }));
-    await login(RIGHT, byUser('anna', { resolver: 'nosuch' }));
-    expect(store.loaded).toEqual([
-      { owner: { references: [{ resolver: 'second', userId: '1' }], realm: 'staff' } },
-      { owner: { references: [], realm: 'staff' } },
-    ]);
+  it.each([
+    { resolver: 'first', verdict: { kind: 'accepted' } },
+    { resolver: 'second', verdict: { kind: 'rejected', reason: 'no-token' } },
+    { resolver: 'nosuch', verdict: { kind: 'rejected', reason: 'no-token' } },
+  ])('looks only at tokens of owners from the resolver $resolver, which is named', async (row) => {
+    const { login } = given();
+    await expect(login(RIGHT, byUser('anna', { resolver: row.resolver }))).resolves.toMatchObject({
+      verdict: row.verdict,
+    });
   });
 
   it('starts over from the name when the configuration has moved on', async () => {

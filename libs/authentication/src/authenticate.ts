@@ -1,10 +1,27 @@
 import type { AuditContext } from '@app/audit';
-import { Secret, Unavailable } from '@app/kernel';
-import type { Configuration, ConfigurationSnapshot, FindUser, LoginName } from '@app/realms';
+import { type Clock, Secret, Unavailable } from '@app/kernel';
+import type {
+  Configuration,
+  ConfigurationSnapshot,
+  FindUser,
+  LoginName,
+  UserDirectory,
+  UserLookup,
+  UserRecord,
+} from '@app/realms';
 import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
 
 import { decideLogin } from './decide-login.js';
 import { LoginAdmission } from './login-admission.js';
+import { LoginPolicies, realmSetFor } from './login-policies.js';
+import {
+  type Concerned,
+  type PasswordHolder,
+  concernedNobody,
+  concernedOwner,
+  concernedUser,
+  hasUserPassword,
+} from './login-scene.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject, Verdict } from './login.js';
 import type { LoginCommitter, LoginSelection, LoginSnapshot, LoginSnapshots } from './ports.js';
 
@@ -21,12 +38,40 @@ export interface LoginRequest {
       };
   readonly password: string | null;
   readonly typeLabel: string | null;
+  /** Whether policies of authorization say who may log in, and with which tokens: not at check_s. */
+  readonly needsAuthorization: boolean;
 }
 
 export interface LoginResult {
   readonly verdict: Verdict;
-  /** What the record says happened: for clients that are allowed to see it. */
+  /** What the record says happened. */
   readonly detail: string;
+  /** What a policy lets the client know; `null`: no more than the verdict. */
+  readonly told: LoginReport | null;
+}
+
+export type LoginReport =
+  | { readonly succeeded: false; readonly error: string }
+  | {
+      readonly succeeded: true;
+      /** `null`: a token was named, and no user. */
+      readonly user: {
+        readonly login: string;
+        readonly realm: string;
+        readonly record: UserRecord | null;
+        readonly isAdministrator: boolean;
+      } | null;
+    };
+
+/** A login as it is asked about: by whom, and whom it concerns. */
+interface Asked {
+  readonly subject: LoginSubject;
+  /** Where the user's tokens are looked for. */
+  readonly selection: LoginSelection;
+  /** `null`: a token's owner, who is looked for once the token is known. */
+  readonly concerned: Concerned | null;
+  /** Names of the policies that led here. */
+  readonly ledBy: readonly string[];
 }
 
 const START_OVERS = 5;
@@ -41,22 +86,24 @@ export class Authenticate {
   constructor(
     private readonly configuration: Configuration,
     private readonly findUser: FindUser,
+    private readonly directory: UserDirectory,
     private readonly snapshots: LoginSnapshots,
     private readonly committer: LoginCommitter,
     private readonly passwords: PasswordHasher,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws Unavailable when the directory or the database does not answer: never an acceptance */
   async execute(request: LoginRequest, context: AuditContext): Promise<LoginResult> {
     let configuration = this.configuration.current();
     for (let round = 0; round < START_OVERS; round++) {
-      const subject = await this.#subjectOrNewer(request, configuration);
-      if ('startOverAt' in subject) {
-        configuration = await this.configuration.atLeast(subject.startOverAt);
+      const asked = await this.#askedOrNewer(request, configuration, context);
+      if ('startOverAt' in asked) {
+        configuration = await this.configuration.atLeast(asked.startOverAt);
         continue;
       }
-      const outcome = await this.#admission.run(subjectKey(subject), () =>
-        this.#once(request, subject, configuration, context),
+      const outcome = await this.#admission.run(subjectKey(asked.subject), () =>
+        this.#once(request, asked, configuration, context),
       );
       if ('verdict' in outcome) return outcome;
       // The configuration moved on: user, realm and rules are chosen anew.
@@ -67,39 +114,69 @@ export class Authenticate {
 
   async #once(
     request: LoginRequest,
-    subject: LoginSubject,
+    asked: Asked,
     configuration: ConfigurationSnapshot,
     context: AuditContext,
   ): Promise<LoginResult | { startOverAt: number }> {
-    const snapshot = await this.snapshots.load(selectionOf(subject));
+    const { subject } = asked;
+    const snapshot = await this.snapshots.load(asked.selection);
     if (snapshot.configurationVersion > configuration.version) {
       return { startOverAt: snapshot.configurationVersion };
     }
+    const { settings } = configuration;
+    const goesByOwner = subject.kind === 'token' && LoginPolicies.concern(configuration.policies);
+    const concerned =
+      asked.concerned ??
+      (goesByOwner
+        ? await concernedOwner(snapshot.tokens[0], configuration, this.directory)
+        : concernedNobody('', ''));
+    const policies = new LoginPolicies(configuration.policies, {
+      ...concerned.scene,
+      client: context.client,
+      time: this.clock.now(),
+      ledBy: asked.ledBy,
+    });
     const attempt: LoginAttempt = {
       subject,
       password: request.password,
       typeLabel: request.typeLabel,
-      prependPin: configuration.settings.prependPin,
-      resetsFailures: configuration.settings.resetsFailures,
+      prependPin: settings.prependPin,
+      resetsFailures: settings.resetsFailures,
+      policies,
+      needsAuthorization: request.needsAuthorization,
+      acceptsUnknownUsers: settings.acceptsUnknownUsers,
+      acceptsUsersWithoutToken: settings.acceptsUsersWithoutToken,
+      hasOtherTokens: snapshot.hasOtherTokens,
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
     const answered = new Map<string, boolean>();
     const decide = (tokens: readonly Token[], now: Date) =>
       decideLogin(tokens, attempt, now, (question) => answered.get(keyOf(question)));
 
-    const decision = await this.#answered(snapshot, decide, answered);
+    const decision = await this.#answered(snapshot, decide, answered, (password) =>
+      hasUserPassword(concerned.holder, password, configuration, this.directory),
+    );
     const committed = await this.committer.commit({
       context: withSubject(context, subject),
       tokens: snapshot.tokens,
       now: snapshot.now,
       decision,
       decideAgain: (tokens, now) => {
+        // Whose token it is, and in which realms, may have changed: so may what the policies say about it.
+        if (goesByOwner && !areUnchanged(tokens, snapshot.tokens)) return null;
         const again = decide(tokens, now);
         return 'question' in again ? null : again;
       },
     });
     if (committed === 'start-over') return { startOverAt: configuration.version };
-    return { verdict: committed.verdict, detail: committed.facts.detail ?? '' };
+    const { verdict, facts } = committed;
+    const detail = facts.detail ?? '';
+    const isTold = policies.tellsDetail(verdict.kind === 'accepted');
+    return {
+      verdict,
+      detail,
+      told: isTold ? reportOf(verdict, detail, subject, concerned, configuration) : null,
+    };
   }
 
   /** Decides, asking outside as often as the decision needs; no connection is held meanwhile. */
@@ -107,12 +184,17 @@ export class Authenticate {
     snapshot: LoginSnapshot,
     decide: (tokens: readonly Token[], now: Date) => LoginDecision | { question: LoginQuestion },
     answered: Map<string, boolean>,
+    isUserPassword: (password: string) => Promise<boolean>,
   ): Promise<LoginDecision> {
     for (;;) {
       const decision = decide(snapshot.tokens, snapshot.now);
       if (!('question' in decision)) return decision;
       const { question } = decision;
-      answered.set(keyOf(question), await this.passwords.verify(question.hash, question.candidate));
+      const answer =
+        question.kind === 'password-hash'
+          ? await this.passwords.verify(question.hash, question.candidate)
+          : await isUserPassword(question.candidate);
+      answered.set(keyOf(question), answer);
     }
   }
 
@@ -120,12 +202,13 @@ export class Authenticate {
    * A directory that does not answer may be one that the newest configuration no longer asks: nothing else would tell this
    * node so, as long as every login fails before it loads tokens.
    */
-  async #subjectOrNewer(
+  async #askedOrNewer(
     request: LoginRequest,
     configuration: ConfigurationSnapshot,
-  ): Promise<LoginSubject | { startOverAt: number }> {
+    context: AuditContext,
+  ): Promise<Asked | { startOverAt: number }> {
     try {
-      return await this.#subject(request, configuration);
+      return await this.#asked(request, configuration, context);
     } catch (error) {
       const { configurationVersion } = await this.snapshots.load(NO_TOKENS);
       if (configurationVersion > configuration.version) return { startOverAt: configurationVersion };
@@ -133,38 +216,90 @@ export class Authenticate {
     }
   }
 
-  async #subject(request: LoginRequest, configuration: ConfigurationSnapshot): Promise<LoginSubject> {
-    const { by } = request;
-    if (by.kind === 'serial') return { kind: 'token', serial: by.serial };
+  async #asked(
+    { by }: LoginRequest,
+    configuration: ConfigurationSnapshot,
+    context: AuditContext,
+  ): Promise<Asked> {
+    if (by.kind === 'serial') {
+      const { serial } = by;
+      return { subject: { kind: 'token', serial }, selection: { serial }, concerned: null, ledBy: [] };
+    }
     const name = by.name(configuration);
-    if (name.login === '') return { kind: 'nobody', login: '', realm: name.realm };
-    const found = await this.findUser.execute(name, configuration);
-    if (found.kind !== 'found') return { kind: 'nobody', login: found.login, realm: found.realm };
+    if (name.login === '') return askedByNobody(name.login, name.realm, false, []);
+    const { found, ledBy } = await this.#find(name, configuration, context);
+    if (found.kind !== 'found') {
+      return askedByNobody(found.login, found.realm, found.kind === 'unknown', ledBy);
+    }
     const { user } = found;
+    const { login, realm } = user;
     const references =
       name.resolver === ''
         ? user.references
         : user.references.filter((reference) => reference.resolver === name.resolver);
     return {
-      kind: 'user',
-      login: user.login,
-      realm: user.realm,
-      owner: { references, realm: user.realm },
-      serial: by.serial,
-      onlyToken: by.onlyToken,
+      subject: {
+        kind: 'user',
+        login,
+        realm,
+        owner: { references, realm },
+        serial: by.serial,
+        onlyToken: by.onlyToken,
+      },
+      // All of the user's, whichever are meant: who has a token elsewhere is no user without one.
+      selection: { owner: { references: user.references, realm } },
+      concerned: concernedUser(user),
+      ledBy,
     };
+  }
+
+  /** The user, in the realm that a policy puts them into, if one does (spec/validate-api §1.1). */
+  async #find(
+    name: LoginName,
+    configuration: ConfigurationSnapshot,
+    context: AuditContext,
+  ): Promise<{ found: UserLookup; ledBy: readonly string[] }> {
+    const found = await this.findUser.execute(name, configuration);
+    const { login, realm } = found.kind === 'found' ? found.user : found;
+    const set = realmSetFor(
+      configuration.policies,
+      { login, realm: realm.toLowerCase() },
+      context.client,
+      this.clock.now(),
+    );
+    if (!set) return { found, ledBy: [] };
+    const there = { login, realm: set.value, resolver: name.resolver };
+    return { found: await this.findUser.execute(there, configuration), ledBy: set.by };
   }
 }
 
-function selectionOf(subject: LoginSubject): LoginSelection {
-  switch (subject.kind) {
-    case 'token':
-      return { serial: subject.serial };
-    case 'user':
-      return { owner: subject.owner };
-    case 'nobody':
-      return NO_TOKENS;
+function askedByNobody(login: string, realm: string, isUnknown: boolean, ledBy: readonly string[]): Asked {
+  const subject = { kind: 'nobody', login, realm, isUnknown } as const;
+  return { subject, selection: NO_TOKENS, concerned: concernedNobody(login, realm), ledBy };
+}
+
+function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boolean {
+  return tokens.every(({ id, revision }) =>
+    before.some((token) => token.id === id && token.revision === revision),
+  );
+}
+
+/** What detail policies tell (spec/validate-api §1.2); nothing where LinOTP's answer is that of an error. */
+function reportOf(
+  verdict: Verdict,
+  detail: string,
+  subject: LoginSubject,
+  { holder }: { readonly holder: PasswordHolder | null },
+  { adminRealm }: ConfigurationSnapshot,
+): LoginReport | null {
+  if (verdict.kind === 'rejected') {
+    const isError = verdict.reason === 'no-password' || verdict.reason === 'several-tokens-match';
+    return isError ? null : { succeeded: false, error: detail };
   }
+  if (subject.kind === 'token') return { succeeded: true, user: null };
+  const { login, realm } = subject;
+  const isAdministrator = realm.toLowerCase() === adminRealm.toLowerCase();
+  return { succeeded: true, user: { login, realm, record: holder?.record ?? null, isAdministrator } };
 }
 
 function subjectKey(subject: LoginSubject): string {
@@ -185,5 +320,6 @@ function withSubject(context: AuditContext, subject: LoginSubject): AuditContext
 }
 
 function keyOf(question: LoginQuestion): string {
-  return `${question.hash}\0${question.candidate}`;
+  const about = question.kind === 'password-hash' ? question.hash : '';
+  return `${question.kind}\0${about}\0${question.candidate}`;
 }

@@ -81,7 +81,9 @@ describe('decideLogin', () => {
 
   describe('which tokens are meant (spec/validate-api §2.2, §2.3)', () => {
     it('nobody is refused', () => {
-      const decision = decide([annas()], { subject: { kind: 'nobody', login: 'nosuch', realm: 'staff' } });
+      const decision = decide([annas()], {
+        subject: { kind: 'nobody', login: 'nosuch', realm: 'staff', isUnknown: true },
+      });
       expect(outcomeOf(decision)).toBe('unknown-user');
       expect(decision).toMatchObject({ effects: [], facts: { succeeded: false, detail: 'User not found' } });
     });

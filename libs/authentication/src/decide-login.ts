@@ -1,5 +1,6 @@
 import { type Spending, type Token, matchesPin, tokenType } from '@app/tokens';
 
+import type { PinMode, Ruling } from './login-policies.js';
 import type {
   LoginAnswers,
   LoginAttempt,
@@ -7,6 +8,7 @@ import type {
   LoginEffect,
   LoginQuestion,
   LoginSubject,
+  LoginUser,
   RejectReason,
 } from './login.js';
 import { splitPassword } from './split-password.js';
@@ -22,7 +24,7 @@ interface Answer {
 
 /**
  * Decides one login: a pure function of the tokens as loaded, the attempt, the time and the answers from outside
- * (spec/validate-api §2.3 to §2.7). What is unclear is rejected.
+ * (spec/validate-api §2.3 to §2.7, spec/policies §8.6 and §8.7). What is unclear is rejected.
  */
 export function decideLogin(
   tokens: readonly Token[],
@@ -30,8 +32,38 @@ export function decideLogin(
   now: Date,
   answers: LoginAnswers,
 ): LoginDecision | { readonly question: LoginQuestion } {
-  const { subject } = attempt;
-  if (subject.kind === 'nobody') return rejected('unknown-user', 'User not found');
+  const consulted = new Set(attempt.policies.ledBy);
+  const ask = <T>(ruling: Ruling<T>): T => {
+    for (const name of ruling.by) consulted.add(name);
+    return ruling.value;
+  };
+  const decision = decide(tokens, attempt, now, answers, ask);
+  if ('question' in decision) return decision;
+  const authorized = authorizedOnly(decision, attempt, ask);
+  return consulted.size === 0 ? authorized : naming(consulted, authorized);
+}
+
+/** Takes note of the policies that a ruling is by. */
+type Ask = <T>(ruling: Ruling<T>) => T;
+
+function decide(
+  tokens: readonly Token[],
+  attempt: LoginAttempt,
+  now: Date,
+  answers: LoginAnswers,
+  ask: Ask,
+): LoginDecision | { readonly question: LoginQuestion } {
+  const { subject, policies } = attempt;
+  if (attempt.needsAuthorization && !ask(policies.mayAuthenticate())) {
+    const who = subject.kind === 'token' ? '@' : `${subject.login}@${subject.realm}`;
+    const info = `ERR510: Authorization on client ${policies.client} failed for ${who}.`;
+    return rejected('not-authorized', '', [], [], info);
+  }
+  if (subject.kind === 'nobody') {
+    return subject.isUnknown && attempt.acceptsUnknownUsers
+      ? withoutToken('authenticated by PassOnUserNotFound', subject)
+      : rejected('unknown-user', 'User not found');
+  }
   const theirs = tokens.filter((token) => belongsTo(token, subject));
   const named = subject.kind === 'user' && subject.onlyToken ? theirs.length : null;
   if (named !== null && named !== 1) {
@@ -39,12 +71,19 @@ export function decideLogin(
   }
   const candidates = theirs.filter((token) => isMeant(token, attempt));
   if (candidates.length === 0) {
-    return rejected('no-token', subject.kind === 'user' ? 'User has no tokens assigned' : 'no token found!');
+    if (subject.kind === 'token') return rejected('no-token', 'no token found!');
+    // Of all their tokens: a request that names another serial or type does not make them a user without one.
+    const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
+    return hasNone
+      ? decideWithoutToken(attempt, subject, answers, ask)
+      : rejected('no-token', 'User has no tokens assigned');
   }
   const { password } = attempt;
   if (password === null) {
     return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
   }
+  const mode = policies.pinMode();
+  const pinMode = mode && ask(mode);
 
   const effects: LoginEffect[] = [];
   const given: Answer[] = [];
@@ -56,7 +95,11 @@ export function decideLogin(
       skipped = { token, text: obstacle.text };
       continue;
     }
-    const answer = askOrPassOver(token, password, attempt.prependPin, now, answers);
+    if (pinMode === null) {
+      skipped = { token, text: 'Multiple realms for token found.' };
+      continue;
+    }
+    const answer = askOrPassOver(token, password, pinMode, attempt.prependPin, now, answers);
     if (answer === 'broken') {
       skipped = { token, text: `checking token ${token.serial} failed` };
       continue;
@@ -64,7 +107,62 @@ export function decideLogin(
     if ('question' in answer) return answer;
     given.push(answer);
   }
-  return combine(given, effects, attempt, skipped);
+  return combine(given, effects, attempt, pinMode, skipped);
+}
+
+/** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4e). */
+function decideWithoutToken(
+  { password, policies, acceptsUsersWithoutToken }: LoginAttempt,
+  subject: LoginUser,
+  answers: LoginAnswers,
+  ask: Ask,
+): LoginDecision | { readonly question: LoginQuestion } {
+  if (acceptsUsersWithoutToken) return withoutToken('authenticated by PassOnUserNoToken', subject);
+  if (ask(policies.checksDirectory())) {
+    const detail = 'Authenticated against Resolver';
+    if (!password) return rejected('wrong-password', detail);
+    const question = { kind: 'user-password', candidate: password } as const;
+    const matches = answers(question);
+    if (matches === undefined) return { question };
+    return matches ? withoutToken(detail, subject) : rejected('wrong-password', detail);
+  }
+  if (ask(policies.passesWithoutToken())) {
+    return withoutToken('Authenticated by passOnNoToken policy', subject);
+  }
+  return rejected('no-token', 'User has no tokens assigned');
+}
+
+/**
+ * What tokens may be used, asked once one was (spec/validate-api §1.3, step 3): its value is spent, as LinOTP commits
+ * it, but the token has not been accepted.
+ */
+function authorizedOnly(decision: LoginDecision, attempt: LoginAttempt, ask: Ask): LoginDecision {
+  const { verdict, effects } = decision;
+  if (verdict.kind !== 'accepted' || !attempt.needsAuthorization) return decision;
+  const { policies } = attempt;
+  const { token } = verdict;
+  const label = token && tokenType(token.type).label;
+  const serial = token?.serial ?? '';
+  const typed = ask(policies.allowsType(label));
+  if (typed && ask(policies.allowsSerial(serial))) return decision;
+  const [action, withType] = typed ? ['serial', ''] : ['tokentype', ` with type ${label ?? ''}`];
+  return rejected(
+    'not-authorized',
+    `failed due to authorization/${action} policy`,
+    effects.flatMap((effect) => {
+      if (effect.kind === 'reset-failures') return [];
+      return effect.kind === 'accept' ? [{ ...effect, kind: 'spend' as const }] : [effect];
+    }),
+    token ? [token] : [],
+    `ERR510: Authorization for token ${serial}${withType} failed on client ${policies.client}`,
+  );
+}
+
+/** The record says which policies took part. */
+function naming(consulted: ReadonlySet<string>, decision: LoginDecision): LoginDecision {
+  const { info } = decision.facts;
+  const policies = `policies: ${[...consulted].join(', ')}`;
+  return { ...decision, facts: { ...decision.facts, info: info ? `${info}; ${policies}` : policies } };
 }
 
 /** Asked at every decision: a token that is read again under its lock may have been given to somebody else meanwhile. */
@@ -105,32 +203,62 @@ function askOrPassOver(...parts: Parameters<typeof askToken>): ReturnType<typeof
 function askToken(
   token: Token,
   password: string,
+  mode: PinMode,
   prependPin: boolean,
   now: Date,
   answers: LoginAnswers,
 ): Answer | { readonly question: LoginQuestion } {
   const type = tokenType(token.type);
-  const { pin, otp } = splitPassword(token, password, prependPin);
-  const answer = {
+  const { pin, otp } =
+    mode === 'only-otp' && type.hasOtp
+      ? { pin: '', otp: password }
+      : splitPassword(token, password, prependPin);
+  const parts = {
     token,
     pinLength: [...pin].length,
     otpLength: type.hasOtp ? [...otp].length : null,
     spends: null,
   };
-  if (!matchesPin(token.pin, pin)) return { ...answer, result: 'invalid' };
-  const verification = type.verify(token, otp, now);
+  if (!hasRightPin(token, pin, mode)) return { ...parts, result: 'invalid' };
+  const verified = verifyOtp(token, otp, now, answers);
+  if (verified && 'question' in verified) return verified;
+  // The directory is asked last, and not at all for a wrong OTP: then nothing is known about the password.
+  if (!verified) return { ...parts, result: mode === 'user-password' ? 'invalid' : 'pin-matching' };
+  if (mode === 'user-password') {
+    const question = { kind: 'user-password', candidate: pin } as const;
+    const matches = pin !== '' && answers(question);
+    if (matches === undefined) return { question };
+    if (!matches) return { ...parts, result: 'invalid' };
+  }
+  return { ...parts, result: 'valid', spends: verified };
+}
+
+/** A token that has nothing but its PIN is asked for it, unless the directory has another one (spec/token-types §7). */
+function hasRightPin(token: Token, pin: string, mode: PinMode): boolean {
+  if (mode === 'user-password') return true;
+  if (mode === 'token-pin' || !tokenType(token.type).hasOtp) return matchesPin(token.pin, pin);
+  return mode === 'ignore-pin' || pin === '';
+}
+
+/** @returns what the match spends; `null`: no match */
+function verifyOtp(
+  token: Token,
+  otp: string,
+  now: Date,
+  answers: LoginAnswers,
+): Spending | null | { readonly question: LoginQuestion } {
+  const verification = tokenType(token.type).verify(token, otp, now);
   switch (verification.kind) {
     case 'matched':
-      return { ...answer, result: 'valid', spends: verification.spends };
+      return verification.spends;
     case 'mismatched':
-      return { ...answer, result: 'pin-matching' };
+      return null;
     case 'hash-needed': {
       const { hash, candidate } = verification;
       const question = { kind: 'password-hash', hash, candidate } as const;
       const matches = answers(question);
       if (matches === undefined) return { question };
-      if (!matches) return { ...answer, result: 'pin-matching' };
-      return { ...answer, result: 'valid', spends: { nextCounter: 1, once: false } };
+      return matches ? { nextCounter: 1, once: false } : null;
     }
   }
 }
@@ -140,6 +268,7 @@ function combine(
   given: readonly Answer[],
   effects: LoginEffect[],
   attempt: LoginAttempt,
+  pinMode: PinMode | null,
   skipped: { token: Token; text: string } | null,
 ): LoginDecision {
   const valid = given.filter((answer) => answer.result === 'valid');
@@ -158,7 +287,10 @@ function combine(
   for (const { token } of blamed) effects.push({ kind: 'count-failure', token });
   const tokens = blamed.map((answer) => answer.token);
   if (pinMatching.length > 0) return rejected('wrong-otp', 'wrong otp value', effects, tokens);
-  if (given.length > 0) return rejected('wrong-pin', 'wrong otp pin -1', effects, tokens);
+  if (given.length > 0) {
+    const detail = pinMode === 'user-password' ? 'wrong user password -1' : 'wrong otp pin -1';
+    return rejected('wrong-pin', detail, effects, tokens);
+  }
   return rejected(
     'no-usable-token',
     skipped?.text ?? 'no token found!',
@@ -193,6 +325,17 @@ function accepted(
       detail: `${who} successfully authenticated.`,
       ...(subject.kind === 'user' && { user: subject.login, realm: subject.realm }),
     },
+  };
+}
+
+function withoutToken(
+  detail: string,
+  { login, realm }: { readonly login: string; readonly realm: string },
+): LoginDecision {
+  return {
+    verdict: { kind: 'accepted', token: null },
+    effects: [],
+    facts: { succeeded: true, detail, user: login, realm },
   };
 }
 

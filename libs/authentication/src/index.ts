@@ -3,5 +3,7 @@ export * from './authenticate.js';
 export * from './decide-login.js';
 export * from './login.js';
 export * from './login-admission.js';
+export * from './login-policies.js';
+export * from './login-scene.js';
 export * from './ports.js';
 export * from './split-password.js';

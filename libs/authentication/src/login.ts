@@ -1,22 +1,33 @@
 import type { AuditFacts } from '@app/audit';
 import type { Spending, Token, TokenOwnerFilter } from '@app/tokens';
 
+import type { LoginPolicies } from './login-policies.js';
+
+export interface LoginUser {
+  readonly kind: 'user';
+  readonly login: string;
+  readonly realm: string;
+  /** Whose tokens count: the user's, or only those of owners from one resolver. */
+  readonly owner: TokenOwnerFilter;
+  /** Only a token of exactly this serial, if given. */
+  readonly serial: string | null;
+  /** The user's tokens must be exactly one (check_s by user). */
+  readonly onlyToken: boolean;
+}
+
 /** Who wants in, as resolved with the configuration. */
 export type LoginSubject =
   /** A token by its serial, without a user. */
   | { readonly kind: 'token'; readonly serial: string }
+  | LoginUser
+  /** No such user: decided like any other login, so that it takes about as long. */
   | {
-      readonly kind: 'user';
+      readonly kind: 'nobody';
       readonly login: string;
       readonly realm: string;
-      readonly owner: TokenOwnerFilter;
-      /** Only a token of exactly this serial, if given. */
-      readonly serial: string | null;
-      /** The user's tokens must be exactly one (check_s by user). */
-      readonly onlyToken: boolean;
-    }
-  /** No such user: decided like any other login, so that it takes about as long. */
-  | { readonly kind: 'nobody'; readonly login: string; readonly realm: string };
+      /** Nobody knows the login; else there is none, or it fits several users. */
+      readonly isUnknown: boolean;
+    };
 
 export interface LoginAttempt {
   readonly subject: LoginSubject;
@@ -27,12 +38,22 @@ export interface LoginAttempt {
   readonly prependPin: boolean;
   /** Whether an acceptance sets failure counters to zero. */
   readonly resetsFailures: boolean;
+  readonly policies: LoginPolicies;
+  /** Whether policies of authorization say who may log in, and with which tokens (not at check_s). */
+  readonly needsAuthorization: boolean;
+  /** Settings that accept who has nothing to be checked by (spec/validate-api §2.3, rows 1 and 4c). */
+  readonly acceptsUnknownUsers: boolean;
+  readonly acceptsUsersWithoutToken: boolean;
+  /** Whether the user has tokens that are not among those that were read: of other realms or resolvers. */
+  readonly hasOtherTokens: boolean;
 }
 
 export type RejectReason =
+  | 'not-authorized'
   | 'unknown-user'
   | 'no-token'
   | 'no-password'
+  | 'wrong-password'
   | 'not-one-token'
   | 'wrong-pin'
   | 'wrong-otp'
@@ -46,6 +67,8 @@ export type Verdict =
       readonly pinLength: number;
       readonly otpLength: number | null;
     }
+  /** By a policy, a setting or the directory: no token was used. */
+  | { readonly kind: 'accepted'; readonly token: null }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
 
 /** What a login changes. Facts about single tokens; the commit guards what each relied on. */
@@ -61,7 +84,7 @@ export type LoginEffect =
       /** Its failures stay counted. */
       readonly keepsFailures?: true;
     }
-  /** Spent without being accepted (several tokens matched); guarded like an acceptance. */
+  /** Spent without being accepted (several tokens matched, or policies refused it); guarded like an acceptance. */
   | { readonly kind: 'spend'; readonly token: Token; readonly spends: Spending }
   | { readonly kind: 'count-failure'; readonly token: Token }
   | { readonly kind: 'reset-failures'; readonly token: Token };
@@ -73,11 +96,10 @@ export interface LoginDecision {
 }
 
 /** What only the outside can tell; ask, then decide again with the answer. */
-export interface LoginQuestion {
-  readonly kind: 'password-hash';
-  readonly hash: string;
-  readonly candidate: string;
-}
+export type LoginQuestion =
+  | { readonly kind: 'password-hash'; readonly hash: string; readonly candidate: string }
+  /** Whether the directory knows it as the password of the user, or of the token's owner. */
+  | { readonly kind: 'user-password'; readonly candidate: string };
 
 /** Answers so far; `undefined` for what was not asked yet. */
 export type LoginAnswers = (question: LoginQuestion) => boolean | undefined;

@@ -10,6 +10,8 @@ export type LoginSelection =
 
 export interface LoginSnapshot {
   readonly tokens: readonly Token[];
+  /** Whether the owner has tokens of other realms, which are not among them. */
+  readonly hasOtherTokens: boolean;
   /** The database's clock. */
   readonly now: Date;
   readonly configurationVersion: number;

@@ -23,6 +23,8 @@ export interface Settings {
   readonly defaultSyncWindow: number;
   /** Whether an accepted login sets failure counters to zero. */
   readonly resetsFailures: boolean;
+  readonly acceptsUnknownUsers: boolean;
+  readonly acceptsUsersWithoutToken: boolean;
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;

@@ -146,19 +146,17 @@ class FoundTokens {
   }
 
   snapshot(selection: LoginSelection): LoginSnapshot {
-    return { tokens: this.#tokens(selection), now: this.#now, configurationVersion: this.#version };
-  }
-
-  #tokens(selection: LoginSelection): readonly Token[] {
+    const common = { now: this.#now, configurationVersion: this.#version };
     if ('serial' in selection) {
       const token = this.#bySerial.get(selection.serial);
-      return token ? [token] : [];
+      return { ...common, tokens: token ? [token] : [], hasOtherTokens: false };
     }
     const { references, realm } = selection.owner;
     const owned = new Set(references.flatMap((reference) => this.#byOwner.get(ownerKey(reference)) ?? []));
-    return [...owned]
+    const tokens = [...owned]
       .filter(({ realms }) => realms.length === 0 || realms.includes(realm))
       .toSorted((one, other) => one.id - other.id);
+    return { ...common, tokens, hasOtherTokens: tokens.length < owned.size };
   }
 }
 

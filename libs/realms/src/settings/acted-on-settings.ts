@@ -7,6 +7,7 @@ import {
   NETWORKS,
   PROXIES,
   TEXT,
+  TRUE_IN_ANY_CASE,
   oneOf,
   whole,
 } from './setting-kinds.js';
@@ -50,6 +51,20 @@ export const ACTED_ON = {
     'True',
     NOW,
     'A login that is accepted sets the failure counters of the user’s tokens to zero.',
+  ),
+  acceptsUnknownUsers: known(
+    'PassOnUserNotFound',
+    TRUE_IN_ANY_CASE,
+    'False',
+    NOW,
+    'Logins that no resolver knows are accepted, with any password.',
+  ),
+  acceptsUsersWithoutToken: known(
+    'PassOnUserNoToken',
+    TRUE_IN_ANY_CASE,
+    'False',
+    NOW,
+    'Users without a token are accepted, with any password.',
   ),
   totpStep: listed(
     'totp.timeStep',

@@ -151,8 +151,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'Two consecutive OTPs out of the window resynchronise a token.',
   ),
   listed('AutoResyncTimeout', SECONDS, '240', 'logins', 'Seconds between the two.'),
-  known('PassOnUserNotFound', FLAG, 'False', 'policies', 'Unknown users are accepted.'),
-  known('PassOnUserNoToken', FLAG, 'False', 'policies', 'Users without a token are accepted.'),
   known(
     'allowSamlAttributes',
     FLAG,

@@ -30,6 +30,12 @@ export const EXACTLY_TRUE: SettingKind<boolean> = {
   parse: (text) => (FLAG.parse(text) === undefined ? undefined : text === 'True'),
 };
 
+/** What lets people in takes one word, in any case: `yes` and `1` are something else to LinOTP. */
+export const TRUE_IN_ANY_CASE: SettingKind<boolean> = {
+  requirement: 'True or False',
+  parse: (text) => (FLAG.parse(text) === undefined ? undefined : text.trim().toLowerCase() === 'true'),
+};
+
 export function whole(least: number, most: number): SettingKind<number> {
   return {
     requirement: `a whole number from ${least} to ${most}`,

@@ -24,6 +24,8 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     defaultLookAhead: value(ACTED_ON.lookAhead),
     defaultSyncWindow: value(ACTED_ON.syncWindow),
     resetsFailures: value(ACTED_ON.resetsFailures),
+    acceptsUnknownUsers: value(ACTED_ON.acceptsUnknownUsers),
+    acceptsUsersWithoutToken: value(ACTED_ON.acceptsUsersWithoutToken),
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
     totpShiftSeconds: value(ACTED_ON.totpShift),

@@ -9,9 +9,9 @@ import type { Parameters } from '../../envelope/parameters.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
+import { toldDetail } from './told-detail.js';
 
 const HTML = 'text/html; charset=utf-8';
-const ACCEPTED = reply(true, { id: 0 });
 const REJECTED = reply(false, { id: 0 });
 const BROKEN = reply(false, { id: 0, status: false });
 const SMILE = new RawReply(':-)', HTML);
@@ -43,7 +43,7 @@ export class ValidateController {
     parameters: [...USER, PASS, ...NARROWED],
   })
   async check(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const result = await this.#login(exchange, byUser(exchange.parameters, false));
+    const result = await this.#login(exchange, byUser(exchange.parameters, false), true);
     return this.#envelope(exchange.parameters, result);
   }
 
@@ -60,7 +60,7 @@ export class ValidateController {
       serial || !parameters.text('user')
         ? { kind: 'serial', serial: cleanText(serial ?? '') }
         : byUser(parameters, true);
-    const result = await this.#login(exchange, by);
+    const result = await this.#login(exchange, by, false);
     // Without `pass` LinOTP tries to trigger a challenge; where there is none to trigger it is an error of this form.
     const { verdict } = result;
     const isError =
@@ -77,7 +77,7 @@ export class ValidateController {
     parameters: [...USER, PASS, ...NARROWED],
   })
   async simpleCheck(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
-    const result = await this.#login(exchange, byUser(exchange.parameters, false));
+    const result = await this.#login(exchange, byUser(exchange.parameters, false), true);
     return result.verdict.kind === 'accepted' ? SMILE : FROWN;
   }
 
@@ -92,23 +92,33 @@ export class ValidateController {
     return reply(false, { id: 0 });
   }
 
-  async #login(exchange: Exchange, by: LoginRequest['by']): Promise<LoginResult> {
+  async #login(
+    exchange: Exchange,
+    by: LoginRequest['by'],
+    needsAuthorization: boolean,
+  ): Promise<LoginResult> {
     const { parameters } = exchange;
-    const result = await this.authenticate.execute(
-      { by, password: parameters.text('pass'), typeLabel: parameters.text('token_type') || null },
-      exchange.audit,
-    );
+    const request = {
+      by,
+      password: parameters.text('pass'),
+      typeLabel: parameters.text('token_type') || null,
+      needsAuthorization,
+    };
+    const result = await this.authenticate.execute(request, exchange.audit);
     exchange.isRecorded = true;
     this.verdicts.decided(result.verdict);
     return result;
   }
 
-  #envelope(parameters: Parameters, { verdict }: LoginResult): LegacyReply {
-    if (verdict.kind !== 'accepted') return REJECTED;
-    if (parameters.text('auth_info')?.toLowerCase() !== 'true') return ACCEPTED;
+  #envelope(parameters: Parameters, result: LoginResult): LegacyReply {
+    const { verdict } = result;
+    const told = toldDetail(result);
+    if (verdict.kind !== 'accepted') return reply(false, { id: 0, detail: told });
+    const isAsked = parameters.text('auth_info')?.toLowerCase() === 'true';
+    if (!isAsked || !verdict.token) return reply(true, { id: 0, detail: told });
     const { pinLength, otpLength } = verdict;
     const pairs = [['pin_length', pinLength], ...(otpLength === null ? [] : [['otp_length', otpLength]])];
-    return reply(true, { id: 0, detail: { auth_info: pairs } });
+    return reply(true, { id: 0, detail: { auth_info: pairs, ...told } });
   }
 }
 

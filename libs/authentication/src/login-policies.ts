@@ -1,0 +1,223 @@
+import { type PolicyQuery, type PolicySet, type PolicySubject, loginOnly } from '@app/policies';
+import { RE2JS } from 're2js';
+
+/** Whom, where and when a login's policies are asked about. */
+export interface LoginScene {
+  /** `null`: a token without a user that is known. */
+  readonly subject: PolicySubject | null;
+  readonly realm: string;
+  /** A token in several realms and no user: which policies apply cannot be told. */
+  readonly isRealmUnclear: boolean;
+  /** The client's address. */
+  readonly client: string;
+  readonly time: Date;
+  /** Names of policies that have already taken part. */
+  readonly ledBy: readonly string[];
+}
+
+/** What a policy says, and the names of the policies that say it; none: nothing was said, `value` is the default. */
+export interface Ruling<T> {
+  readonly value: T;
+  readonly by: readonly string[];
+}
+
+/** How the PIN part of a password is checked (spec/validate-api §2.4). */
+export type PinMode = 'token-pin' | 'user-password' | 'only-otp' | 'ignore-pin';
+
+const PIN_MODES: ReadonlyMap<string, PinMode> = new Map([
+  ['0', 'token-pin'],
+  ['token_pin', 'token-pin'],
+  ['1', 'user-password'],
+  ['password', 'user-password'],
+  ['2', 'only-otp'],
+  ['only_otp', 'only-otp'],
+  ['3', 'ignore-pin'],
+  ['ignore_pin', 'ignore-pin'],
+]);
+
+const AUTHENTICATION = ['otppin', 'passthru', 'passOnNoToken'];
+const AUTHORIZATION = ['authorize', 'tokentype', 'serial', 'detail_on_success', 'detail_on_fail'];
+
+/**
+ * What the policies say about one login (spec/policies §8.6, §8.7): pure, asked as far as the decision goes. A scope
+ * that is not in use costs nothing.
+ */
+export class LoginPolicies {
+  constructor(
+    private readonly policies: PolicySet,
+    private readonly scene: LoginScene,
+  ) {}
+
+  /** Whether a login may be asked about at all that names a token and no user: then its owner is to be found. */
+  static concern(policies: PolicySet): boolean {
+    const isThere = (scope: string) => (action: string) => policies.hasActiveWith(scope, action);
+    return (
+      (policies.hasActive('authentication') && AUTHENTICATION.some(isThere('authentication'))) ||
+      (policies.hasActive('authorization') && AUTHORIZATION.some(isThere('authorization')))
+    );
+  }
+
+  get client(): string {
+    return this.scene.client;
+  }
+
+  get ledBy(): readonly string[] {
+    return this.scene.ledBy;
+  }
+
+  /** Only the users of some policy, once one active policy grants anybody. */
+  mayAuthenticate(): Ruling<boolean> {
+    const { policies } = this;
+    const scope = 'authorization';
+    if (!policies.hasActive(scope) || !policies.hasActiveWith(scope, 'authorize'))
+      return { value: true, by: [] };
+    if (this.scene.isRealmUnclear) return { value: false, by: [] };
+    const granted = policies.granting({
+      ...this.#query(scope, 'authorize'),
+      // Expressions with a realm, a resolver or an attribute name nobody here (spec/policies §4.3).
+      subject: loginOnly(this.scene.subject?.login ?? ''),
+    });
+    return { value: granted.length > 0, by: namesOf(granted) };
+  }
+
+  /** `null`: it cannot be told, and the token must not be used. */
+  pinMode(): Ruling<PinMode> | null {
+    const { policies, scene } = this;
+    const scope = 'authentication';
+    const action = 'otppin';
+    const standard = { value: 'token-pin', by: [] } as const;
+    if (!policies.hasActive(scope)) return standard;
+    if (scene.isRealmUnclear && policies.hasActiveWith(scope, action)) return null;
+    if (!scene.subject) {
+      // LinOTP asks without a user: whatever any user's policy says holds for a token of nobody (recording 238). Here
+      // that may only refuse.
+      const { subject: _, ...anybody } = this.#query(scope, action);
+      const strict = this.#pinModeBy(anybody);
+      if (strict.value === 'user-password') return strict;
+    }
+    return this.#pinModeBy(this.#query(scope, action));
+  }
+
+  /** Whether a user without a token logs in with the password of the directory. */
+  checksDirectory(): Ruling<boolean> {
+    return this.#granted('authentication', 'passthru');
+  }
+
+  /** Whether a user without a token is accepted as they are. Its hours count, unlike LinOTP's: it lets people in. */
+  passesWithoutToken(): Ruling<boolean> {
+    const query = this.#query('authentication', 'passOnNoToken');
+    if (!this.policies.hasActive(query.scope)) return { value: false, by: [] };
+    const said = this.policies.valueWithPolicy(query);
+    return { value: isTrue(said?.value), by: said ? [said.policy.name] : [] };
+  }
+
+  /** @param label of the type; `null`: no token was used */
+  allowsType(label: string | null): Ruling<boolean> {
+    return this.#restricted('tokentype', true, (value) => {
+      const types = value.toLowerCase().split(/\s+/).filter(Boolean);
+      return (
+        label === null || types.length === 0 || types.includes('*') || types.includes(label.toLowerCase())
+      );
+    });
+  }
+
+  /** @param serial `''`: no token was used */
+  allowsSerial(serial: string): Ruling<boolean> {
+    return this.#restricted('serial', false, (value) => finds(value, serial));
+  }
+
+  /** Whether the answer tells more. */
+  tellsDetail(succeeded: boolean): boolean {
+    const { time: _, ...query } = this.#query(
+      'authorization',
+      succeeded ? 'detail_on_success' : 'detail_on_fail',
+    );
+    return this.policies.hasActive('authorization') && this.policies.grants(query);
+  }
+
+  #pinModeBy(query: PolicyQuery & { readonly action: string }): Ruling<PinMode> {
+    const said = this.policies.valueWithPolicy(query);
+    if (!said) return { value: 'token-pin', by: [] };
+    const mode = typeof said.value === 'string' ? PIN_MODES.get(said.value.trim()) : undefined;
+    // What means nothing leaves the token's own PIN.
+    return { value: mode ?? 'token-pin', by: [said.policy.name] };
+  }
+
+  #granted(scope: string, action: string): Ruling<boolean> {
+    if (!this.policies.hasActive(scope)) return { value: false, by: [] };
+    const granting = this.policies.granting(this.#query(scope, action));
+    return { value: granting.length > 0, by: namesOf(granting) };
+  }
+
+  /** A restriction of tokens: no policy, no restriction; one whose value says nothing lets nothing through. */
+  #restricted(action: string, hasHours: boolean, allows: (value: string) => boolean): Ruling<boolean> {
+    const { time, ...query } = this.#query('authorization', action);
+    if (!this.policies.hasActive(query.scope)) return { value: true, by: [] };
+    const timed = hasHours ? { ...query, time } : query;
+    const said = this.policies.valueWithPolicy(timed);
+    if (!said) {
+      // Whom a restriction means that cannot be read, nobody knows: it holds for all.
+      const broken = this.#broken(query.scope, action);
+      return { value: broken.length === 0, by: broken };
+    }
+    const { value, policy } = said;
+    return { value: typeof value === 'string' && allows(value), by: [policy.name] };
+  }
+
+  #broken(scope: string, action: string): string[] {
+    const { all, problems } = this.policies;
+    if (problems.size === 0) return [];
+    return namesOf(
+      all.filter(
+        (policy) =>
+          policy.isActive &&
+          policy.scope === scope &&
+          problems.has(policy.name) &&
+          policy.action.includes(action),
+      ),
+    );
+  }
+
+  #query(scope: string, action: string) {
+    const { subject, realm, client, time } = this.scene;
+    return { scope, action, realm, subject: subject ?? loginOnly(''), client, time };
+  }
+}
+
+/**
+ * The realm that a policy puts a login into, whatever its own (spec/policies §8.7, `setrealm`).
+ * @returns `null` where no policy does
+ */
+export function realmSetFor(
+  policies: PolicySet,
+  { login, realm }: { readonly login: string; readonly realm: string },
+  client: string,
+  time: Date,
+): Ruling<string> | null {
+  const scope = 'authorization';
+  if (login === '' || !policies.hasActive(scope)) return null;
+  const query = { scope, action: 'setrealm', realm, subject: loginOnly(login), client, time };
+  const said = policies.valueWithPolicy(query);
+  // A value that is no name of a realm leads to a realm that nobody is in.
+  return said ? { value: String(said.value), by: [said.policy.name] } : null;
+}
+
+/** spec/policies §3, "Type conversion on reading": any other text is false. */
+function isTrue(value: boolean | string | undefined): boolean {
+  if (typeof value !== 'string') return value ?? false;
+  const text = value.trim().toLowerCase();
+  return text === 'true' || (/^\d+$/.test(text) && Number(text) > 0);
+}
+
+/** Searched, not anchored; an expression that does not compile finds nothing. */
+function finds(expression: string, serial: string): boolean {
+  try {
+    return RE2JS.compile(expression).matcher(serial).find();
+  } catch {
+    return false;
+  }
+}
+
+function namesOf(policies: readonly { readonly name: string }[]): string[] {
+  return policies.map(({ name }) => name);
+}
