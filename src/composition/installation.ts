@@ -9,16 +9,9 @@ import {
 import type { Settings } from '../config/settings.js';
 import { HttpProviderConnections } from '../delivery/http-provider-connections.js';
 import { Argon2Passwords } from '../directory/argon2-passwords.js';
-import { CachedDirectory } from '../directory/cache/cached-directory.js';
-import { IsolatedDirectory } from '../directory/isolation/isolated-directory.js';
-import { LdapResolver } from '../directory/ldap/ldap-resolver.js';
-import { LocalAdministratorsResolver } from '../directory/local-administrators-resolver.js';
 import { DirectoryImportedPasswords } from '../directory/managed/imported-passwords.js';
-import { ManagedResolver } from '../directory/managed/managed-resolver.js';
-import { PasswdResolver } from '../directory/passwd/passwd-resolver.js';
 import { DirectoryPasswords } from '../directory/passwords/directory-passwords.js';
-import { ResolverDirectory } from '../directory/resolver-directory.js';
-import { SqlResolver } from '../directory/sql/sql-resolver.js';
+import { KeyringPolicySecrets } from '../keyring/keyring-policy-secrets.js';
 import { SqlAdminSessions } from '../persistence/administrators/sql-admin-sessions.js';
 import { SqlAdministratorChanges } from '../persistence/administrators/sql-administrator-changes.js';
 import { SqlAdministratorStore } from '../persistence/administrators/sql-administrator-store.js';
@@ -40,6 +33,7 @@ import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administ
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
 import type { DatabaseServer } from './database-servers.js';
 import { SystemClock, SystemHostNames, SystemRandom } from './system.js';
+import { openUserDirectory } from './user-directory.js';
 
 /** What the server and the command line both stand on: every adapter, open and ready. */
 export type Installation = Awaited<ReturnType<typeof openInstallation>>;
@@ -88,12 +82,13 @@ export async function openInstallation({ settings, database, observer, surroundi
   const administrators = new SqlAdministratorStore(queryable);
   const directoryPasswords = new DirectoryPasswords(passwords);
   const managedUsers = new SqlManagedUsers(queryable);
-  const resolvers = new ResolverDirectory({
-    passwd: new PasswdResolver(settings.dataFolder, directoryPasswords),
-    ldap: new LdapResolver(settings.trustedCertificatesFile),
-    sql: new SqlResolver(directoryPasswords),
-    managed: new ManagedResolver(managedUsers, directoryPasswords),
-    'local-administrators': new LocalAdministratorsResolver(administrators, passwords, names.resolver),
+  const users = openUserDirectory({
+    settings,
+    configuration,
+    administrators,
+    managedUsers,
+    passwords,
+    directoryPasswords,
   });
   return {
     settings,
@@ -106,10 +101,8 @@ export async function openInstallation({ settings, database, observer, surroundi
     queryable,
     configuration,
     configurationAdministration: new SqlConfigurationAdministration(lane, configuration, queryable, source),
-    directory: new CachedDirectory(new IsolatedDirectory(resolvers), {
-      seconds: () => configuration.current().settings.userCacheSeconds,
-      keeps: (resolver) => resolvers.budgetOf(resolver) !== null,
-    }),
+    directory: users.directory,
+    policySecrets: new KeyringPolicySecrets(keyring),
     managedUsers,
     importedPasswords: new DirectoryImportedPasswords(passwords, directoryPasswords),
     committer,
@@ -128,7 +121,7 @@ export async function openInstallation({ settings, database, observer, surroundi
       await committer.close();
       await lane.close();
       await snapshots.close();
-      await resolvers.close();
+      await users.close();
       await dataSource.destroy();
       await database.release();
     },

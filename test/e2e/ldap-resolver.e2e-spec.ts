@@ -280,6 +280,17 @@ ldapSuite('the LDAP resolver, with slapd', () => {
       await expect(adapter.hasPassword(given(), user, 'annas password')).resolves.toBe(false);
     });
 
+    it('never without one, also where a server takes such a bind for a success', async () => {
+      const tolerant = await givenSlapd({ ldif: people, allowsEmptyPasswords: true });
+      try {
+        const resolver = given({ LDAPURI: tolerant.uri });
+        await expect(check(resolver, 'anna', '')).resolves.toBe(false);
+        await expect(check(resolver, 'anna', 'annas password')).resolves.toBe(true);
+      } finally {
+        await tolerant.remove();
+      }
+    });
+
     it('and leaves the account of the service on the pooled connections', async () => {
       const resolver = given();
       for (let round = 0; round < 8; round++) {

@@ -37,17 +37,20 @@ export interface Slapd {
 export interface SlapdOptions {
   /** Entries beside the base and the two accounts. */
   readonly ldif: string;
+  /** A bind with a name and no password succeeds, as nobody. */
+  readonly allowsEmptyPasswords?: boolean;
   /** Without one it speaks no TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly authority: string };
 }
 
 /** Starts a server of its own, on loopback, on files of its own. */
-export async function givenSlapd({ ldif, tls }: SlapdOptions): Promise<Slapd> {
+export async function givenSlapd({ ldif, tls, allowsEmptyPasswords = false }: SlapdOptions): Promise<Slapd> {
   const folder = await mkdtemp(join(tmpdir(), 'twinlock-slapd-'));
   await mkdir(join(folder, 'data'));
   await writeFile(join(folder, 'ad.schema'), AD_SCHEMA);
   const config = join(folder, 'slapd.conf');
-  await writeFile(config, configuration(folder, tls));
+  const leniency = allowsEmptyPasswords ? ['allow bind_anon_cred', 'allow bind_anon_dn'] : [];
+  await writeFile(config, configuration(folder, tls, leniency));
   const entries = join(folder, 'entries.ldif');
   await writeFile(entries, `${BASE_ENTRIES}\n${ldif}`);
   await run('/usr/sbin/slapadd', ['-q', '-f', config, '-l', entries]);
@@ -184,13 +187,14 @@ async function answering(port: number, child: ChildProcess): Promise<void> {
   throw new Error('slapd does not answer');
 }
 
-function configuration(folder: string, tls: SlapdOptions['tls']): string {
+function configuration(folder: string, tls: SlapdOptions['tls'], leniency: readonly string[]): string {
   const schemas = ['core', 'cosine', 'inetorgperson'].map(
     (name) => `include /etc/ldap/schema/${name}.schema`,
   );
   return [
     ...schemas,
     `include ${join(folder, 'ad.schema')}`,
+    ...leniency,
     'modulepath /usr/lib/ldap',
     'moduleload back_mdb',
     ...(tls

@@ -71,9 +71,10 @@ export class Envelopes {
    * A list of any length, a row a line, with its count behind it (spec/admin-api §1.6).
    *
    * @param rows  what JSON makes of each is sent as it comes
+   * @param close lets go of what the rows come from
    * @param after asked once the rows are through: what stands beside the list, and the `detail`
    */
-  streamed(rows: AsyncIterable<unknown>, after: () => ListEnd): StreamedReply {
+  streamed(rows: AsyncIterable<unknown>, after: () => ListEnd, close: () => Promise<void>): StreamedReply {
     const { text } = this.version;
     async function* chunks(): AsyncGenerator<string> {
       yield '{"jsonrpc": "2.0802", "result": {"status": true, "value":  [';
@@ -87,7 +88,7 @@ export class Envelopes {
       const detailText = detail === null ? '' : `, "detail": ${JSON.stringify(detail)}`;
       yield `] , "queried" : ${queried} ${pageText}}, "version": ${JSON.stringify(text)}, "id": 1${detailText}}`;
     }
-    return new StreamedReply(chunks(), JSON_TYPE);
+    return new StreamedReply(chunks(), JSON_TYPE, close);
   }
 
   /** @param httpStatus as the caller decided it */

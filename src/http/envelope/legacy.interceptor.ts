@@ -30,7 +30,12 @@ export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply
   }
 
   async #recorded<T>(exchange: Exchange, rendered: T): Promise<T> {
-    await this.trail.append(exchange.audit, exchange.facts);
+    try {
+      await this.trail.append(exchange.audit, exchange.facts);
+    } catch (error) {
+      if (rendered instanceof StreamedReply) await rendered.close();
+      throw error;
+    }
     exchange.isRecorded = true;
     return rendered;
   }

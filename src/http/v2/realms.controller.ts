@@ -65,6 +65,6 @@ export class RealmsV2Controller {
     const listing = await this.listUsers.execute(resolvers, userSearchOf(parameters));
     note(exchange, { succeeded: true, info: `realm: ${name}` });
     const { rows, end } = listedUsers(listing, page, directoryUser);
-    return this.envelopes.streamed(rows, end);
+    return this.envelopes.streamed(rows, end, () => listing.close());
   }
 }

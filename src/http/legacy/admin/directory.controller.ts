@@ -59,7 +59,7 @@ export class DirectoryController {
     const listing = await this.listUsers.execute([...resolvers.values()], userSearchOf(parameters));
     note(exchange, { succeeded: true, info: `realm: ${realms.join(', ')}` });
     const { rows, end } = listedUsers(listing, page, userRow);
-    return this.envelopes.streamed(rows, end);
+    return this.envelopes.streamed(rows, end, () => listing.close());
   }
 
   @Reads('testresolver', {
