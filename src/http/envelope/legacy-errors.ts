@@ -5,8 +5,10 @@ import {
   AmbiguousUser,
   DuplicateUser,
   ImportIntoAdministrators,
+  MalformedPolicyName,
   MalformedRealmName,
   MalformedResolverName,
+  MissingPolicyPart,
   MissingSecrets,
   NoLocalAdministrator,
   OldPasswordWrong,
@@ -105,6 +107,8 @@ const TABLE = [
   ]),
   on(TooManySettings, ({ limit }) => [UNSPECIFIC, `Config Error: there are ${limit} entries already`]),
   on(UnknownProvider, ({ provider }) => [UNSPECIFIC, `Unable to load provider: '${provider}'`]), // recording 290
+  on(MissingPolicyPart, ({ message }) => [905, message]),
+  on(MalformedPolicyName, ({ message }) => [8888, message]),
   on(ProviderManaged, ({ attempt }) => [
     UNSPECIFIC,
     attempt === 'change'

@@ -5,6 +5,8 @@ import { cleanText } from '@app/kernel';
 /** A file of a multipart form. */
 export interface UploadedFile {
   readonly fileName: string;
+  /** As the client says: nothing is known by it. */
+  readonly contentType: string;
   readonly content: Buffer;
 }
 

@@ -139,8 +139,9 @@ function readMultipart(
       stream.on('error', () => reject(AnswerWithPage.badRequest()));
       stream.on('end', () => {
         const field = name ?? '';
-        if (!files.has(field))
-          files.set(field, { fileName: info.filename ?? '', content: Buffer.concat(chunks) });
+        if (files.has(field)) return;
+        const { filename = '', mimeType } = info;
+        files.set(field, { fileName: filename, contentType: mimeType, content: Buffer.concat(chunks) });
       });
     });
     parser.on('partsLimit', tooLarge);

@@ -11,6 +11,10 @@ export function pythonList(items: readonly string[]): string {
   return `[${items.map(pythonQuoted).join(', ')}]`;
 }
 
+export function pythonDictionary(pairs: readonly (readonly [string, string])[]): string {
+  return `{${pairs.map(([key, value]) => `${pythonQuoted(key)}: ${pythonQuoted(value)}`).join(', ')}}`;
+}
+
 /**
  * What `int(text)` gives: blanks around it, a sign and single `_` between digits are fine.
  * @returns `null` where Python raises
