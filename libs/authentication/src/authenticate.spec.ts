@@ -133,9 +133,10 @@ function given({
     mobile: '',
   });
   const directory = {
-    byLogin: (_resolver, login) => {
-      if (login === 'away') return Promise.reject(new Unavailable('the directory does not answer'));
-      return Promise.resolve(login === 'anna' ? record('1', 'anna') : null);
+    byLogin: ({ name }, login) => {
+      const isAway = login === 'away' || (login === 'half' && name === 'second');
+      if (isAway) return Promise.reject(new Unavailable('the directory does not answer'));
+      return Promise.resolve(login === 'anna' || login === 'half' ? record('1', login) : null);
     },
   } as Pick<UserDirectory, 'byLogin'> as UserDirectory;
   const store = new Store(tokens);
@@ -250,6 +251,15 @@ describe('Authenticate', () => {
     const { login, store } = given();
     await expect(login(RIGHT, byUser('away'))).rejects.toThrow(Unavailable);
     expect(store.commits).toEqual([]);
+  });
+
+  it('gives no verdict about a user without tokens who may have some where nobody answers', async () => {
+    const { login, store } = given({ tokens: [] });
+    await expect(login(RIGHT, byUser('half'))).rejects.toThrow(Unavailable);
+    expect(store.commits).toEqual([]);
+    await expect(given().login(RIGHT, byUser('half'))).resolves.toMatchObject({
+      verdict: { kind: 'accepted' },
+    });
   });
 
   it('starts over from the name when the directory that does not answer is one of an old configuration', async () => {

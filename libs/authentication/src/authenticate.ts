@@ -72,6 +72,8 @@ interface Asked {
   readonly concerned: Concerned | null;
   /** Names of the policies that led here. */
   readonly ledBy: readonly string[];
+  /** Resolvers of the realm that did not answer: the user may have tokens there. */
+  readonly unanswered: readonly string[];
 }
 
 const START_OVERS = 5;
@@ -122,6 +124,10 @@ export class Authenticate {
     const snapshot = await this.snapshots.load(asked.selection);
     if (snapshot.configurationVersion > configuration.version) {
       return { startOverAt: snapshot.configurationVersion };
+    }
+    // Who seems to have no token might be let in for it.
+    if (asked.unanswered.length > 0 && snapshot.tokens.length === 0) {
+      throw new Unavailable(`resolver ${asked.unanswered.join(', ')} does not answer`);
     }
     const { settings } = configuration;
     const goesByOwner = subject.kind === 'token' && LoginPolicies.concern(configuration.policies);
@@ -223,7 +229,13 @@ export class Authenticate {
   ): Promise<Asked> {
     if (by.kind === 'serial') {
       const { serial } = by;
-      return { subject: { kind: 'token', serial }, selection: { serial }, concerned: null, ledBy: [] };
+      return {
+        subject: { kind: 'token', serial },
+        selection: { serial },
+        concerned: null,
+        ledBy: [],
+        unanswered: [],
+      };
     }
     const name = by.name(configuration);
     if (name.login === '') return askedByNobody(name.login, name.realm, false, []);
@@ -250,6 +262,7 @@ export class Authenticate {
       selection: { owner: { references: user.references, realm } },
       concerned: concernedUser(user),
       ledBy,
+      unanswered: user.unanswered ?? [],
     };
   }
 
@@ -275,7 +288,7 @@ export class Authenticate {
 
 function askedByNobody(login: string, realm: string, isUnknown: boolean, ledBy: readonly string[]): Asked {
   const subject = { kind: 'nobody', login, realm, isUnknown } as const;
-  return { subject, selection: NO_TOKENS, concerned: concernedNobody(login, realm), ledBy };
+  return { subject, selection: NO_TOKENS, concerned: concernedNobody(login, realm), ledBy, unanswered: [] };
 }
 
 function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boolean {
