@@ -19,6 +19,8 @@ import { RootController, SiteRoot } from './http/legacy/root.controller.js';
 import { LicenseController, SupportController } from './http/legacy/license/license.controller.js';
 import { MaintenanceController } from './http/legacy/maintenance/maintenance.controller.js';
 import { ConfigController } from './http/legacy/system/config.controller.js';
+import { PoliciesController } from './http/legacy/system/policies.controller.js';
+import { PolicySubjects } from './http/legacy/system/policy-subjects.js';
 import { ProvidersController } from './http/legacy/system/providers.controller.js';
 import { RealmsController } from './http/legacy/system/realms.controller.js';
 import { ResolversController } from './http/legacy/system/resolvers.controller.js';
@@ -32,6 +34,7 @@ import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
 import { LegacySessionController } from './http/session/old-clients/legacy-session.controller.js';
 import { SessionController } from './http/session/session.controller.js';
 import { SessionModule } from './http/session/session.module.js';
+import { PoliciesV2Controller } from './http/v2/policies.controller.js';
 import { RealmsV2Controller } from './http/v2/realms.controller.js';
 import { ResolversV2Controller } from './http/v2/resolvers.controller.js';
 import { TokensController } from './http/v2/tokens.controller.js';
@@ -49,6 +52,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   ResolversController,
   ConfigController,
   ProvidersController,
+  PoliciesController,
   SupportController,
   LicenseController,
   SecurityModuleController,
@@ -58,6 +62,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   TokensController,
   RealmsV2Controller,
   ResolversV2Controller,
+  PoliciesV2Controller,
 ];
 
 export interface ApplicationParts {
@@ -90,6 +95,7 @@ export class AppModule {
       controllers: [...LEGACY_CONTROLLERS, RootController, OpsController],
       providers: [
         RequestUsers,
+        PolicySubjects,
         TokenRecords,
         OperatorGuard,
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),

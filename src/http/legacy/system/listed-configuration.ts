@@ -1,4 +1,5 @@
 import { Secret } from '@app/kernel';
+import type { Policy } from '@app/policies';
 import {
   type ConfigurationSnapshot,
   type ProviderDefinition,
@@ -10,6 +11,7 @@ import {
 
 import { SECRET_MASK } from '../masked.js';
 import { resolverSpecification, resolverTypeName } from '../resolver-names.js';
+import { POLICY_ATTRIBUTES } from './policy-object.js';
 
 const PROVIDER_PREFIX: Readonly<Record<ProviderType, string>> = {
   sms: 'SMSProvider',
@@ -40,6 +42,7 @@ export function listedConfiguration(
         .join(','),
     ]),
     ...configuration.providers.flatMap(providerKeys),
+    ...configuration.policies.all.flatMap(policyKeys),
     ['Config', localTime(configuration.changedAt)],
   ]);
   return new Map([...all].toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -69,6 +72,10 @@ function providerKeys({
     [`${key}.Timeout`, timeout],
     ...(managedHash === null ? [] : [[`${key}.Managed`, SECRET_MASK] satisfies [string, string]]),
   ];
+}
+
+function policyKeys(policy: Policy): [string, string][] {
+  return POLICY_ATTRIBUTES.map((attribute) => [`Policy.${policy.name}.${attribute}`, policy[attribute]]);
 }
 
 /** `YYYY-MM-DD HH:MM:SS.ffffff`, in the server's time zone. */
