@@ -9,8 +9,8 @@ export type ActionDefault = boolean | number | string | null;
 export type TakesEffect =
   | string
   | { readonly waitsFor: SurfaceToCome }
-  /** Declared by LinOTP 3.4 and by no later one: kept so that its policies can be stored, and nothing else. */
-  | { readonly retired: string };
+  /** Nothing acts on it and nothing will, and why: LinOTP declares it, so its policies can be stored. */
+  | { readonly never: string };
 
 /** What is known of an action. */
 export interface CataloguedAction {

@@ -27,6 +27,14 @@ export const TOOLS_ACTIONS = ofScope('tools', [
   flag('import_users', 'tools/import_users', 'Import users from a file into a managed resolver.', {
     desc: 'Import users from a file into a new resolver ',
   }),
+  flag(
+    'setPassword',
+    'tools/setPassword',
+    'Change one’s own password; LinOTP knows it as part of `*` alone.',
+    {
+      declared: 'silent',
+    },
+  ),
 ]);
 
 export const MONITORING_ACTIONS = ofScope('monitoring', [
@@ -98,10 +106,10 @@ export const NOTIFICATION_ACTIONS = ofScope('notification', [
       description: 'provider to be used for enrollment notification',
     },
   ),
-  text('enrollment', { retired: 'LinOTP 4.0 notifies nobody either' }, 'Nothing: declared only.', {
+  text('enrollment', { never: 'LinOTP 4.0 notifies nobody either' }, 'Nothing: declared only.', {
     description: 'provider to be used for enrollment notification',
   }),
-  text('setPin', { retired: 'LinOTP 4.0 notifies nobody either' }, 'Nothing: declared only.', {
+  text('setPin', { never: 'LinOTP 4.0 notifies nobody either' }, 'Nothing: declared only.', {
     description: 'provider to be used for setPin notification',
   }),
 ]);

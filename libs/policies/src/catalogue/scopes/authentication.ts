@@ -1,5 +1,6 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
+const LIMITS = { waitsFor: 'limits of logins' } as const;
 const CHALLENGES = { waitsFor: 'challenges' } as const;
 const DELIVERY = { waitsFor: 'delivery of messages' } as const;
 const SMS = { waitsFor: 'token type SMS' } as const;
@@ -11,10 +12,10 @@ const PUSH = { waitsFor: 'token type PUSH' } as const;
 const FORWARDING = { waitsFor: 'forwarding of logins' } as const;
 
 export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
-  flag('delete_on_authentication_exceed', 'validate/check', 'A token that has no login left is removed.', {
+  flag('delete_on_authentication_exceed', LIMITS, 'A token that has no login left is removed.', {
     desc: 'should the token be deleted if maximum authentication count was reached',
   }),
-  flag('disable_on_authentication_exceed', 'validate/check', 'A token that has no login left is disabled.', {
+  flag('disable_on_authentication_exceed', LIMITS, 'A token that has no login left is disabled.', {
     desc: 'should the token be disabled if maximum authentication count was reached',
   }),
   text('voice_provider', DELIVERY, 'The provider of calls.', {
@@ -95,7 +96,7 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   text('qrtoken_challenge_callback_sms', QR, 'The number to which a QR token’s answer is sent.', {
     hasSubKeys: true,
   }),
-  text('qrtoken_pairing_cert', { retired: 'LinOTP 4.0 reads it nowhere either' }, 'Nothing: declared only.', {
+  text('qrtoken_pairing_cert', { never: 'LinOTP 4.0 reads it nowhere either' }, 'Nothing: declared only.', {
     desc: 'Signifies the certificate id that should be used during pairing. If it is not set, the system will assume that pairing should be done without a certificate.',
   }),
   set(

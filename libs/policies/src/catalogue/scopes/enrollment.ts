@@ -65,7 +65,7 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
     ),
     type: 'string',
   },
-  whole('otp_pin_encrypt', 'admin/init, admin/set', 'PINs are stored sealed (1) or hashed (0).', {
+  whole('otp_pin_encrypt', { never: 'no PIN is stored so that it can be read back' }, 'Nothing.', {
     fallback: 0,
     allowed: [0, 1],
   }),

@@ -11,7 +11,7 @@ const enroll = (kind: TokenKind): ActionOfScope => {
   });
 };
 const enrollSince4 = (kind: TokenKind): ActionOfScope => ({ ...enroll(kind), since: '4.0' });
-const retired = (replacement: string): { readonly retired: string } => ({ retired: replacement });
+const removed = (replacement: string): { readonly never: string } => ({ never: replacement });
 
 /** What users may do to their own tokens: nothing, unless a policy says so. */
 export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
@@ -30,7 +30,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   flag('setOTPPIN', USERSERVICE, 'Set PINs of tokens; then a new token needs one, too.'),
   flag('setDescription', USERSERVICE, 'Describe tokens.'),
   flag('setMOTPPIN', USERSERVICE, 'Set the mOTP PIN of mOTP tokens.'),
-  flag('getotp', retired('use gettoken'), 'Nothing.'),
+  flag('getotp', removed('use gettoken'), 'Nothing.'),
   whole(
     'otp_pin_maxlength',
     USERSERVICE,
@@ -57,11 +57,11 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
       fallback: '',
     },
   ),
-  flag('webprovisionGOOGLE', retired('use enrollHMAC'), 'Nothing.'),
-  flag('webprovisionGOOGLEtime', retired('use enrollTOTP'), 'Nothing.'),
-  whole('max_count_dpw', retired('use the scope gettoken'), 'Nothing.'),
-  whole('max_count_hotp', retired('use the scope gettoken'), 'Nothing.'),
-  whole('max_count_totp', retired('use the scope gettoken'), 'Nothing.'),
+  flag('webprovisionGOOGLE', removed('use enrollHMAC'), 'Nothing.'),
+  flag('webprovisionGOOGLEtime', removed('use enrollTOTP'), 'Nothing.'),
+  whole('max_count_dpw', removed('use the scope gettoken'), 'Nothing.'),
+  whole('max_count_hotp', removed('use the scope gettoken'), 'Nothing.'),
+  whole('max_count_totp', removed('use the scope gettoken'), 'Nothing.'),
   flag('history', USERSERVICE, 'See the history of one’s own tokens.', {
     desc: 'Allow the user to view his own token history',
   }),
@@ -82,7 +82,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
       desc: 'support mfa login if user has no token with password only',
     },
   ),
-  flag('show_landing_page', retired('LinOTP 4.0 has no landing page'), 'Nothing.', {
+  flag('show_landing_page', removed('LinOTP 4.0 has no landing page'), 'Nothing.', {
     desc: 'show selfservice landing page as first tab',
   }),
   text('footer_text', USERSERVICE, 'The portal’s footer.', {

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+
+import { actionsTables } from './actions-table.js';
+
+const DOCUMENT = new URL('../../../../docs/policies.md', import.meta.url);
+
+describe('the tables of actions', () => {
+  it('are what the documentation shows', () => {
+    const [, tables = ''] = readFileSync(DOCUMENT, 'utf8').split(/<!-- actions: (?:begin|end) -->/);
+    expect(tables.trim()).toBe(actionsTables());
+  });
+
+  it.each([
+    ['admin', '| `enable` | yes or no |  | Enable tokens. | admin/enable |'],
+    [
+      'enrollment',
+      '| `otp_pin_encrypt` | `0`, `1` | `0` | Nothing. | never: no PIN is stored so that it can be read back |',
+    ],
+    ['selfservice', '| `otp_pin_maxlength` | 0 to 99 | `-1` |'],
+    ['authentication', '| `support_offline` | words of `qr`, `u2f`, `forward`, `fido2` | none |'],
+    ['reporting.access', '| `show` | yes or no |  | List reported numbers. | to come: reporting |'],
+  ])('have under %s the line %s', (scope, line) => {
+    const [, section = ''] = actionsTables().split(`### ${scope}\n`);
+    expect(section.split('\n### ')[0]).toContain(line);
+  });
+});

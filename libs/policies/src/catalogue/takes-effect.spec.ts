@@ -1,0 +1,134 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { ACTION_CATALOGUE } from './action-catalogue.js';
+import type { CataloguedAction } from './catalogued-action.js';
+import type { SurfaceToCome } from './surfaces-to-come.js';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+const SOURCES: readonly Source[] = ['libs', 'src']
+  .flatMap((room) =>
+    readdirSync(`${ROOT}${room}`, { recursive: true }).map((path) => `${room}/${String(path)}`),
+  )
+  .filter((path) => path.endsWith('.ts') && !/\.spec\.ts$|^libs\/policies\/src\/catalogue\//.test(path))
+  .map((path) => ({ path, text: readFileSync(`${ROOT}${path}`, 'utf8') }));
+
+/** As `admin/init`. */
+const ROUTES: ReadonlySet<string> = new Set(
+  SOURCES.flatMap(({ text }) => {
+    const prefix = /@LegacyController\(\s*'([^']+)'/.exec(text)?.[1];
+    if (prefix === undefined) return [];
+    return [...text.matchAll(/@(?:Reads|Changes|GetsOnly)\(\s*'([^']+)'/g)].map(
+      ([, name]) => `${prefix}/${name}`,
+    );
+  }),
+);
+const hasPath = (pattern: RegExp) => SOURCES.some(({ path }) => pattern.test(path));
+const hasRoutesOf = (prefix: string) => [...ROUTES].some((route) => route.startsWith(`${prefix}/`));
+const TOKEN_TYPES = SOURCES.find(({ path }) => path.endsWith('/token-type-names.ts'))?.text ?? '';
+
+/** Scopes whose rights are asked for with their scope: the others' actions are looked for in files that name the scope. */
+const RIGHTS = new Set(['admin', 'system', 'audit', 'tools', 'monitoring', 'reporting.access']);
+
+/** `scope/action` of every right that some code asks for by its name. */
+const RIGHTS_ASKED: readonly string[] = SOURCES.flatMap(({ text }) => [
+  ...[...text.matchAll(/scope: '([^']+)',\s*action: ('[^;}]+)/g)].flatMap(([, scope, actions]) =>
+    literals(actions).map((action) => `${scope}/${action}`),
+  ),
+  ...[...text.matchAll(/\bmay\(\s*'([^']+)',\s*'([^']+)'/g)].map(([, scope, action]) => `${scope}/${action}`),
+  ...[...text.matchAll(/(?:realmsFor|tokenRights)\(([^)]*)/g)].flatMap(([, given]) =>
+    literals(given).map((action) => `admin/${action}`),
+  ),
+  ...(/realmsFor\(`init\$\{/.test(text) ? ['admin/init<TYPE>'] : []),
+  ...(/\.shownRealms\(\)/.test(text) ? ['admin/show'] : []),
+]);
+
+function literals(text = ''): readonly string[] {
+  return [...text.matchAll(/'([^']+)'/g)].map(([, literal = '']) => literal);
+}
+
+function isConsulted({ scope, name }: CataloguedAction): boolean {
+  const family = name.replace(/^(init|maxtoken)[A-Z0-9]+$/, '$1<TYPE>');
+  if (RIGHTS.has(scope)) {
+    return RIGHTS_ASKED.includes(`${scope}/${name}`) || RIGHTS_ASKED.includes(`${scope}/${family}`);
+  }
+  return SOURCES.filter(
+    ({ path, text }) => !path.startsWith('libs/policies/') && text.includes(`'${scope}'`),
+  ).some(({ text }) => text.includes(`'${name}'`) || text.includes(`\`${family.replace('<TYPE>', '${')}`));
+}
+
+const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
+  challenges: /^(libs\/(authentication|tokens)|src\/persistence)\/.*challenge/,
+  'automatic assignment of tokens': /auto-?assign/,
+  'automatic enrolment of tokens': /auto-?enrol/,
+  'delivery of messages': /^src\/delivery\/.*(smtp|sms|mail|voice|message)/,
+  'forwarding of logins': /^(src\/forward|libs\/authentication\/src\/.*forward)/,
+  'offline authentication': /offline/,
+  'roll-out tokens': /roll-?out/,
+};
+
+const TOKEN = SOURCES.find(({ path }) => path === 'libs/tokens/src/token.ts')?.text ?? '';
+
+function exists(surface: SurfaceToCome): boolean {
+  if (surface === 'limits of logins')
+    return /(login|authentication|auth)s?(Max|Limit|Count)|max(Login|Auth)/i.test(TOKEN);
+  const path = EXISTENCE[surface];
+  if (path !== undefined) return hasPath(path);
+  if (surface.startsWith('token type ')) {
+    return TOKEN_TYPES.includes(`'${surface.slice('token type '.length).toLowerCase()}'`);
+  }
+  return surface.includes('/') ? ROUTES.has(surface) : hasRoutesOf(surface);
+}
+
+const named = (action: CataloguedAction) => ({ ...action, title: `${action.scope}/${action.name}` });
+const inEffect = ACTION_CATALOGUE.flatMap((action) =>
+  typeof action.takesEffect === 'string' ? [{ ...named(action), surfaces: action.takesEffect }] : [],
+);
+const waiting = ACTION_CATALOGUE.flatMap((action) =>
+  typeof action.takesEffect === 'object' && 'waitsFor' in action.takesEffect
+    ? [{ ...named(action), surface: action.takesEffect.waitsFor }]
+    : [],
+);
+
+describe('where actions take effect', () => {
+  it.each(inEffect)('$title: some code asks for it', (action) => {
+    expect(isConsulted(action)).toBe(true);
+  });
+
+  it.each(inEffect)('$title: $surfaces are there', ({ surfaces }) => {
+    const routes = surfaces.match(/\b(admin|audit|validate|tools)\/\w+/g) ?? [];
+    expect(routes.filter((route) => !ROUTES.has(route))).toEqual([]);
+  });
+
+  it.each(waiting)('$title waits for what is not there: $surface', ({ surface }) => {
+    expect(exists(surface)).toBe(false);
+  });
+
+  it.each(waiting.filter(({ scope, name }) => RIGHTS.has(scope) && !name.startsWith('init')))(
+    '$title: no code asks for it yet',
+    (action) => {
+      expect(isConsulted(action)).toBe(false);
+    },
+  );
+
+  it('has every right that some code asks for', () => {
+    const known = new Set(ACTION_CATALOGUE.map(({ scope, name }) => `${scope}/${name}`));
+    expect(RIGHTS_ASKED.filter((right) => !known.has(right) && right !== 'admin/init<TYPE>')).toEqual([]);
+  });
+
+  it('tells which actions wait', () => {
+    const surfaces = [...new Set(waiting.map(({ surface }) => surface))];
+    const lines = surfaces.map((surface) => {
+      const actions = waiting.filter((action) => action.surface === surface);
+      return `  ${surface}: ${actions.map(({ title }) => title).join(', ')}`;
+    });
+    process.stdout.write(`Actions that wait:\n${lines.join('\n')}\n`);
+    expect(lines.length).toBeGreaterThan(0);
+  });
+});
