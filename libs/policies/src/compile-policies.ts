@@ -5,6 +5,7 @@ import { normalisePolicy } from './normalise.js';
 import type { PolicyExplanation } from './policy-explanation.js';
 import { ScopeIndex, byName } from './policy-index.js';
 import { type PolicyQuery, PolicySet, type PolicyValue } from './policy-set.js';
+import { prepareQuery } from './prepared-query.js';
 import type { Policy, StoredPolicy } from './policy.js';
 import type { ActionValue } from './policy-value.js';
 
@@ -92,7 +93,7 @@ class CompiledPolicySet extends PolicySet {
 
   explain(query: PolicyQuery): PolicyExplanation {
     const ofScope = this.compiled.filter(({ policy }) => policy.scope === query.scope);
-    return explainPolicies(query, ofScope, this.chosen(query));
+    return explainPolicies(prepareQuery(query), ofScope, this.chosen(query));
   }
 
   private chosen(query: PolicyQuery): readonly Candidate[] {
@@ -102,9 +103,10 @@ class CompiledPolicySet extends PolicySet {
   private candidates(query: PolicyQuery): readonly Candidate[] {
     const index = this.byScope.get(query.scope);
     if (index === undefined) return [];
+    const prepared = prepareQuery(query);
     const found: Candidate[] = [];
-    for (const compiled of index.find(query.action, query.realm)) {
-      const candidate = candidateFor(compiled, query);
+    for (const compiled of index.find(prepared.action, prepared.realm)) {
+      const candidate = candidateFor(compiled, prepared);
       if (candidate !== null) found.push(candidate);
     }
     return found;

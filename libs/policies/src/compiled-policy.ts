@@ -1,5 +1,5 @@
 import { type ActionList, parseActionList } from './action-list.js';
-import { ClientCondition } from './conditions/client-condition.js';
+import { type ClientAddress, ClientCondition } from './conditions/client-condition.js';
 import { type Condition, NO_MATCH } from './conditions/condition.js';
 import { RealmCondition } from './conditions/realm-condition.js';
 import { TimeCondition } from './conditions/time-condition.js';
@@ -15,7 +15,7 @@ export interface CompiledPolicy {
   readonly actions: ActionList;
   readonly realm: RealmCondition;
   readonly user: Condition<PolicySubject>;
-  readonly client: Condition<string>;
+  readonly client: Condition<ClientAddress>;
   readonly time: Condition<Date>;
   /** What cannot be read; with any, the policy matches nobody. */
   readonly problems: readonly string[];
@@ -40,7 +40,7 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
     actions: read(policy.action, parseActionList, NO_ACTIONS),
     realm: RealmCondition.parse(policy.realm),
     user: read<Condition<PolicySubject>>(policy.user, UserCondition.parse, NEVER),
-    client: read<Condition<string>>(policy.client, ClientCondition.parse, NEVER),
+    client: read<Condition<ClientAddress>>(policy.client, ClientCondition.parse, NEVER),
     time: read<Condition<Date>>(policy.time, TimeCondition.parse, NEVER),
     problems,
   };

@@ -2,14 +2,14 @@ import { type CompiledPolicy, isGranting, requestedKeys } from './compiled-polic
 import type { Condition, ConditionMatch, Precision } from './conditions/condition.js';
 import { type Candidate, asksClient } from './most-specific.js';
 import type { ExplainedCondition, ExplainedPolicy, PolicyExplanation } from './policy-explanation.js';
-import type { PolicyQuery } from './policy-set.js';
+import type { PreparedQuery } from './prepared-query.js';
 
 /**
  * @param ofScope  every policy of the query's scope
  * @param chosen   those that were chosen for the query
  */
 export function explainPolicies(
-  query: PolicyQuery,
+  query: PreparedQuery,
   ofScope: readonly CompiledPolicy[],
   chosen: readonly Candidate[],
 ): PolicyExplanation {
@@ -29,7 +29,7 @@ export function explainPolicies(
 
 function explainPolicy(
   compiled: CompiledPolicy,
-  query: PolicyQuery,
+  query: PreparedQuery,
   selected: ReadonlySet<CompiledPolicy>,
   deciding: readonly CompiledPolicy[],
 ): ExplainedPolicy {
@@ -53,13 +53,18 @@ function explainPolicy(
   }
 }
 
-function explainConditions(compiled: CompiledPolicy, query: PolicyQuery): ExplainedCondition[] {
+function explainConditions(compiled: CompiledPolicy, query: PreparedQuery): ExplainedCondition[] {
   const { policy } = compiled;
   return [
     explainAction(compiled, query.action),
     explain('realm', policy.realm, compiled.realm, query.realm),
     explain('user', policy.user, compiled.user, query.subject),
-    explain('client', policy.client, compiled.client, asksClient(compiled, query) ? query.client : undefined),
+    explain(
+      'client',
+      policy.client,
+      compiled.client,
+      asksClient(compiled, query) ? query.address : undefined,
+    ),
     explain('time', policy.time, compiled.time, query.time),
   ];
 }

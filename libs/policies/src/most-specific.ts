@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from './compiled-policy.js';
 import type { Condition, Precision } from './conditions/condition.js';
-import type { PolicyQuery } from './policy-set.js';
+import type { PreparedQuery } from './prepared-query.js';
 
 /** A policy that matches a query, and how precisely each condition does; `null`: it was not asked about. */
 export interface Candidate {
@@ -11,21 +11,21 @@ export interface Candidate {
 }
 
 /** `null`: one of the conditions that the query asks about does not match. The action has been looked at before. */
-export function candidateFor(compiled: CompiledPolicy, query: PolicyQuery): Candidate | null {
+export function candidateFor(compiled: CompiledPolicy, query: PreparedQuery): Candidate | null {
   const realm = precisionOf(compiled.realm, query.realm);
   if (realm === null && query.realm !== undefined) return null;
   const user = precisionOf(compiled.user, query.subject);
   if (user === null && query.subject !== undefined) return null;
   const isClientAsked = asksClient(compiled, query);
-  const client = isClientAsked ? precisionOf(compiled.client, query.client) : null;
+  const client = isClientAsked ? precisionOf(compiled.client, query.address) : null;
   if (client === null && isClientAsked) return null;
   if (query.time !== undefined && compiled.time.match(query.time).precision === null) return null;
   return { compiled, realm, user, client };
 }
 
 /** Whether the query filters by the policy's client condition. */
-export function asksClient({ policy }: CompiledPolicy, query: PolicyQuery): boolean {
-  return query.client !== undefined && !(query.emptyClientIsAny === true && policy.client === '');
+export function asksClient({ policy }: CompiledPolicy, query: PreparedQuery): boolean {
+  return query.address !== undefined && !(query.emptyClientIsAny && policy.client === '');
 }
 
 function precisionOf<Asked>(condition: Condition<Asked>, asked: Asked | undefined): Precision | null {

@@ -5,6 +5,9 @@ import { type Condition, type ConditionMatch, NO_MATCH, listEntries } from './co
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
+/** A client's address, read once for many conditions; `null`: the text is no address. */
+export type ClientAddress = Address | null;
+
 interface ClientEntry {
   /** `null`: every address (`-*`). */
   readonly network: readonly [Address, number] | null;
@@ -18,7 +21,7 @@ const MAPPED_PREFIX_BITS = 96;
 const WILDCARD: ConditionMatch = { precision: 'wildcard', entry: '*' };
 
 /** A comma list of addresses and networks, IPv4 and IPv6 (spec/policies §4.4). */
-export class ClientCondition implements Condition<string> {
+export class ClientCondition implements Condition<ClientAddress> {
   private constructor(
     private readonly isWildcard: boolean,
     private readonly entries: readonly ClientEntry[],
@@ -39,10 +42,9 @@ export class ClientCondition implements Condition<string> {
     );
   }
 
-  /** Of text that is no address, only `*` matches. */
-  match(client: string): ConditionMatch {
+  /** What is no address is matched by `*` alone. */
+  match(address: ClientAddress): ConditionMatch {
     if (this.isWildcard) return WILDCARD;
-    const address = this.entries.length === 0 ? null : parseAddress(client);
     if (address === null) return NO_MATCH;
     let match = NO_MATCH;
     for (const { network, isNegated, answer } of this.entries) {
@@ -58,7 +60,8 @@ function isWithin(address: Address, [base, bits]: readonly [Address, number]): b
   return address.kind() === base.kind() && address.match(base, bits);
 }
 
-function parseAddress(text: string): Address | null {
+/** A mapped address (`::ffff:10.0.0.1`) is the IPv4 one. */
+export function parseClientAddress(text: string): ClientAddress {
   // A link-local peer carries its interface (`fe80::1%eth0`), which no network names.
   const plain = text.split('%', 1)[0] ?? '';
   if (ipaddr.IPv4.isValidFourPartDecimal(plain)) return ipaddr.IPv4.parse(plain);

@@ -29,9 +29,9 @@ export class RealmCondition implements Condition<string> {
     return [...this.byName].filter(([, match]) => match.precision !== null).map(([name]) => name);
   }
 
+  /** @param realm  in lower case */
   match(realm: string): ConditionMatch {
-    if (this.isWildcard) return WILDCARD;
-    return this.byName.get(realm.toLowerCase()) ?? NO_MATCH;
+    return this.isWildcard ? WILDCARD : (this.byName.get(realm) ?? NO_MATCH);
   }
 }
 
