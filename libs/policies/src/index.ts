@@ -1,4 +1,5 @@
 export * from './action-list.js';
+export * from './action-value.js';
 export * from './catalogue/action-catalogue.js';
 export * from './catalogue/catalogued-action.js';
 export * from './catalogue/policy-definitions.js';
@@ -8,6 +9,7 @@ export type { Precision } from './conditions/condition.js';
 export { RealmCondition } from './conditions/realm-condition.js';
 export { TimeCondition } from './conditions/time-condition.js';
 export { UserCondition } from './conditions/user-condition.js';
+export * from './lookups.js';
 export * from './normalise.js';
 export * from './policy.errors.js';
 export * from './policy-explanation.js';
