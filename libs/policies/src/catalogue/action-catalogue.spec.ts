@@ -1,4 +1,4 @@
-import { ACTION_CATALOGUE, actionsOf, cataloguedAction } from './action-catalogue.js';
+import { ACTION_CATALOGUE, cataloguedAction } from './action-catalogue.js';
 
 describe('the catalogue of actions', () => {
   it('has each action of a scope once', () => {
@@ -25,11 +25,5 @@ describe('the catalogue of actions', () => {
     ['admin', 'constructor', undefined],
   ])('knows of %s the action %s as %p', (scope, name, known) => {
     expect(cataloguedAction(scope, name)?.name).toBe(known);
-  });
-
-  it('lists what an administrator can give, and nothing of old', () => {
-    expect(actionsOf('tools').map(({ name }) => name)).toEqual(['migrate_resolver', 'import_users']);
-    expect(actionsOf('admin').map(({ name }) => name)).not.toContain('initETNG');
-    expect(actionsOf('nosuch')).toEqual([]);
   });
 });

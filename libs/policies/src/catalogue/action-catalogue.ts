@@ -52,8 +52,3 @@ export function cataloguedAction(scope: string, name: string): CataloguedAction 
   const [base = ''] = name.split('.', 1);
   return BY_SCOPE.get(scope)?.get(base) ?? null;
 }
-
-/** All actions of a scope that an administrator can give, in the order of the catalogue. */
-export function actionsOf(scope: string): readonly CataloguedAction[] {
-  return [...(BY_SCOPE.get(scope)?.values() ?? [])].filter(({ declared }) => declared === undefined);
-}

@@ -14,7 +14,7 @@ describe('the tables of actions', () => {
     ['admin', '| `enable` | yes or no |  | Enable tokens. | admin/enable |'],
     [
       'enrollment',
-      '| `otp_pin_encrypt` | `0`, `1` | `0` | Nothing. | never: no PIN is stored so that it can be read back |',
+      '| `otp_pin_encrypt` | `0`, `1` | `0` | PINs are stored sealed (1), or hashed, then sealed (0). |',
     ],
     ['selfservice', '| `otp_pin_maxlength` | 0 to 99 | `-1` |'],
     ['authentication', '| `support_offline` | words of `qr`, `u2f`, `forward`, `fido2` | none |'],

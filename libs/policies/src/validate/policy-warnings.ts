@@ -60,8 +60,8 @@ function ofActions({ scope, action }: Policy): readonly string[] {
     const takesEffect = cataloguedAction(scope, key)?.takesEffect;
     if (takesEffect === undefined || typeof takesEffect === 'string') return [];
     const reason =
-      'retired' in takesEffect
-        ? takesEffect.retired
+      'never' in takesEffect
+        ? takesEffect.never
         : `this release does not have it yet: ${takesEffect.waitsFor}`;
     return [`action: ${key} has no effect (${reason})`];
   });

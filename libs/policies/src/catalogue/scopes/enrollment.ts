@@ -65,10 +65,15 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
     ),
     type: 'string',
   },
-  whole('otp_pin_encrypt', { never: 'no PIN is stored so that it can be read back' }, 'Nothing.', {
-    fallback: 0,
-    allowed: [0, 1],
-  }),
+  whole(
+    'otp_pin_encrypt',
+    'admin/init, admin/assign',
+    'PINs are stored sealed (1), or hashed, then sealed (0).',
+    {
+      fallback: 0,
+      allowed: [0, 1],
+    },
+  ),
   text('tokenlabel', 'admin/init', 'The label in otpauth URLs, with `<u>`, `<r>`, `<s>` and `<d>`.', {
     fallbackText: 'the user, else the serial',
     desc: 'the label for the google authenticator.',
