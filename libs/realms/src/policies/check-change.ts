@@ -1,4 +1,11 @@
-import { type AdministratorAtWork, refuseLockout, type StoredPolicy, validatePolicy } from '@app/policies';
+import {
+  type AdministratorAtWork,
+  type StoredPolicy,
+  checkConditions,
+  normalisePolicy,
+  refuseLockout,
+  validatePolicy,
+} from '@app/policies';
 
 import type { ConfigurationSnapshot } from '../configuration.js';
 import { TooManyPolicies, UnfitPolicy } from './policies.errors.js';
@@ -31,6 +38,8 @@ export function checkChange(
   if (after.length > MOST_POLICIES && after.length > policies.all.length) {
     throw new TooManyPolicies(MOST_POLICIES);
   }
+  // Before the lock-out that a typo would look like.
+  for (const policy of saved) checkConditions(normalisePolicy(policy));
   if (lockout !== 'enforced') refuseLockout(policies.all, after, lockout);
   const validation = entries.get(VALIDATION)?.value;
   // As in a new installation of LinOTP, where nobody has said otherwise.
