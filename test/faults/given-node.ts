@@ -9,6 +9,7 @@ import { type AuditVerification, verifyAudit } from '../../src/persistence/audit
 import type { CommitPath } from '../../src/persistence/lanes/commit-observer.js';
 import { givenHotpToken } from '../support/given-token.js';
 import type { Installation } from '../support/installation.js';
+import { ATTEMPT } from '../support/login-decisions.js';
 import { hotpAt } from '../support/otp.js';
 
 /** Of a login by serial. */
@@ -70,11 +71,9 @@ export interface DecidedLogin extends LoginCommit {
 
 export function loginWith(token: Token, password: string, now = new Date()): DecidedLogin {
   const attempt = {
+    ...ATTEMPT,
     subject: { kind: 'token', serial: token.serial },
     password,
-    typeLabel: null,
-    prependPin: true,
-    resetsFailures: true,
   } as const;
   const decide = (tokens: readonly Token[], at: Date): LoginDecision => {
     const decision = decideLogin(tokens, attempt, at, () => undefined);

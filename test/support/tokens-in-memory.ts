@@ -1,4 +1,5 @@
 import type { AuditContext, AuditFacts, Audited } from '@app/audit';
+import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
   type NewToken,
@@ -7,6 +8,7 @@ import {
   type TokenChanges,
   type TokenSelection,
   type TokenTransaction,
+  type TokenTypeId,
   UnknownToken,
 } from '@app/tokens';
 
@@ -98,6 +100,22 @@ class TransactionInMemory implements TokenTransaction {
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) this.tokens.delete(id);
   }
+
+  async countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number> {
+    return [...this.tokens.values()].filter(
+      (token) =>
+        (type === undefined || token.type === type) &&
+        owners.some(
+          ({ resolver, userId }) => token.owner?.resolver === resolver && token.owner.userId === userId,
+        ),
+    ).length;
+  }
+
+  async countActiveIn(realm: string): Promise<number> {
+    return [...this.tokens.values()].filter(({ active, realms }) => active && realms.includes(realm)).length;
+  }
+
+  async alone(): Promise<void> {}
 
   async countActive(): Promise<number> {
     return [...this.tokens.values()].filter((token) => token.active).length;

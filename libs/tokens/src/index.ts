@@ -1,6 +1,7 @@
 export * from './administer/assign-tokens.js';
 export * from './administer/change-settings.js';
 export * from './administer/enrol-token.js';
+export * from './administer/enrolment-policies.js';
 export * from './administer/owner.js';
 export * from './administer/remove-tokens.js';
 export * from './administer/reset-failures.js';

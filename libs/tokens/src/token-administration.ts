@@ -2,6 +2,7 @@ import type { AuditContext, Audited } from '@app/audit';
 import type { UserReference } from '@app/realms';
 
 import type { NewToken, Token, TokenChanges } from './token.js';
+import type { TokenTypeId } from './types/token-type.js';
 
 /** Which tokens a request means; the parts are ANDed, an absent part does not restrict. */
 export interface TokenSelection {
@@ -32,6 +33,14 @@ export interface TokenTransaction {
   updateAll(tokens: readonly Token[], changes: Pick<TokenChanges, 'active' | 'failures'>): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
   countActive(): Promise<number>;
+  /** Tokens of any state and realm that belong to one of the references. */
+  countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number>;
+  countActiveIn(realm: string): Promise<number>;
+  /**
+   * Waits for every change, on any node, that has said one of these names, and lets no other one have it until this
+   * one ends: what is counted from now on stays so.
+   */
+  alone(names: readonly string[]): Promise<void>;
 }
 
 /** Administrative changes of tokens: one transaction each, on the lane of administration. */

@@ -63,6 +63,26 @@ export class TokenDenied extends Denied {
   }
 }
 
+/** A user would have more tokens than policies allow. */
+export class UserTokensExceeded extends Denied {
+  override readonly code = 'token.user-limit';
+  /** @param type `null`: of all types together */
+  constructor(readonly type: TokenTypeId | null) {
+    super(`the user has as many tokens${type ? ` of type ${type}` : ''} as policies allow`);
+  }
+}
+
+/** A realm would have more active tokens than policies allow. */
+export class RealmTokensExceeded extends Denied {
+  override readonly code = 'token.realm-limit';
+  constructor(
+    readonly realm: string,
+    readonly change: 'enrol' | 'enable',
+  ) {
+    super(`realm ${realm} has as many tokens as policies allow`);
+  }
+}
+
 /** Which enrolment was not granted. */
 export interface NamedEnrolment {
   readonly type: TokenTypeId;

@@ -1,5 +1,5 @@
 import type { GlobalScope } from '@app/policies';
-import type { EnrolmentDenial, NamedEnrolment, TokenAction } from '@app/tokens';
+import type { EnrolmentDenial, NamedEnrolment, TokenAction, TokenTypeId } from '@app/tokens';
 
 import { pythonQuoted } from '../legacy/python-text.js';
 import { wireTypeName } from './token-type-names.js';
@@ -52,4 +52,17 @@ export function enrolmentDenial({ type, serial }: NamedEnrolment, denial: Enrolm
     case 'existing':
       return `${NO_RIGHT} init ${token}.`;
   }
+}
+
+/** @param type `null`: of all types together */
+export function userLimitReached(type: TokenTypeId | null): string {
+  const name = type === null ? '' : wireTypeName(type);
+  const kind = type === null ? '' : ` of type ${name}`;
+  return `The maximum number of allowed tokens${kind} per user is exceeded. Check the policies scope=enrollment, action=maxtoken${name.toUpperCase()}`;
+}
+
+export function realmLimitReached(realm: string, change: 'enrol' | 'enable'): string {
+  return change === 'enable'
+    ? `You may not enable any more tokens in realm ${realm}. Check the policy 'tokencount'`
+    : `The maximum allowed number of tokens for the realm '${realm}' was reached. You can not init any more tokens. Check the policies scope=enrollment, action=tokencount.`;
 }

@@ -28,10 +28,24 @@ import {
   UnknownResolver,
   UnknownUser,
 } from '@app/realms';
-import { AmbiguousToken, EnrolmentDenied, TokenDenied, TokenTypeMismatch, UnknownToken } from '@app/tokens';
+import {
+  AmbiguousToken,
+  EnrolmentDenied,
+  RealmTokensExceeded,
+  TokenDenied,
+  TokenTypeMismatch,
+  UnknownToken,
+  UserTokensExceeded,
+} from '@app/tokens';
 
 import { pythonList, pythonQuoted } from '../legacy/python-text.js';
-import { enrolmentDenial, missingRight, tokenDenial } from './denials.js';
+import {
+  enrolmentDenial,
+  missingRight,
+  realmLimitReached,
+  tokenDenial,
+  userLimitReached,
+} from './denials.js';
 import { RightMissing, UsersDenied } from './right-missing.js';
 import { wireTypeName } from './token-type-names.js';
 import { UNSPECIFIC, WireError } from './wire-error.js';
@@ -121,6 +135,8 @@ const TABLE = [
     `You do not have the administrative right to list users in realm ${pythonQuoted(realm)}.`,
   ]),
   on(TokenDenied, ({ action, serial }) => [410, tokenDenial(action, serial)]),
+  on(UserTokensExceeded, ({ type }) => [type === null ? 411 : 412, userLimitReached(type)]),
+  on(RealmTokensExceeded, ({ realm, change }) => [410, realmLimitReached(realm, change)]),
   on(EnrolmentDenied, ({ enrolment, denial }) => [410, enrolmentDenial(enrolment, denial)]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [

@@ -1,5 +1,6 @@
 import type { AuditContext, Audited } from '@app/audit';
 import type { Secret } from '@app/kernel';
+import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
   type NewToken,
@@ -8,13 +9,14 @@ import {
   type TokenChanges,
   type TokenSelection,
   type TokenTransaction,
+  type TokenTypeId,
   UnknownToken,
 } from '@app/tokens';
 
 import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
 import type { AdministrationLane } from '../lanes/administration-lane.js';
-import { conditionsOf } from './token-conditions.js';
+import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
 import { TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
 
 export class SqlTokenAdministration extends TokenAdministration {
@@ -110,6 +112,34 @@ class SqlTokenTransaction implements TokenTransaction {
       'SELECT count(*) AS count FROM token WHERE active',
     );
     return rows[0]?.count ?? 0;
+  }
+
+  async countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number> {
+    const values = new SqlValues();
+    const owned = ownerCondition(owners, values);
+    const typed = type === undefined ? '' : ` AND t.type = ${values.add(type)}`;
+    const { rows } = await this.database.query<{ count: number }>(
+      `SELECT count(*) AS count FROM token t WHERE ${owned}${typed}`,
+      values.values,
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  async countActiveIn(realm: string): Promise<number> {
+    const { rows } = await this.database.query<{ count: number }>(
+      'SELECT count(*) AS count FROM token WHERE active AND realms @> ARRAY[$1::text]',
+      [realm],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  async alone(names: readonly string[]): Promise<void> {
+    // One after the other in the same order everywhere, so that no two wait for each other.
+    for (const name of [...new Set(names)].toSorted()) {
+      await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
+        `token limit ${name}`,
+      ]);
+    }
   }
 
   /** Columns for what is given; column names are constants of this function, never input. */

@@ -1,4 +1,5 @@
-import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
+import { NO_POLICIES } from '@app/policies';
+import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
 
 import {
   PredictableRandom,
@@ -24,12 +25,25 @@ const CONFIGURATION = {
   resolvers: new Map([
     ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
   ]),
-} as Pick<ConfigurationSnapshot, 'resolvers'> as ConfigurationSnapshot;
+  realms: new Map([['staff', { name: 'staff', resolvers: ['first'] }]]),
+  settings: settingsOf(new Map()),
+  policies: NO_POLICIES,
+} as Pick<ConfigurationSnapshot, 'resolvers' | 'realms' | 'settings' | 'policies'> as ConfigurationSnapshot;
 const HANS = {
   login: 'hans',
   realm: 'staff',
   references: [{ resolver: 'first', userId: '1' }],
-} as Pick<RealmUser, 'login' | 'realm' | 'references'> as RealmUser;
+  record: {
+    userId: '1',
+    username: 'hans',
+    description: '',
+    email: '',
+    givenName: '',
+    surname: '',
+    phone: '',
+    mobile: '',
+  },
+} satisfies RealmUser;
 const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 const TOKENS_OF_HANS = { references: HANS.references, realm: 'staff' };
 
@@ -108,7 +122,9 @@ describe('SwitchTokens and ResetFailures', () => {
     const target = { serial: 'OATH1', owner: TOKENS_OF_HANS };
     await expect(new ResetFailures(store).execute(target, TokenRights.ALL, CONTEXT)).resolves.toBe(2);
     expect(store.token()).toMatchObject({ failures: 0, revision: 2 });
-    await expect(new SwitchTokens(store).execute(target, false, TokenRights.ALL, CONTEXT)).resolves.toBe(2);
+    await expect(
+      new SwitchTokens(store).execute(target, false, CONFIGURATION, TokenRights.ALL, CONTEXT),
+    ).resolves.toBe(2);
     expect(store.token()).toMatchObject({ active: false, revision: 3 });
   });
 
@@ -116,7 +132,9 @@ describe('SwitchTokens and ResetFailures', () => {
     const store = new TokensInMemory([givenHotpToken({ failures: 4 })]);
     const nobody = { serial: null, owner: null };
     await expect(new ResetFailures(store).execute(nobody, TokenRights.ALL, CONTEXT)).resolves.toBe(0);
-    await expect(new SwitchTokens(store).execute(nobody, false, TokenRights.ALL, CONTEXT)).resolves.toBe(0);
+    await expect(
+      new SwitchTokens(store).execute(nobody, false, CONFIGURATION, TokenRights.ALL, CONTEXT),
+    ).resolves.toBe(0);
     expect(store.token()).toMatchObject({ failures: 4, active: true, revision: 1 });
   });
 });

@@ -5,9 +5,17 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 import { pinVerifier } from '../pin.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
+import { EnrolmentPolicies } from './enrolment-policies.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
+import { demandWithinRealmLimits, demandWithinUserLimits } from './token-limits.js';
 import type { TokenRights } from './token-rights.js';
+
+/** A PIN that was made up because a policy asks for it; nobody else knows it. */
+export interface NewPin {
+  readonly serial: string;
+  readonly pin: string;
+}
 
 /** Gives tokens to a user, all or none (spec/admin-api §3.4). */
 export class AssignTokens {
@@ -19,7 +27,8 @@ export class AssignTokens {
   /**
    * @param user `null` takes the tokens away from whoever has them, their realms too
    * @param pin  `null` leaves each token's PIN
-   * @throws TokenDenied, UnknownToken, Unavailable
+   * @returns the PINs that policies had made, instead of any that was given
+   * @throws TokenDenied, UserTokensExceeded, RealmTokensExceeded, UnknownToken, Unavailable
    */
   async execute(
     serials: readonly string[],
@@ -28,23 +37,38 @@ export class AssignTokens {
     configuration: ConfigurationSnapshot,
     rights: TokenRights,
     context: AuditContext,
-  ): Promise<void> {
+  ): Promise<readonly NewPin[]> {
     rights.demandAnywhere(serials[0] ?? null);
     const owner = user ? ownerOf(user, configuration) : null;
-    await this.administration.change(context, async (tokens) => {
+    return this.administration.change(context, async (tokens) => {
+      const policies = new EnrolmentPolicies(configuration, user, context.client, tokens.now);
+      const realms = user ? [user.realm] : [];
       const assigned: Token[] = [];
+      const joined: Pick<Token, 'active' | 'realms'>[] = [];
+      const newPins: NewPin[] = [];
       for (const serial of serials) {
         const token = await tokens.get(serial);
         rights.demand(token);
         rights.demandForUser(user?.realm ?? configuration.settings.defaultRealm ?? '', serial);
+        const newPin = user ? policies.randomPin(this.random) : null;
+        const given = newPin ?? pin;
         await tokens.update(token.id, {
           owner,
-          realms: user ? [user.realm] : [],
+          realms,
           failures: 0,
-          ...(pin !== null && { pin: pinVerifier(pin, this.random) }),
+          ...(given !== null && {
+            pin: pinVerifier(given, this.random, policies.keepsPinReadable(realms)),
+          }),
         });
+        if (newPin !== null) newPins.push({ serial: token.serial, pin: newPin });
         assigned.push(token);
+        joined.push({
+          active: token.active,
+          realms: realms.filter((realm) => !token.realms.includes(realm)),
+        });
       }
+      await demandWithinUserLimits(tokens, assigned, user, policies);
+      await demandWithinRealmLimits(tokens, joined, policies, 'enrol');
       const facts = {
         succeeded: true,
         ...tokensInRecord(assigned),
@@ -52,7 +76,7 @@ export class AssignTokens {
         realm: user?.realm ?? '',
         detail: await activeTokensNote(tokens),
       };
-      return { result: undefined, facts };
+      return { result: newPins, facts };
     });
   }
 }

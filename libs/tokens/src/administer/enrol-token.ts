@@ -9,9 +9,11 @@ import type { TokenAdministration, TokenTransaction } from '../token-administrat
 import { SerialsExhausted, TokenTypeMismatch } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, TokenTypeId } from '../types/token-type.js';
+import { EnrolmentPolicies } from './enrolment-policies.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
+import { demandWithinRealmLimits, demandWithinUserLimits } from './token-limits.js';
 import type { EnrolmentRights } from './token-rights.js';
 
 export interface Enrolment extends EnrolmentRequest {
@@ -32,6 +34,20 @@ export interface EnrolledToken {
   readonly token: Token;
   /** The seed as enrolled, for the answer to whoever enrols it. */
   readonly seed: Secret;
+  /** Made up because a policy asks for it, instead of any that was given; nobody else knows it. */
+  readonly newPin: string | null;
+  /** What the token is called in authenticator applications, and by whom. */
+  readonly account: string;
+  readonly issuer: string;
+}
+
+interface Renewal {
+  readonly plan: EnrolmentPlan;
+  readonly secret: Secret;
+  readonly realms: readonly string[];
+  readonly owner: TokenOwner | null;
+  /** `null`: it stays. */
+  readonly pin: Secret | null;
 }
 
 const SERIAL_DRAWS = 50;
@@ -44,7 +60,7 @@ export class EnrolToken {
     private readonly random: RandomSource,
   ) {}
 
-  /** @throws EnrolmentDenied, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
+  /** @throws EnrolmentDenied, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
   async execute(
     enrolment: Enrolment,
     configuration: ConfigurationSnapshot,
@@ -78,8 +94,13 @@ export class EnrolToken {
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }
+      const policies = new EnrolmentPolicies(configuration, enrolment.owner, context.client, tokens.now);
+      const newPin = policies.randomPin(this.random);
+      const chosen = newPin ?? enrolment.pin;
+      const pin =
+        chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
       const token = existing
-        ? await this.#renew(tokens, existing, enrolment, plan, secret, realms, owner)
+        ? await this.#renew(tokens, existing, enrolment, { plan, secret, realms, owner, pin })
         : await tokens.insert({
             serial: serial ?? (await this.#drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix)),
             type: enrolment.type,
@@ -88,7 +109,7 @@ export class EnrolToken {
             owner,
             realms,
             secret,
-            pin: this.#pin(enrolment.pin),
+            pin,
             digits: plan.digits ?? settings.defaultOtpLength,
             hash: plan.hash,
             counter: 0,
@@ -97,6 +118,8 @@ export class EnrolToken {
             syncWindow: settings.defaultSyncWindow,
             time: plan.time,
           });
+      await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
+      await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
       const facts = {
         succeeded: true,
         serial: token.serial,
@@ -105,7 +128,7 @@ export class EnrolToken {
         realm: enrolment.owner?.realm ?? '',
         detail: await activeTokensNote(tokens),
       };
-      return { result: { token, seed }, facts };
+      return { result: { token, seed, newPin, ...policies.namesOf(token) }, facts };
     });
   }
 
@@ -114,10 +137,7 @@ export class EnrolToken {
     tokens: TokenTransaction,
     token: Token,
     enrolment: Enrolment,
-    plan: EnrolmentPlan,
-    secret: Secret,
-    realms: readonly string[],
-    owner: TokenOwner | null,
+    { plan, secret, realms, owner, pin }: Renewal,
   ): Promise<Token> {
     const sameSeed = hasSecret(token, secret);
     const changes = {
@@ -130,7 +150,7 @@ export class EnrolToken {
       hash: plan.hash,
       time: plan.time,
       ...(owner && { owner }),
-      ...(enrolment.pin !== null && { pin: this.#pin(enrolment.pin) }),
+      ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),
       ...(enrolment.active !== null && { active: enrolment.active }),
     };
@@ -157,10 +177,6 @@ export class EnrolToken {
     }
   }
 
-  #pin(pin: string | null): Secret | null {
-    return pin === null ? null : pinVerifier(pin, this.random);
-  }
-
   /** Prefix, four decimal and four hexadecimal digits (spec/admin-api §6.4). */
   async #drawSerial(tokens: TokenTransaction, prefix: string): Promise<Serial> {
     for (let draw = 0; draw < SERIAL_DRAWS; draw++) {
@@ -172,6 +188,13 @@ export class EnrolToken {
     }
     throw new SerialsExhausted(prefix);
   }
+}
+
+/** The token with the realms that it was not, or not active, in before. */
+function joinedBy(token: Token, before: Token | undefined): Pick<Token, 'active' | 'realms'> {
+  const { active } = token;
+  if (!before?.active) return token;
+  return { active, realms: token.realms.filter((realm) => !before.realms.includes(realm)) };
 }
 
 async function existingToken(tokens: TokenTransaction, serial: Serial): Promise<Token | undefined> {

@@ -1,24 +1,33 @@
 import type { AuditContext } from '@app/audit';
+import type { ConfigurationSnapshot } from '@app/realms';
 
 import { type TokenTarget, selectTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
+import { EnrolmentPolicies } from './enrolment-policies.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
+import { demandWithinRealmLimits } from './token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
 /** Enables or disables tokens (spec/admin-api §3.6, §3.7). */
 export class SwitchTokens {
   constructor(private readonly administration: TokenAdministration) {}
 
-  /** @returns how many tokens were selected @throws TokenDenied, UnknownToken, Unavailable */
+  /** @returns how many tokens were selected @throws TokenDenied, RealmTokensExceeded, UnknownToken, Unavailable */
   async execute(
     target: TokenTarget,
     active: boolean,
+    configuration: ConfigurationSnapshot,
     rights: TokenRights,
     context: AuditContext,
   ): Promise<number> {
     return this.administration.change(context, async (tokens) => {
       const selected = await selectTokens(tokens, target, rights);
       await tokens.updateAll(selected, { active });
+      if (active) {
+        const enabled = selected.filter((token) => !token.active).map(({ realms }) => ({ active, realms }));
+        const policies = new EnrolmentPolicies(configuration, null, context.client, tokens.now);
+        await demandWithinRealmLimits(tokens, enabled, policies, 'enable');
+      }
       const facts = {
         succeeded: selected.length > 0,
         ...tokensInRecord(selected),

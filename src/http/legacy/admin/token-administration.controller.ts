@@ -1,6 +1,8 @@
+import { Denied } from '@app/kernel';
 import { Configuration, UserDirectory } from '@app/realms';
 import {
   AssignTokens,
+  type NewPin,
   RemoveTokens,
   ResetFailures,
   ResyncTokens,
@@ -49,6 +51,7 @@ export class TokenAdministrationController {
     const { parameters } = exchange;
     const serials = parameters.list('serial').filter((serial) => serial !== '');
     if (serials.length === 0) return reply(true, { id: 0 });
+    let newPins: readonly NewPin[];
     try {
       const rights = tokenRights(exchange, 'assign');
       const user = permitted(await this.users.lookup(parameters), ({ realm }) =>
@@ -56,12 +59,14 @@ export class TokenAdministrationController {
       );
       const pin = parameters.text('pin');
       const configuration = this.configuration.current();
-      await this.assignTokens.execute(serials, user, pin, configuration, rights, exchange.audit);
+      newPins = await this.assignTokens.execute(serials, user, pin, configuration, rights, exchange.audit);
     } catch (error) {
-      throw withEnvelopeId(error, 0);
+      // A refusal of policies keeps its own (spec/admin-api §3.4).
+      throw error instanceof Denied ? error : withEnvelopeId(error, 0);
     }
     exchange.isRecorded = true;
-    return reply(true, { id: serials.length });
+    const detail = newPins.length > 0 ? { new_pins: newPins } : undefined;
+    return reply(true, { id: serials.length, detail });
   }
 
   @Changes('unassign', { right: 'own', summary: 'Take a token from its owner', parameters: [SERIAL] })
@@ -80,7 +85,13 @@ export class TokenAdministrationController {
     const rights = tokenRights(exchange, 'enable');
     const user = await this.users.lookup(parameters);
     const target = tokenTarget(parameters, user, rights);
-    const count = await this.switchTokens.execute(target, true, rights, exchange.audit);
+    const count = await this.switchTokens.execute(
+      target,
+      true,
+      this.configuration.current(),
+      rights,
+      exchange.audit,
+    );
     exchange.isRecorded = true;
     const serial = parameters.text('serial');
     // Recorded clients get an error here, unlike from disable (spec/admin-api §8, 6).
@@ -98,7 +109,13 @@ export class TokenAdministrationController {
     const rights = tokenRights(exchange, 'disable');
     const user = await this.users.lookup(parameters);
     const target = tokenTarget(parameters, user, rights);
-    const count = await this.switchTokens.execute(target, false, rights, exchange.audit);
+    const count = await this.switchTokens.execute(
+      target,
+      false,
+      this.configuration.current(),
+      rights,
+      exchange.audit,
+    );
     exchange.isRecorded = true;
     return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
   }

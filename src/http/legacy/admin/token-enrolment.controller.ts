@@ -1,6 +1,6 @@
 import { Configuration } from '@app/realms';
 import type { AdminRights } from '@app/policies';
-import { EnrolmentRights, EnrolToken, type EnrolledToken, type TokenTypeId } from '@app/tokens';
+import { EnrolmentRights, EnrolToken, type EnrolledToken, type NewPin, type TokenTypeId } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../envelope/envelope.js';
@@ -17,7 +17,6 @@ import { enrolmentType, parseEnrolment } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';
 import { qrImage, qrPng } from './qr-picture.js';
 
-const ISSUER = 'LinOTP';
 const HTML = 'text/html; charset=utf-8';
 // The picture lies in the page itself.
 const PICTURE_PAGE = { headers: { 'content-security-policy': "default-src 'none'; img-src data:" } };
@@ -28,6 +27,7 @@ interface EnrolmentDetail {
   serial: string;
   enrollment_url?: PictureDetail;
   googleurl?: PictureDetail;
+  new_pins?: readonly NewPin[];
 }
 
 interface PictureDetail {
@@ -78,21 +78,20 @@ export class TokenEnrolmentController {
     const enrolled = await this.enrolToken.execute(enrolment, configuration, rights, exchange.audit);
     exchange.isRecorded = true;
 
-    const account = owner?.login ?? enrolled.token.serial;
     const echoes = this.echo.always || !parameters.text('otpkey');
-    const detail = await detailOf(enrolled, account, parameters.text('otpkey'), echoes);
+    const detail = await detailOf(enrolled, parameters.text('otpkey'), echoes);
     const picture = await pictureReply(parameters, detail);
     return picture ?? reply(true, { detail });
   }
 }
 
 async function detailOf(
-  { token, seed }: EnrolledToken,
-  account: string,
+  { token, seed, newPin, account, issuer }: EnrolledToken,
   given: string | null,
   echoes: boolean,
 ): Promise<EnrolmentDetail> {
-  if (!echoes) return { serial: token.serial };
+  const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
+  if (!echoes) return { serial: token.serial, ...pins };
   const hex = seed.use((bytes) => Buffer.from(bytes).toString('hex'));
   const isSeed = token.type === 'hotp' || token.type === 'totp';
   const shown = given === null ? hex : isSeed ? given.replace(/[ -]/g, '') : given;
@@ -106,17 +105,17 @@ async function detailOf(
       hash: token.hash ?? 'sha1',
       stepSeconds: token.time?.stepSeconds ?? 30,
       account,
-      issuer: ISSUER,
+      issuer,
     }),
   );
-  if (url === null) return { otpkey, serial: token.serial };
+  if (url === null) return { otpkey, serial: token.serial, ...pins };
   const link = {
     order: '0',
     description: 'OTPAuth Url',
     value: url,
     img: qrImage(url, { width: 250 }),
   };
-  return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link };
+  return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link, ...pins };
 }
 
 /** `init<TYPE>`; hmac has a second, older name (spec/policies §7). Realms that are named need `manageToken` otherwise. */
@@ -134,10 +133,13 @@ async function pictureReply(parameters: Parameters, detail: EnrolmentDetail): Pr
   if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
   const image = qrImage(url, { alt: url });
   if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML, PICTURE_PAGE);
-  const items = Object.entries(detail).map(([key, value]) => {
-    const text = typeof value === 'string' ? value : value.value;
-    return `<li> ${key}: <span class="${key}">${escapeHtml(text)}</span> </li>`;
-  });
+  const { new_pins: pins = [], ...shown } = detail;
+  const items = [...Object.entries(shown), ...pins.map(({ pin }) => ['pin', pin] as const)].map(
+    ([key, value]) => {
+      const text = typeof value === 'string' ? value : value.value;
+      return `<li> ${key}: <span class="${key}">${escapeHtml(text)}</span> </li>`;
+    },
+  );
   const list = `<ul id="challenge_data">${items.join('')}</ul>`;
   return new RawReply(`<html><body><div>${image}${list}</div></body></html>`, HTML, PICTURE_PAGE);
 }

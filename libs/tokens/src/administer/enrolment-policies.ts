@@ -1,0 +1,163 @@
+import type { RandomSource } from '@app/kernel';
+import { type ActionValue, type PolicySubject, loginOnly } from '@app/policies';
+import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
+
+import { type Token } from '../token.js';
+import { tokenType } from '../types/registry.js';
+import type { TokenTypeId } from '../types/token-type.js';
+
+const SCOPE = 'enrollment';
+const LONGEST_PIN = 99;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const POOLS: ReadonlyMap<string, string> = new Map([
+  ['c', LETTERS],
+  ['C', LETTERS.toUpperCase()],
+  ['n', '0123456789'],
+  ['s', '!#$%&()*+,-./:;<=>?@[]^_'],
+]);
+const LETTERS_AND_DIGITS = [...POOLS].flatMap(([key, pool]) => (key === 's' ? [] : [...pool]));
+
+/** What policies of scope `enrollment` say where a token gets an owner, a realm or a PIN (spec/policies §7, §8.5). */
+export class EnrolmentPolicies {
+  readonly #realms: readonly string[];
+  readonly #subject: PolicySubject;
+
+  /**
+   * @param user   who gets the token; `null`: nobody
+   * @param client the address of the administrator's client
+   */
+  constructor(
+    private readonly configuration: ConfigurationSnapshot,
+    private readonly user: RealmUser | null,
+    private readonly client: string,
+    private readonly time: Date,
+  ) {
+    this.#realms = user ? realmsOf(user, configuration) : [configuration.settings.defaultRealm ?? ''];
+    this.#subject = user ? subjectOf(user) : loginOnly('');
+  }
+
+  /** The most tokens that the user may have, and the most of a type; `null`: any number. */
+  limitOfUser(type?: TokenTypeId): number | null {
+    if (!this.user) return null;
+    const action = type === undefined ? 'maxtoken' : `maxtoken${tokenType(type).label.toUpperCase()}`;
+    const limits = this.#inRealms(action)
+      .map(limitIn)
+      .filter((limit) => limit !== null);
+    return limits.length === 0 ? null : Math.min(...limits);
+  }
+
+  /** The most active tokens of a realm, whosever they are; `null`: any number. */
+  limitOfRealm(realm: string): number | null {
+    const { policies } = this.configuration;
+    if (!policies.hasActive(SCOPE)) return null;
+    const { client, time } = this;
+    const value = policies.value({ scope: SCOPE, action: 'tokencount', realm, client, time });
+    return value === undefined ? null : limitIn(value);
+  }
+
+  /** A PIN for a new owner; `null`: none is made. */
+  randomPin(random: RandomSource): string | null {
+    const length = Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => numberIn(value) ?? 0));
+    if (length === 0) return null;
+    const [content] = this.#inRealms('otp_pin_random_content', null).filter((value) => value !== '');
+    const pool = poolOf(typeof content === 'string' ? content : '');
+    return Array.from({ length: Math.min(length, LONGEST_PIN) }, () => drawn(pool, random)).join('');
+  }
+
+  /** Whether the token's PIN is stored so that it can be read again. */
+  keepsPinReadable(realms: readonly string[]): boolean {
+    const inRealms = realms.length > 0 ? realms : this.#realms;
+    return this.#inRealms('otp_pin_encrypt', this.time, inRealms).some((value) => numberIn(value) === 1);
+  }
+
+  /** What an otpauth URL calls the token and who issued it. */
+  namesOf(token: Pick<Token, 'serial' | 'description'>): { account: string; issuer: string } {
+    const { login = '', realm = '' } = this.user ?? {};
+    const filled = (template: string) =>
+      template.replace(/<[ursd]>/g, (place) => {
+        if (place === '<u>') return login;
+        if (place === '<r>') return realm;
+        return place === '<s>' ? token.serial : token.description;
+      });
+    const template = (action: string) => {
+      const { policies, settings } = this.configuration;
+      if (!policies.hasActive(SCOPE)) return '';
+      const value = policies.value({
+        scope: SCOPE,
+        action,
+        realm: this.user?.realm ?? settings.defaultRealm ?? '',
+        subject: loginOnly(login),
+        client: this.client,
+      });
+      return typeof value === 'string' ? value : '';
+    };
+    return {
+      account: filled(template('tokenlabel')) || login || token.serial,
+      issuer: filled(template('tokenissuer')) || 'LinOTP',
+    };
+  }
+
+  /** The action's value in each realm that has one. */
+  #inRealms(action: string, time: Date | null = this.time, realms = this.#realms): ActionValue[] {
+    const { policies } = this.configuration;
+    if (!policies.hasActive(SCOPE)) return [];
+    const common = { scope: SCOPE, action, subject: this.#subject, client: this.client };
+    return realms.flatMap((realm) => policies.value({ ...common, realm, ...(time && { time }) }) ?? []);
+  }
+}
+
+/** The realm that was named first, then the others that have one of the user's resolvers. */
+function realmsOf(user: RealmUser, { realms }: ConfigurationSnapshot): string[] {
+  const resolvers = new Set(user.references.map(({ resolver }) => resolver));
+  const others = [...realms.values()].filter((realm) => realm.resolvers.some((name) => resolvers.has(name)));
+  return [...new Set([user.realm, ...others.map(({ name }) => name)])];
+}
+
+function subjectOf({ login, realm, references, record }: RealmUser): PolicySubject {
+  const { userId, username, description, email, givenName, surname, phone, mobile } = record;
+  const fields = {
+    username,
+    userid: userId,
+    description,
+    email,
+    givenname: givenName,
+    surname,
+    phone,
+    mobile,
+  };
+  return {
+    login,
+    realm,
+    resolvers: references.map(({ resolver }) => resolver),
+    attributes: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')),
+  };
+}
+
+/** −1 and a bare word limit nothing; what is no number at all allows nothing. */
+function limitIn(value: ActionValue): number | null {
+  if (typeof value === 'boolean') return null;
+  const limit = numberIn(value);
+  return limit === null ? 0 : limit < 0 ? null : limit;
+}
+
+function numberIn(value: ActionValue): number | null {
+  if (typeof value === 'boolean') return Number(value);
+  const text = value.trim();
+  return /^[+-]?\d{1,9}$/.test(text) ? Number(text) : null;
+}
+
+/** spec/policies §8.5, `otp_pin_random_content`. */
+function poolOf(content: string): readonly string[] {
+  const pool = [...new Set(content)].flatMap((letter) => [...(POOLS.get(letter) ?? '')]);
+  return pool.length === 0 ? LETTERS_AND_DIGITS : pool;
+}
+
+/** Every character is as likely as any other: bytes beyond the last whole round are drawn again. */
+function drawn(pool: readonly string[], random: RandomSource): string {
+  const whole = 256 - (256 % pool.length);
+  for (;;) {
+    const [byte = 0] = random.bytes(1);
+    const character = pool[byte % pool.length];
+    if (byte < whole && character !== undefined) return character;
+  }
+}
