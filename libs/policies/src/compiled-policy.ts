@@ -1,5 +1,6 @@
 import { type ActionList, parseActionList } from './action-list.js';
-import { type ClientAddress, ClientCondition } from './conditions/client-condition.js';
+import type { ClientAddress } from './conditions/address.js';
+import { ClientCondition } from './conditions/client-condition.js';
 import { type Condition, NO_MATCH } from './conditions/condition.js';
 import { RealmCondition } from './conditions/realm-condition.js';
 import { TimeCondition } from './conditions/time-condition.js';

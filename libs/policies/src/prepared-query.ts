@@ -1,4 +1,4 @@
-import { type ClientAddress, parseClientAddress } from './conditions/client-condition.js';
+import { type ClientAddress, parseClientAddress } from './conditions/address.js';
 import type { PolicyQuery } from './policy-set.js';
 import type { PolicySubject } from './subject.js';
 

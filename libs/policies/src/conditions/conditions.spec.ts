@@ -1,6 +1,7 @@
 import type { PolicySubject } from '../subject.js';
 import { loginOnly } from '../subject.js';
-import { ClientCondition, parseClientAddress } from './client-condition.js';
+import { parseClientAddress } from './address.js';
+import { ClientCondition } from './client-condition.js';
 import { RealmCondition } from './realm-condition.js';
 import { TimeCondition } from './time-condition.js';
 import { UserCondition } from './user-condition.js';

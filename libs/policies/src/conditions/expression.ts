@@ -2,25 +2,50 @@ import { RE2JS } from 're2js';
 
 import { MalformedCondition } from '../policy.errors.js';
 
-/** An expression of an administrator, on an engine whose time is linear in the text (RE2). */
+/** An expression of an administrator, in time that is linear in the text (RE2). */
 export interface Expression {
   test(text: string): boolean;
 }
 
 const LONGEST_EXPRESSION = 1000;
 const META = /[\\^$.|?*+()[\]{}]/;
+/** Only text, `.` and `*`: what nearly all expressions are, and what needs no engine. */
+const SIMPLE = /^[^\\^$|?+()[\]{}]*$/;
+/** Where a character is not one code unit, or is one that `.` does not stand for. */
+const UNUSUAL = /[\n\uD800-\uDFFF]/;
 
 /**
  * An expression that the whole text has to match; each `*` stands for any text (spec/policies §4.3).
  *
  * @throws MalformedCondition what the engine cannot read
  */
-export function wholeExpression(pattern: string, ignoreCase: boolean): Expression {
-  if (!META.test(pattern)) return literal(pattern, ignoreCase);
-  if (pattern === '*') return { test: (text) => !text.includes('\n') };
-  const compiled = compile(pattern.replaceAll(/\.\*|\*/g, '.*'), ignoreCase);
-  const prefix = ignoreCase ? '' : literalPrefix(pattern);
-  return { test: (text) => text.startsWith(prefix) && compiled.testExact(text) };
+export function wholeExpression(pattern: string): Expression {
+  checkLength(pattern);
+  if (!META.test(pattern)) return { test: (text) => text === pattern };
+  if (SIMPLE.test(pattern)) return simpleExpression(pattern);
+  const compiled = compile(withStars(pattern), 0);
+  return { test: (text) => compiled.testExact(text) };
+}
+
+/**
+ * As `wholeExpression`, for the names of realms: in any case.
+ *
+ * @throws MalformedCondition what the engine cannot read
+ */
+export function realmExpression(pattern: string): Expression {
+  checkLength(pattern);
+  if (pattern === '*') return { test: () => true };
+  const lower = pattern.toLowerCase();
+  if (!META.test(pattern)) return { test: (text) => text === pattern || text.toLowerCase() === lower };
+  const compiled = compile(withStars(pattern), RE2JS.CASE_INSENSITIVE);
+  // The realms are few, and mostly asked about one after the other.
+  let last = { text: '', matches: compiled.testExact('') };
+  return {
+    test: (text) => {
+      if (text !== last.text) last = { text, matches: compiled.testExact(text) };
+      return last.matches;
+    },
+  };
 }
 
 /**
@@ -29,32 +54,64 @@ export function wholeExpression(pattern: string, ignoreCase: boolean): Expressio
  * @throws MalformedCondition what the engine cannot read
  */
 export function searchExpression(pattern: string): Expression {
-  const compiled = compile(pattern, false);
+  checkLength(pattern);
+  const compiled = compile(pattern, 0);
   return { test: (text) => compiled.test(text) };
 }
 
-function literal(pattern: string, ignoreCase: boolean): Expression {
-  if (!ignoreCase) return { test: (text) => text === pattern };
-  const lower = pattern.toLowerCase();
-  return { test: (text) => text.toLowerCase() === lower };
+function withStars(pattern: string): string {
+  return pattern.replaceAll(/\.\*|\*/g, '.*');
 }
 
-function compile(pattern: string, ignoreCase: boolean): RE2JS {
-  if (pattern.length > LONGEST_EXPRESSION) {
-    throw new MalformedCondition('user', `an expression has at most ${LONGEST_EXPRESSION} characters`);
-  }
+function checkLength(pattern: string): void {
+  if (pattern.length <= LONGEST_EXPRESSION) return;
+  throw new MalformedCondition('user', `an expression has at most ${LONGEST_EXPRESSION} characters`);
+}
+
+function compile(pattern: string, flags: number): RE2JS {
   try {
-    return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+    return RE2JS.compile(pattern, flags);
   } catch (error) {
     throw new MalformedCondition('user', `the expression '${pattern}' cannot be read`, { cause: error });
   }
 }
 
-/** What every match starts with: it is compared first, as most of many policies fail there already. */
-function literalPrefix(pattern: string): string {
-  if (pattern.includes('|')) return '';
-  const end = pattern.search(META);
-  const prefix = pattern.slice(0, end);
-  // `ab?` may match without the `b`, of which nothing else is known.
-  return '?+{'.includes(pattern.charAt(end)) ? prefix.replace(/.$/u, '') : prefix;
+function simpleExpression(pattern: string): Expression {
+  const pieces = withStars(pattern).split('.*');
+  let compiled: RE2JS | undefined;
+  return {
+    test: (text) => {
+      if (!UNUSUAL.test(text)) return areAround(pieces, text);
+      compiled ??= compile(withStars(pattern), 0);
+      return compiled.testExact(text);
+    },
+  };
+}
+
+/** Whether the pieces are in the text in their order, the first at its start and the last at its end. */
+function areAround(pieces: readonly string[], text: string): boolean {
+  const first = pieces[0] ?? '';
+  if (pieces.length === 1) return text.length === first.length && isAt(first, text, 0);
+  const last = pieces[pieces.length - 1] ?? '';
+  const end = text.length - last.length;
+  if (end < first.length || !isAt(first, text, 0) || !isAt(last, text, end)) return false;
+  let from = first.length;
+  for (let i = 1; i < pieces.length - 1; i++) {
+    const piece = pieces[i] ?? '';
+    // The first place is as good as any other: it leaves most to the pieces after it.
+    while (from + piece.length <= end && !isAt(piece, text, from)) from++;
+    if (from + piece.length > end) return false;
+    from += piece.length;
+  }
+  return true;
+}
+
+const DOT = 46;
+
+function isAt(piece: string, text: string, from: number): boolean {
+  for (let i = 0; i < piece.length; i++) {
+    const wanted = piece.charCodeAt(i);
+    if (wanted !== DOT && wanted !== text.charCodeAt(from + i)) return false;
+  }
+  return true;
 }

@@ -58,7 +58,8 @@ function parseFields(cron: string): FieldTest[] {
       `Error in Time Condition format: Expected ${FIELDS} but got ${fields.length} parts in cron notation`,
     );
   }
-  return fields.map(parseField);
+  const tests = fields.map(parseField);
+  return tests.every((test) => test === ANY) ? [] : tests;
 }
 
 /** What LinOTP does not know (names of days, a base before `/`) never matches, as there. */

@@ -1,7 +1,7 @@
 import type { PolicySubject } from '../subject.js';
 import { attributeTest } from './attribute-test.js';
 import { type Condition, type ConditionMatch, NO_MATCH, type Precision, listEntries } from './condition.js';
-import { type Expression, wholeExpression } from './expression.js';
+import { type Expression, realmExpression, wholeExpression } from './expression.js';
 
 /** Whether a user expression matches, and how precisely. */
 type UserTest = (subject: PolicySubject) => Precision | null;
@@ -59,7 +59,7 @@ function userTest(expression: string): UserTest {
   if (expression.length > 1 && expression.endsWith(':')) return resolverTest(expression);
   const at = expression.lastIndexOf('@');
   if (at >= 0) return realmTest(expression, at);
-  const login = wholeExpression(expression, false);
+  const login = wholeExpression(expression);
   return (subject) => (subject.login === expression ? 'exact' : regexIf(login, subject.login));
 }
 
@@ -70,7 +70,7 @@ function resolverTest(expression: string): UserTest {
   if (dot < 0) return (subject) => (subject.resolvers.includes(name) ? 'regex' : null);
   const written = name.slice(0, dot);
   const resolver = name.slice(dot + 1);
-  const login = wholeExpression(written, false);
+  const login = wholeExpression(written);
   return (subject) => {
     if (!subject.resolvers.includes(resolver)) return null;
     return subject.login === written ? 'exact' : regexIf(login, subject.login);
@@ -79,8 +79,8 @@ function resolverTest(expression: string): UserTest {
 
 /** `login@realm`, of which both parts are expressions. */
 function realmTest(expression: string, at: number): UserTest {
-  const login = wholeExpression(expression.slice(0, at), false);
-  const realm = wholeExpression(expression.slice(at + 1), true);
+  const login = wholeExpression(expression.slice(0, at));
+  const realm = realmExpression(expression.slice(at + 1));
   return (subject) => {
     const [ofLogin, ofRealm] = loginAndRealm(subject);
     if (ofRealm === '') return null;
