@@ -1,5 +1,6 @@
 import {
   type AdministratorAtWork,
+  MalformedActions,
   type StoredPolicy,
   checkConditions,
   normalisePolicy,
@@ -8,6 +9,7 @@ import {
 } from '@app/policies';
 
 import type { ConfigurationSnapshot } from '../configuration.js';
+import { withMaskedSecrets } from './forward-servers.js';
 import { TooManyPolicies, UnfitPolicy } from './policies.errors.js';
 
 const LONGEST_NAME = 255;
@@ -44,7 +46,17 @@ export function checkChange(
   const validation = entries.get(VALIDATION)?.value;
   // As in a new installation of LinOTP, where nobody has said otherwise.
   const checksActions = typeof validation !== 'string' || validation.trim().toLowerCase() === 'true';
-  return saved.flatMap((policy) => validatePolicy(policy, checksActions));
+  return saved.flatMap((policy) => validated(policy, checksActions));
+}
+
+/** A list that cannot be read is shown in the message, and it is not certain that what is in it was sealed. */
+function validated(policy: StoredPolicy, checksActions: boolean): readonly string[] {
+  try {
+    return validatePolicy(policy, checksActions);
+  } catch (error) {
+    if (error instanceof MalformedActions) throw new MalformedActions(withMaskedSecrets(error.message));
+    throw error;
+  }
 }
 
 function checkBounds({ name, ...texts }: StoredPolicy): void {

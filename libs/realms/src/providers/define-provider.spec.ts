@@ -110,7 +110,7 @@ describe('DefineProvider', () => {
     await expect(define('one', { managed: 'other' })).rejects.toThrow('needs its password');
     await define('one', { managed: 'pw', timeout: '20' });
     await expect(remove('one')).rejects.toThrow('needs its password');
-    await expect(remove('one', 'pw')).resolves.toBe('removed');
+    await expect(remove('one', 'pw')).resolves.toEqual({ kind: 'removed' });
     expect(names()).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe('DefineProvider', () => {
     expect([names(), defaultName()]).toEqual([['imported_default'], 'imported_default']);
     expect(configuration.stored.providers).toEqual([]);
     expect(configuration.stored.entries.get('SMSProviderTimeout')?.value).toBe('20');
-    await expect(remove('imported_default')).resolves.toBe('removed');
+    await expect(remove('imported_default')).resolves.toEqual({ kind: 'removed' });
     expect([...configuration.stored.entries.keys()]).toEqual([]);
   });
 });
@@ -141,11 +141,11 @@ describe('RemoveProvider', () => {
     const { define, remove, choose, names } = given();
     await define('one');
     await define('two');
-    await expect(remove('one')).resolves.toBe('default-stays');
+    await expect(remove('one')).resolves.toEqual({ kind: 'default-stays' });
     await expect(choose('two')).resolves.toBe(true);
-    await expect(remove('one')).resolves.toBe('removed');
-    await expect(remove('two')).resolves.toBe('removed');
-    await expect(remove('two')).resolves.toBe('unknown');
+    await expect(remove('one')).resolves.toEqual({ kind: 'removed' });
+    await expect(remove('two')).resolves.toEqual({ kind: 'removed' });
+    await expect(remove('two')).resolves.toEqual({ kind: 'unknown' });
     expect(names()).toEqual([]);
   });
 

@@ -16,11 +16,14 @@ import {
   legacyKeys,
   providersOf,
 } from './provider.js';
+import { policiesUsing } from './provider-use.js';
 import { ProviderManaged } from './providers.errors.js';
 
-export type ProviderRemoval = 'removed' | 'unknown' | 'default-stays';
+export type ProviderRemoval =
+  | { readonly kind: 'removed' | 'unknown' | 'default-stays' }
+  | { readonly kind: 'in-use'; readonly policies: readonly string[] };
 
-/** Removes a provider; the default of its type only as the last one (spec/system-api §6.1). */
+/** Removes a provider that no policy names; the default of its type only as the last one (spec/system-api §6.1). */
 export class RemoveProvider {
   constructor(
     private readonly configuration: Configuration,
@@ -53,16 +56,16 @@ export class RemoveProvider {
     return this.administration.change(context, async (configuration) => {
       const { before } = configuration;
       const provider = findProvider(before, type, name);
-      const failed = { succeeded: false, info: name };
-      if (!provider) return { result: 'unknown' as const, facts: failed };
+      const stays = (result: ProviderRemoval) => ({ result, facts: { succeeded: false, info: name } });
+      if (!provider) return stays({ kind: 'unknown' });
       if (provider.managedHash !== expectedHash) throw new Outdated(configuration);
       const isLast = providersOf(before, type).length === 1;
-      if (!isLast && defaultProvider(before, type)?.name === name) {
-        return { result: 'default-stays' as const, facts: failed };
-      }
+      if (!isLast && defaultProvider(before, type)?.name === name) return stays({ kind: 'default-stays' });
+      const policies = policiesUsing(before.policies, type, name);
+      if (policies.length > 0) return stays({ kind: 'in-use', policies });
       await remove(configuration, provider);
       if (isLast) await chooseDefault(configuration, type, null);
-      return { result: 'removed' as const, facts: { succeeded: true, info: name } };
+      return { result: { kind: 'removed' }, facts: { succeeded: true, info: name } };
     });
   }
 }

@@ -113,10 +113,16 @@ export class ProvidersController {
     const managed = parameters.text('managed') || null;
     const removal = await this.removeProvider.execute(type, name, managed, exchange.audit);
     exchange.isRecorded = true;
-    if (removal === 'default-stays') {
-      return reply(false, { detail: { message: 'Default provider could not be deleted!' } });
+    switch (removal.kind) {
+      case 'default-stays':
+        return reply(false, { detail: { message: 'Default provider could not be deleted!' } });
+      case 'in-use': {
+        const message = `Unable to delete - provider used in policies!\n[${removal.policies.join(', ')}]`;
+        return reply(false, { detail: { message } });
+      }
+      default:
+        return reply(removal.kind === 'removed');
     }
-    return reply(removal === 'removed');
   }
 
   @Changes('setDefaultProvider', {
