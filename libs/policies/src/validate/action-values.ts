@@ -22,7 +22,7 @@ const SCOPES_WITH_WILDCARD: ReadonlySet<string> = new Set([
 ]);
 
 const SWITCH_WORD = /^(true|false|1|0|yes|no)$/i;
-const DECIMAL = /^[+-]?\d+$/;
+const DECIMAL = /^[+-]?\d{1,15}$/;
 
 /**
  * Whether a policy's actions are those of its scope, with values that they can have (spec/policies §10.1).
@@ -80,7 +80,7 @@ function readValue({ type, range }: CataloguedAction, value: ActionValue): Actio
     return DECIMAL.test(value.trim()) ? Number(value) : undefined;
   }
   if (typeof value === 'boolean') return undefined;
-  return type === 'set' && !range && /^\d+$/.test(value) ? Number(value) : value;
+  return type === 'set' && !range && /^\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
 function checkDuration(value: ActionValue): void {

@@ -68,5 +68,7 @@ function ofActions({ scope, action }: Policy): readonly string[] {
 }
 
 function ofState({ active }: Policy): readonly string[] {
-  return /^(true|false)$/i.test(active) ? [] : [`active: ${active} is not True, so the policy is not active`];
+  return /^(true|false)$/i.test(active)
+    ? []
+    : ['active: is neither True nor False, so the policy is not active'];
 }

@@ -59,6 +59,11 @@ describe('actions of a policy that is saved', () => {
     ],
     ['selfservice', 'edit_sms=2', 'Action value 2 for selfservice.edit_sms not in supported values [0, 1]'],
     [
+      'enrollment',
+      'maxtoken=9999999999999999',
+      "Action value '9999999999999999' for enrollment.maxtoken not of the expected type 'int'",
+    ],
+    [
       'authentication',
       'support_offline=x',
       "Action value {'x'} for authentication.support_offline not in supported range ['qr', 'u2f', 'forward', 'fido2']",
@@ -157,7 +162,7 @@ describe('warnings about a policy that is saved', () => {
     [{ user: 'h{1,3}' }, 'user: a comma ends an expression, so h{1 is one'],
     [{ time: '* * * * 7 *' }, 'time: no day of the week is 7 (0 to 6)'],
     [{ time: '!* * * * 0 *' }, 'time: only says when not, so the policy never holds'],
-    [{ active: 'yes' }, 'active: yes is not True, so the policy is not active'],
+    [{ active: 'yes' }, 'active: is neither True nor False, so the policy is not active'],
     [{ scope: 'selfservice', action: 'getotp' }, 'action: getotp has no effect (use gettoken)'],
   ])('are given for %j', (parts, warning) => {
     expect(saved(parts)).toContain(warning);
