@@ -3,7 +3,7 @@ import { explainPolicies } from './explain-policies.js';
 import { type Candidate, candidateFor, mostSpecific } from './most-specific.js';
 import { normalisePolicy } from './normalise.js';
 import type { PolicyExplanation } from './policy-explanation.js';
-import { ScopeIndex, byName } from './policy-index.js';
+import { ScopeIndex } from './policy-index.js';
 import { type PolicyQuery, PolicySet, type PolicyValue } from './policy-set.js';
 import { prepareQuery } from './prepared-query.js';
 import type { Policy, StoredPolicy } from './policy.js';
@@ -11,9 +11,13 @@ import type { ActionValue } from './policy-value.js';
 
 /** Reads and indexes all policies; never fails: what cannot be read is in `problems` and matches nobody. */
 export function compilePolicies(stored: readonly StoredPolicy[]): PolicySet {
-  return new CompiledPolicySet(
-    stored.map((policy) => compilePolicy(normalisePolicy(policy))).toSorted(byName),
-  );
+  const policies = stored.map(normalisePolicy).toSorted(byName);
+  return new CompiledPolicySet(policies.map(compilePolicy));
+}
+
+/** By code units, so that the order is the same on every machine. */
+function byName(a: Policy, b: Policy): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
 type ActionQuery = PolicyQuery & { readonly action: string };
@@ -105,7 +109,7 @@ class CompiledPolicySet extends PolicySet {
     if (index === undefined) return [];
     const prepared = prepareQuery(query);
     const found: Candidate[] = [];
-    for (const compiled of index.find(prepared.action, prepared.realm)) {
+    for (const compiled of index.find(prepared)) {
       const candidate = candidateFor(compiled, prepared);
       if (candidate !== null) found.push(candidate);
     }

@@ -2,6 +2,7 @@ import { type ActionList, parseActionList } from './action-list.js';
 import type { ClientAddress } from './conditions/address.js';
 import { ClientCondition } from './conditions/client-condition.js';
 import { type Condition, NO_MATCH } from './conditions/condition.js';
+import type { LoginKey } from './conditions/login-key.js';
 import { RealmCondition } from './conditions/realm-condition.js';
 import { TimeCondition } from './conditions/time-condition.js';
 import { UserCondition } from './conditions/user-condition.js';
@@ -13,11 +14,15 @@ import type { PolicySubject } from './subject.js';
 /** A policy whose texts have been read. */
 export interface CompiledPolicy {
   readonly policy: Policy;
+  /** Its place in the order of names. */
+  readonly rank: number;
   readonly actions: ActionList;
   readonly realm: RealmCondition;
   readonly user: Condition<PolicySubject>;
   readonly client: Condition<ClientAddress>;
   readonly time: Condition<Date>;
+  /** What the logins that match end or start with; `null`: any login may match. */
+  readonly loginKeys: readonly LoginKey[] | null;
   /** What cannot be read; with any, the policy matches nobody. */
   readonly problems: readonly string[];
 }
@@ -25,7 +30,7 @@ export interface CompiledPolicy {
 const NEVER: Condition<unknown> = { match: () => NO_MATCH };
 const NO_ACTIONS: ActionList = new Map();
 
-export function compilePolicy(policy: Policy): CompiledPolicy {
+export function compilePolicy(policy: Policy, rank: number): CompiledPolicy {
   const problems: string[] = [];
   const read = <T>(text: string, parse: (text: string) => T, broken: T): T => {
     try {
@@ -36,11 +41,14 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
       return broken;
     }
   };
+  const user = read(policy.user, UserCondition.parse, UserCondition.NEVER);
   return {
     policy,
+    rank,
     actions: read(policy.action, parseActionList, NO_ACTIONS),
     realm: RealmCondition.parse(policy.realm),
-    user: read<Condition<PolicySubject>>(policy.user, UserCondition.parse, NEVER),
+    user,
+    loginKeys: user.loginKeys,
     client: read<Condition<ClientAddress>>(policy.client, ClientCondition.parse, NEVER),
     time: read<Condition<Date>>(policy.time, TimeCondition.parse, NEVER),
     problems,

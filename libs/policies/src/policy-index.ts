@@ -1,54 +1,66 @@
 import { type CompiledPolicy, requestedKeys } from './compiled-policy.js';
+import type { PreparedQuery } from './prepared-query.js';
+import { UserIndex, inOrder } from './user-index.js';
 
-/** The active and readable policies of one scope, found by action and realm without looking at the others. */
+/** The active and readable policies of one scope, found by action, realm and login without looking at the others. */
 export class ScopeIndex {
-  /** By key of an action; `*` has those that have it. Policies with `*` are in every list. */
-  private readonly byAction = new Map<string, RealmIndex>();
+  /** By each action that a policy has, made when it is first asked about. */
+  private readonly byAction = new Map<string, RealmIndex | null>();
   private readonly everyAction: RealmIndex;
-  private readonly withWildcard: RealmIndex;
+  private readonly wildcards: RealmIndex;
 
-  constructor(readonly policies: readonly CompiledPolicy[]) {
-    for (const key of new Set(policies.flatMap(({ actions }) => [...actions.keys()]))) {
-      const having = policies.filter(({ actions }) => actions.has(key) || actions.has('*'));
-      this.byAction.set(key, new RealmIndex(having));
-    }
+  /** @param policies  in order of rank */
+  constructor(private readonly policies: readonly CompiledPolicy[]) {
+    for (const { actions } of policies) for (const key of actions.keys()) this.byAction.set(key, null);
     this.everyAction = new RealmIndex(policies);
-    this.withWildcard = this.byAction.get('*') ?? new RealmIndex([]);
+    this.wildcards = new RealmIndex(policies.filter(({ actions }) => actions.has('*')));
   }
 
-  /** In order of name; may hold policies whose other conditions do not match, never lacks one that does. */
-  find(action: string | undefined, realm: string | undefined): readonly CompiledPolicy[] {
-    if (action === undefined) return this.everyAction.find(realm);
-    if (!action.includes('=')) return (this.byAction.get(action) ?? this.withWildcard).find(realm);
+  /** In order of rank: at least those that match; action and realm do in all of them. */
+  find(query: PreparedQuery): readonly CompiledPolicy[] {
+    const { action } = query;
+    if (action === undefined) return this.everyAction.find(query);
+    if (!action.includes('=')) return this.#having(action).find(query);
     const keys = [...requestedKeys(action), '*'];
-    return this.everyAction.find(realm).filter(({ actions }) => keys.some((key) => actions.has(key)));
+    return this.everyAction.find(query).filter(({ actions }) => keys.some((key) => actions.has(key)));
+  }
+
+  #having(action: string): RealmIndex {
+    const there = this.byAction.get(action);
+    if (there === undefined) return this.wildcards;
+    if (there !== null) return there;
+    const made = new RealmIndex(
+      this.policies.filter(({ actions }) => actions.has(action) || actions.has('*')),
+    );
+    this.byAction.set(action, made);
+    return made;
   }
 }
 
 class RealmIndex {
-  private readonly wildcards: readonly CompiledPolicy[];
-  private readonly byRealm = new Map<string, CompiledPolicy[]>();
+  private readonly every: UserIndex;
+  private readonly wildcards: UserIndex;
+  private readonly byRealm: ReadonlyMap<string, UserIndex>;
 
-  constructor(private readonly policies: readonly CompiledPolicy[]) {
-    this.wildcards = policies.filter(({ realm }) => realm.isWildcard);
+  constructor(policies: readonly CompiledPolicy[]) {
+    this.every = new UserIndex(policies);
+    this.wildcards = new UserIndex(policies.filter(({ realm }) => realm.isWildcard));
+    const byRealm = new Map<string, CompiledPolicy[]>();
     for (const policy of policies) {
       for (const name of policy.realm.isWildcard ? [] : policy.realm.names) {
-        const there = this.byRealm.get(name);
-        if (there === undefined) this.byRealm.set(name, [policy]);
+        const there = byRealm.get(name);
+        if (there === undefined) byRealm.set(name, [policy]);
         else there.push(policy);
       }
     }
+    this.byRealm = new Map([...byRealm].map(([name, named]) => [name, new UserIndex(named)]));
   }
 
-  find(realm: string | undefined): readonly CompiledPolicy[] {
-    if (realm === undefined) return this.policies;
-    const named = this.byRealm.get(realm.toLowerCase());
-    if (named === undefined) return this.wildcards;
-    return this.wildcards.length === 0 ? named : [...this.wildcards, ...named].toSorted(byName);
+  find({ realm, subject }: PreparedQuery): readonly CompiledPolicy[] {
+    if (realm === undefined) return this.every.find(subject);
+    const named = this.byRealm.get(realm)?.find(subject) ?? [];
+    const wildcards = this.wildcards.find(subject);
+    if (named.length === 0) return wildcards;
+    return wildcards.length === 0 ? named : inOrder([...wildcards, ...named]);
   }
-}
-
-/** By code units, so that the order is the same on every machine. */
-export function byName(a: CompiledPolicy, b: CompiledPolicy): number {
-  return a.policy.name < b.policy.name ? -1 : a.policy.name > b.policy.name ? 1 : 0;
 }

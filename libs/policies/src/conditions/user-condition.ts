@@ -1,6 +1,7 @@
 import type { PolicySubject } from '../subject.js';
 import { attributeTest } from './attribute-test.js';
 import { type Condition, type ConditionMatch, NO_MATCH, type Precision, listEntries } from './condition.js';
+import { type LoginKey, loginKeyOf } from './login-key.js';
 import { type Expression, realmExpression, wholeExpression } from './expression.js';
 
 /** Whether a user expression matches, and how precisely. */
@@ -17,12 +18,20 @@ const RANK: Readonly<Record<Precision, number>> = { exact: 0, regex: 1, wildcard
 
 /** A comma list of user expressions (spec/policies §4.3). */
 export class UserCondition implements Condition<PolicySubject> {
-  private constructor(private readonly entries: readonly UserEntry[]) {}
+  static readonly NEVER = new UserCondition([], []);
+
+  private constructor(
+    private readonly entries: readonly UserEntry[],
+    /** What every login that matches ends or starts with one of; `null`: any login may match. */
+    readonly loginKeys: readonly LoginKey[] | null,
+  ) {}
 
   /** @throws MalformedCondition when one of the expressions cannot be read */
   static parse(text: string): UserCondition {
+    const entries = listEntries(text, ',');
+    const keys = entries.filter(({ isNegated }) => !isNegated).map((entry) => keyOf(entry.text));
     return new UserCondition(
-      listEntries(text, ',').map(({ text: expression, written, isNegated }) => ({
+      entries.map(({ text: expression, written, isNegated }) => ({
         test: userTest(expression),
         isNegated,
         answers: {
@@ -32,6 +41,7 @@ export class UserCondition implements Condition<PolicySubject> {
         },
         refusal: { precision: null, entry: written },
       })),
+      keys.every((key) => key !== null) ? keys : null,
     );
   }
 
@@ -47,6 +57,22 @@ export class UserCondition implements Condition<PolicySubject> {
   }
 }
 
+/** By what part of it a login is compared with. */
+function keyOf(expression: string): LoginKey | null {
+  const hash = expression.indexOf('#');
+  if (hash >= 0) return hash === 0 ? null : keyOf(expression.slice(0, hash).trim());
+  if (isResolverForm(expression)) {
+    const dot = expression.lastIndexOf('.');
+    return dot < 0 ? null : loginKeyOf(expression.slice(0, dot));
+  }
+  const at = expression.lastIndexOf('@');
+  return loginKeyOf(at < 0 ? expression : expression.slice(0, at));
+}
+
+function isResolverForm(expression: string): boolean {
+  return expression.length > 1 && expression.endsWith(':');
+}
+
 function userTest(expression: string): UserTest {
   if (expression === '*') return () => 'wildcard';
   const hash = expression.indexOf('#');
@@ -56,7 +82,7 @@ function userTest(expression: string): UserTest {
     const ofUser: UserTest = user === '' ? () => 'wildcard' : userTest(user);
     return (subject) => (ofUser(subject) !== null && attribute(subject.attributes) ? 'regex' : null);
   }
-  if (expression.length > 1 && expression.endsWith(':')) return resolverTest(expression);
+  if (isResolverForm(expression)) return resolverTest(expression);
   const at = expression.lastIndexOf('@');
   if (at >= 0) return realmTest(expression, at);
   const login = wholeExpression(expression);
