@@ -20,6 +20,7 @@ import { LicenseController, SupportController } from './http/legacy/license/lice
 import { MaintenanceController } from './http/legacy/maintenance/maintenance.controller.js';
 import { ConfigController } from './http/legacy/system/config.controller.js';
 import { PoliciesController } from './http/legacy/system/policies.controller.js';
+import { PolicyChangesController } from './http/legacy/system/policy-changes.controller.js';
 import { PolicySubjects } from './http/legacy/system/policy-subjects.js';
 import { ProvidersController } from './http/legacy/system/providers.controller.js';
 import { RealmsController } from './http/legacy/system/realms.controller.js';
@@ -53,6 +54,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   ConfigController,
   ProvidersController,
   PoliciesController,
+  PolicyChangesController,
   SupportController,
   LicenseController,
   SecurityModuleController,

@@ -12,8 +12,7 @@ export function xmlValue(value: number, version: string): RawReply {
     </result>
     <version>${escapeHtml(version)}</version>
     <id>1</id>
-</jsonrpc>
-`;
+</jsonrpc>`;
   return new RawReply(body, 'text/xml; charset=utf-8');
 }
 
