@@ -71,12 +71,13 @@ afterAll(async () => {
 beforeEach(async () => {
   await give();
   await database.query('DELETE FROM token');
-  for (const [serial, form] of Object.entries({
+  const enrolments: Record<string, Fields> = {
     ONE: { user: 'anna@one' },
     TWO: { user: 'bert@two' },
     BOTH: {},
     NOWHERE: {},
-  })) {
+  };
+  for (const [serial, form] of Object.entries(enrolments)) {
     await valueOf(post('/admin/init', { type: 'spass', serial, ...form }));
   }
   await database.query(`UPDATE token SET realms = '{one,two}' WHERE serial = 'BOTH'`);
@@ -284,6 +285,19 @@ describe('users', () => {
     await expect(errorOf(load('first'))).resolves.toBeUndefined();
     await give(tools, { scope: 'system', action: 'write' });
     await expect(errorOf(load('fresh'))).resolves.toBeUndefined();
+  });
+});
+
+describe('policies that ask for attributes of administrators', () => {
+  it('are those of whom the directory says so', async () => {
+    await valueOf(post('/admin/disable', { serial: 'ONE' }));
+    await give(grant('enable', 'one', { user: '#email' }));
+    await expect(errorOf(post('/admin/enable', { serial: 'ONE' }))).resolves.toBe(
+      denied('enable token ONE. Check the policies.'),
+    );
+    await database.query(`UPDATE administrator SET email = 'admin@x.test'`);
+    await give(grant('enable', 'one', { user: 'admin#email==admin@x.test' }));
+    await expect(errorOf(post('/admin/enable', { serial: 'ONE' }))).resolves.toBeUndefined();
   });
 });
 

@@ -190,9 +190,10 @@ export class OneDirectory extends UserDirectory {
 
   byLogin(_resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
     if (this.isAway) return Promise.reject(new Unavailable('the directory does not answer'));
-    if (!this.#passwords.has(login)) return Promise.resolve(null);
+    const username = [...this.#passwords.keys()].find((name) => name.toLowerCase() === login.toLowerCase());
+    if (username === undefined) return Promise.resolve(null);
     const none = { description: '', email: '', givenName: '', surname: '', phone: '', mobile: '' };
-    return Promise.resolve({ userId: `id-${login}`, username: login, ...none });
+    return Promise.resolve({ userId: `id-${username}`, username, ...none });
   }
 
   byId(): Promise<UserRecord | null> {

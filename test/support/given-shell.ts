@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from 'node:net';
 
 import { type AuditContext, type AuditFacts, AuditTrail } from '@app/audit';
 import { Clock, Unavailable } from '@app/kernel';
-import { Configuration, type ConfigurationSnapshot } from '@app/realms';
+import { Configuration, type ConfigurationSnapshot, UserDirectory } from '@app/realms';
 import { UnknownToken } from '@app/tokens';
 import { Global, type INestApplication, Module, Param } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -61,7 +61,10 @@ class FakeConfiguration extends Configuration {
   httpErrorIds: readonly string[] | null = null;
 
   override current(): ConfigurationSnapshot {
-    return { settings: { httpErrorIds: this.httpErrorIds } } as ConfigurationSnapshot;
+    return {
+      settings: { httpErrorIds: this.httpErrorIds },
+      resolvers: new Map(),
+    } as unknown as ConfigurationSnapshot;
   }
   override async atLeast(): Promise<ConfigurationSnapshot> {
     return this.current();
@@ -164,6 +167,7 @@ export class GivenShell {
       { provide: CsrfCheck, useValue: new FakeCsrf() },
       { provide: AuditTrail, useValue: trail },
       { provide: Configuration, useValue: configuration },
+      { provide: UserDirectory, useValue: {} },
       { provide: Clock, useValue: { now: () => new Date(0) } },
     ];
     @Global()

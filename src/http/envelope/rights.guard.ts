@@ -1,9 +1,10 @@
 import { Clock } from '@app/kernel';
-import { AdminRights, type PolicySubject } from '@app/policies';
+import { AdminRights } from '@app/policies';
 import { Configuration } from '@app/realms';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 
-import type { AdminIdentity, Exchange, ExchangeRequest } from '../exchange.js';
+import type { Exchange, ExchangeRequest } from '../exchange.js';
+import { AdministratorSubjects } from './administrator-subjects.js';
 import { RightMissing } from './right-missing.js';
 import { NotAuthenticated } from './wire-error.js';
 
@@ -13,16 +14,20 @@ export class RightsGuard implements CanActivate {
   constructor(
     private readonly configuration: Configuration,
     private readonly clock: Clock,
+    private readonly subjects: AdministratorSubjects,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const { exchange } = context.getArgByIndex<ExchangeRequest>(0);
+    return exchange.route?.isPublic === true || this.#check(exchange);
+  }
+
+  async #check(exchange: Exchange): Promise<boolean> {
     const { route, administrator, client } = exchange;
-    if (route?.isPublic) return true;
     if (!route?.right || !administrator) throw new NotAuthenticated();
-    const { policies } = this.configuration.current();
-    const rights = new AdminRights(policies, {
-      subject: subjectOf(administrator),
+    const configuration = this.configuration.current();
+    const rights = new AdminRights(configuration.policies, {
+      subject: await this.subjects.of(administrator, configuration),
       client,
       time: this.clock.now(),
     });
@@ -39,8 +44,4 @@ export class RightsGuard implements CanActivate {
 export function rightsOf({ rights }: Exchange): AdminRights {
   if (!rights) throw new NotAuthenticated();
   return rights;
-}
-
-function subjectOf({ username, realm, resolver }: AdminIdentity): PolicySubject {
-  return { login: username, realm, resolvers: [resolver], attributes: null };
 }

@@ -31,6 +31,11 @@ describe('finding an administrator by name', () => {
     await expect(find('admin')).resolves.toMatchObject({ username: 'admin', resolver: STAFF_RESOLVER });
   });
 
+  it('has the name that the directory has', async () => {
+    const { find } = await given();
+    await expect(find('Anna')).resolves.toMatchObject({ username: 'anna' });
+  });
+
   it('asks one resolver only where it is told to', async () => {
     const { find } = await given();
     await expect(find('admin', LOCAL_RESOLVER.name)).resolves.toMatchObject({ resolver: LOCAL_RESOLVER });

@@ -37,7 +37,7 @@ export class FindAdministrator {
         const found = await this.#ask(resolver, name.username);
         if (!found) continue;
         return {
-          username: name.username,
+          username: found.username,
           realm: snapshot.adminRealm,
           resolver,
           authenticatedAt: now,
@@ -52,11 +52,15 @@ export class FindAdministrator {
     return null;
   }
 
-  async #ask(resolver: ResolverDefinition, username: string): Promise<{ notBefore: Date | null } | null> {
+  async #ask(
+    resolver: ResolverDefinition,
+    username: string,
+  ): Promise<{ username: string; notBefore: Date | null } | null> {
     if (!isLocalResolver(resolver)) {
-      return (await this.directory.byLogin(resolver, username)) ? { notBefore: null } : null;
+      const user = await this.directory.byLogin(resolver, username);
+      return user && { username: user.username || username, notBefore: null };
     }
     const account = await this.administrators.find(username);
-    return account?.isEnabled ? { notBefore: account.notBefore } : null;
+    return account?.isEnabled ? { username, notBefore: account.notBefore } : null;
   }
 }

@@ -48,6 +48,11 @@ describe('the login of an administrator', () => {
     });
   });
 
+  it('knows administrators by the name that their directory has for them, however they write it', async () => {
+    const { logIn } = await given(STAFF_RESOLVER);
+    await expect(logIn('ANNA', 'annapw')).resolves.toMatchObject({ administrator: { username: 'anna' } });
+  });
+
   it('takes names literally', async () => {
     const { logIn } = await given(LOCAL_RESOLVER);
     await expect(logIn('root@adomain', 'Test123!')).resolves.toMatchObject({ kind: 'accepted' });

@@ -24,7 +24,7 @@ export type AdministratorLogin =
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number };
 
 type Answer =
-  | { readonly kind: 'accepted'; readonly notBefore: Date | null }
+  | { readonly kind: 'accepted'; readonly username: string; readonly notBefore: Date | null }
   | { readonly kind: 'rejected' }
   | { readonly kind: 'away'; readonly error: unknown };
 
@@ -57,7 +57,7 @@ export class LogInAdministrator {
       const answer = await this.#ask(resolver, username, password);
       if (answer.kind === 'accepted') {
         return this.#accept(attempt, {
-          username,
+          username: answer.username,
           realm: snapshot.adminRealm,
           resolver,
           authenticatedAt: verdict.now,
@@ -86,7 +86,9 @@ export class LogInAdministrator {
       if (isLocalResolver(resolver)) return await this.#askLocal(username, normalizedPassword(password));
       const user = await this.directory.byLogin(resolver, username);
       const isAccepted = user !== null && (await this.directory.hasPassword(resolver, user, password));
-      return isAccepted ? { kind: 'accepted', notBefore: null } : { kind: 'rejected' };
+      if (!isAccepted) return { kind: 'rejected' };
+      // As the directory writes it: policies about `anna` are those of whoever comes as `ANNA`.
+      return { kind: 'accepted', username: user.username || username, notBefore: null };
     } catch (error) {
       if (error instanceof Unavailable) return { kind: 'away', error };
       throw error;
@@ -103,7 +105,7 @@ export class LogInAdministrator {
     }
     const isRight = await this.passwords.verify(account.passwordHash, password);
     return isRight && account.isEnabled
-      ? { kind: 'accepted', notBefore: account.notBefore }
+      ? { kind: 'accepted', username, notBefore: account.notBefore }
       : { kind: 'rejected' };
   }
 }
