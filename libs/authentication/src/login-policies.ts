@@ -198,8 +198,9 @@ export function realmSetFor(
   if (login === '' || !policies.hasActive(scope)) return null;
   const query = { scope, action: 'setrealm', realm, subject: loginOnly(login), client, time };
   const said = policies.valueWithPolicy(query);
+  if (!said || said.value === '') return null;
   // A value that is no name of a realm leads to a realm that nobody is in.
-  return said ? { value: String(said.value), by: [said.policy.name] } : null;
+  return { value: String(said.value), by: [said.policy.name] };
 }
 
 /** spec/policies §3, "Type conversion on reading": any other text is false. */

@@ -1,0 +1,310 @@
+import { Unavailable } from '@app/kernel';
+import { type StoredPolicy, compilePolicies } from '@app/policies';
+import {
+  type ConfigurationSnapshot,
+  type Configuration,
+  FindUser,
+  type UserDirectory,
+  type UserRecord,
+  settingsOf,
+} from '@app/realms';
+import type { Token } from '@app/tokens';
+
+import { RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
+import { Authenticate, type LoginRequest } from './authenticate.js';
+import type { LoginCommit, LoginSelection } from './ports.js';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };
+const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
+const TOKEN = givenHotpToken({ owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
+const OTP = RFC_OTPS[0] ?? '';
+const OTPPIN = { scope: 'authentication', action: 'otppin=password' };
+const PASSTHRU = { scope: 'authentication', action: 'passthru' };
+
+const recordOf = (username: string): UserRecord => ({
+  userId: '1',
+  username,
+  description: '',
+  email: 'anna@example.test',
+  givenName: 'Anna',
+  surname: '',
+  phone: '',
+  mobile: '',
+});
+
+function configurationOf(policies: readonly Partial<StoredPolicy>[]): ConfigurationSnapshot {
+  const definition = (name: string) =>
+    ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
+  return {
+    version: 1,
+    changedAt: NOW,
+    settings: { ...settingsOf(new Map()), defaultRealm: 'staff' },
+    entries: new Map(),
+    realms: new Map([
+      ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
+      ['ext', { name: 'ext', resolvers: ['third'] }],
+    ]),
+    resolvers: new Map(['first', 'second', 'third'].map((name) => [name, definition(name)])),
+    providers: [],
+    policies: compilePolicies(
+      policies.map((policy, place) => ({
+        name: `p${place}`,
+        scope: '',
+        action: '',
+        realm: '*',
+        user: '*',
+        client: '*',
+        time: null,
+        active: 'True',
+        ...policy,
+      })),
+    ),
+    adminRealm: 'staff',
+  };
+}
+
+/** Anna is in resolvers first and second; first knows the password `one`, second `two`, and `away` is away. */
+function given(
+  policies: readonly Partial<StoredPolicy>[],
+  {
+    tokens = [TOKEN] as readonly Token[],
+    hasOtherTokens = false,
+    found = null as readonly Token[] | null,
+  } = {},
+) {
+  const asked: string[] = [];
+  const loaded: LoginSelection[] = [];
+  const commits: LoginCommit[] = [];
+  const directory = {
+    byLogin: ({ name }, login) => {
+      asked.push(`login ${login} in ${name}`);
+      return Promise.resolve(name !== 'third' && login.toLowerCase() === 'anna' ? recordOf('anna') : null);
+    },
+    byId: ({ name }, userId) => {
+      asked.push(`id ${userId} in ${name}`);
+      return Promise.resolve(userId === '1' ? recordOf('anna') : null);
+    },
+    hasPassword: ({ name }, { username }, password) => {
+      asked.push(`${password} of ${username} in ${name}`);
+      if (password === 'away' && name === 'first') return Promise.reject(new Unavailable('away'));
+      return Promise.resolve(password === (name === 'first' ? 'one' : 'two'));
+    },
+  } as Pick<UserDirectory, 'byLogin' | 'byId' | 'hasPassword'> as UserDirectory;
+  const configuration = configurationOf(policies);
+  const authenticate = new Authenticate(
+    { current: () => configuration, atLeast: () => Promise.resolve(configuration) } satisfies Configuration,
+    new FindUser(directory),
+    directory,
+    {
+      load: (selection) => {
+        loaded.push(selection);
+        return Promise.resolve({ tokens, hasOtherTokens, now: NOW, configurationVersion: 1 });
+      },
+    },
+    {
+      commit: (commit) => {
+        commits.push(commit);
+        return Promise.resolve(found ? (commit.decideAgain(found, NOW) ?? 'start-over') : commit.decision);
+      },
+    },
+    { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
+    { now: () => NOW },
+  );
+  const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
+    authenticate.execute(
+      { by: typeof by === 'string' ? byUser(by) : by, password, typeLabel: null, needsAuthorization },
+      CONTEXT,
+    );
+  return { login, asked, loaded, commits };
+}
+
+function byUser(login: string, realm = ''): LoginRequest['by'] {
+  const name = () => ({ login, realm, resolver: '' });
+  return { kind: 'user', name, serial: null, onlyToken: false };
+}
+
+const BY_SERIAL = { kind: 'serial', serial: 'OATH1' } as const;
+const accepted = { verdict: { kind: 'accepted' } };
+const rejected = { verdict: { kind: 'rejected' } };
+
+describe('Authenticate with policies', () => {
+  it('asks nothing more where no policy speaks of logins', async () => {
+    const { login, asked, loaded } = given([{ scope: 'enrollment', action: 'maxtoken=1' }]);
+    await expect(login(`pin1${OTP}`)).resolves.toMatchObject({ ...accepted, told: null });
+    await expect(login(`pin1${OTP}`, BY_SERIAL, false)).resolves.toMatchObject(accepted);
+    expect(asked).toEqual(['login anna in first', 'login anna in second']);
+    expect(loaded).toHaveLength(2);
+  });
+
+  describe('a password of the directory', () => {
+    it.each([
+      { password: 'one', result: accepted, asked: ['one of anna in first'] },
+      {
+        password: 'two',
+        result: accepted,
+        asked: ['two of anna in first', 'login anna in second', 'two of anna in second'],
+      },
+      {
+        password: 'three',
+        result: rejected,
+        asked: ['three of anna in first', 'login anna in second', 'three of anna in second'],
+      },
+    ])(
+      'is asked of the resolvers that know the user: $password',
+      async ({ password, result, asked: expected }) => {
+        for (const policies of [[OTPPIN], [PASSTHRU]]) {
+          const { login, asked } = given(policies, policies[0] === OTPPIN ? {} : { tokens: [] });
+          await expect(login(policies[0] === OTPPIN ? password + OTP : password)).resolves.toMatchObject(
+            result,
+          );
+          expect(asked.slice(2)).toEqual(expected);
+        }
+      },
+    );
+
+    it('gives no verdict where a directory is away and no other one says yes', async () => {
+      for (const [policy, tokens, password] of [
+        [OTPPIN, [TOKEN], `away${OTP}`],
+        [PASSTHRU, [], 'away'],
+      ] as const) {
+        const { login, commits } = given([policy], { tokens });
+        await expect(login(password)).rejects.toThrow(Unavailable);
+        expect(commits).toEqual([]);
+      }
+    });
+
+    it('is not asked for with a wrong OTP, nor when it is empty', async () => {
+      const { login, asked } = given([OTPPIN]);
+      await login('one000000');
+      await login(OTP);
+      expect(asked.filter((question) => question.includes(' of '))).toEqual([]);
+    });
+
+    it('is not asked for again when the commit decides again', async () => {
+      const { login, asked } = given([OTPPIN], { found: [{ ...TOKEN, failures: 1 }] });
+      await expect(login(`one${OTP}`)).resolves.toMatchObject(accepted);
+      expect(asked.filter((question) => question.startsWith('one'))).toHaveLength(1);
+    });
+  });
+
+  it('does not take a user for one without a token who has one in another realm', async () => {
+    const { login } = given([PASSTHRU], { tokens: [], hasOtherTokens: true });
+    await expect(login('one')).resolves.toMatchObject({ verdict: { reason: 'no-token' } });
+  });
+
+  it('goes by the login as the directory writes it', async () => {
+    const { login } = given([{ scope: 'authorization', action: 'authorize', user: 'anna' }]);
+    await expect(login(`pin1${OTP}`, 'ANNA')).resolves.toMatchObject(accepted);
+    const { login: restricted } = given([{ scope: 'authorization', action: 'tokentype=totp', user: 'anna' }]);
+    await expect(restricted(`pin1${OTP}`, 'ANNA')).resolves.toMatchObject(rejected);
+  });
+
+  describe('a token by its serial', () => {
+    it('is checked as a policy says for its owner', async () => {
+      const { login, asked } = given([{ ...OTPPIN, user: 'anna@staff' }]);
+      await expect(login(`one${OTP}`, BY_SERIAL, false)).resolves.toMatchObject(accepted);
+      await expect(login(`pin1${OTP}`, BY_SERIAL, false)).resolves.toMatchObject(rejected);
+      expect(asked[0]).toBe('id 1 in first');
+    });
+
+    it('without an owner has nobody whose password could be right', async () => {
+      const { login } = given([OTPPIN], { tokens: [{ ...TOKEN, owner: null }] });
+      await expect(login(`one${OTP}`, BY_SERIAL, false)).resolves.toMatchObject({
+        ...rejected,
+        detail: 'wrong user password -1',
+      });
+    });
+
+    it('of an owner who is gone is no more than one of nobody', async () => {
+      const { login } = given([OTPPIN], { tokens: [{ ...TOKEN, owner: { ...OWNER, userId: '9' } }] });
+      await expect(login(`one${OTP}`, BY_SERIAL, false)).resolves.toMatchObject(rejected);
+    });
+
+    it('is looked at anew when it changed before the commit', async () => {
+      const { login } = given([OTPPIN], { found: [{ ...TOKEN, revision: TOKEN.revision + 1 }] });
+      await expect(login(`one${OTP}`, BY_SERIAL, false)).rejects.toThrow(Unavailable);
+    });
+  });
+
+  describe('setrealm', () => {
+    const setrealm = (realm: string, more: Partial<StoredPolicy> = {}) => ({
+      scope: 'authorization',
+      action: `setrealm=${realm}`,
+      ...more,
+    });
+
+    it('looks for the user there, and for their tokens', async () => {
+      const { login, loaded, commits } = given([setrealm('staff', { realm: 'ext' })]);
+      await expect(login(`pin1${OTP}`, byUser('anna', 'ext'))).resolves.toMatchObject(accepted);
+      expect(loaded).toMatchObject([{ owner: { realm: 'staff' } }]);
+      expect(commits).toMatchObject([
+        { context: { realm: 'staff' }, decision: { facts: { info: 'policies: p0' } } },
+      ]);
+    });
+
+    it.each(['ext', 'nosuch', 'false'])('to "%s" leads to nobody', async (realm) => {
+      const { login } = given([setrealm(realm)]);
+      await expect(login(`pin1${OTP}`)).resolves.toMatchObject({ verdict: { reason: 'unknown-user' } });
+    });
+
+    it.each([
+      { title: 'other users', policy: setrealm('ext', { user: 'bernd' }) },
+      { title: 'another client', policy: setrealm('ext', { client: '198.51.100.1' }) },
+      { title: 'nothing', policy: setrealm('') },
+    ])('of $title leaves the user where they are', async ({ policy }) => {
+      const { login, asked } = given([policy]);
+      await expect(login(`pin1${OTP}`)).resolves.toMatchObject(accepted);
+      expect(asked).toHaveLength(2);
+    });
+  });
+
+  describe('what the client is told', () => {
+    const both = { scope: 'authorization', action: 'detail_on_success, detail_on_fail' };
+
+    it.each([
+      { action: 'detail_on_success', succeeds: { succeeded: true }, fails: null },
+      { action: 'detail_on_fail', succeeds: null, fails: { succeeded: false, error: 'wrong otp value' } },
+      { action: '!detail_on_success, detail_on_fail=false', succeeds: null, fails: null },
+    ])('$action', async ({ action, succeeds, fails }) => {
+      const { login } = given([{ scope: 'authorization', action }]);
+      const right = await login(`pin1${OTP}`);
+      const wrong = await login('pin1000000');
+      if (succeeds) expect(right.told).toMatchObject(succeeds);
+      else expect(right.told).toBeNull();
+      expect(wrong.told).toEqual(fails);
+    });
+
+    it('is the user, as found', async () => {
+      const { login } = given([both]);
+      await expect(login(`pin1${OTP}`)).resolves.toMatchObject({
+        told: {
+          user: {
+            login: 'anna',
+            realm: 'staff',
+            record: { email: 'anna@example.test' },
+            isAdministrator: true,
+          },
+        },
+      });
+    });
+
+    it('is no user where a token was named', async () => {
+      const { login } = given([both]);
+      await expect(login(`pin1${OTP}`, BY_SERIAL, false)).resolves.toMatchObject({
+        told: { succeeded: true, user: null },
+      });
+    });
+
+    it('is nothing where the answer is that of an error', async () => {
+      const twins = [TOKEN, { ...TOKEN, id: 2, serial: 'OATH2' as Token['serial'] }];
+      const { login } = given([both], { tokens: twins });
+      await expect(login(`pin1${OTP}`)).resolves.toMatchObject({ ...rejected, told: null });
+    });
+
+    it('names a user that is not known by what was given', async () => {
+      const { login } = given([both]);
+      await expect(login('x', 'nosuch')).resolves.toMatchObject({ told: { error: 'User not found' } });
+    });
+  });
+});
