@@ -16,7 +16,7 @@ export function explainPolicies(
   const { action } = query;
   const granting = action === undefined ? [] : chosen.filter(({ compiled }) => isGranting(compiled, action));
   const giving = action === undefined ? [] : chosen.filter(({ compiled }) => compiled.actions.has(action));
-  const deciding = (granting.length > 0 ? granting : giving.slice(0, 1)).map(({ compiled }) => compiled);
+  const deciding = decidingOf(granting, giving, action).map(({ compiled }) => compiled);
   const selected = new Set(chosen.map(({ compiled }) => compiled));
   return {
     isScopeInUse: ofScope.some(({ policy }) => policy.isActive),
@@ -25,6 +25,18 @@ export function explainPolicies(
     value: action === undefined ? undefined : giving[0]?.compiled.actions.get(action),
     decidedBy: deciding.map(({ policy }) => policy.name),
   };
+}
+
+/** Of an action with a text the one that gives it, else all that grant; where none does, the one that refuses. */
+function decidingOf(
+  granting: readonly Candidate[],
+  giving: readonly Candidate[],
+  action: string | undefined,
+): readonly Candidate[] {
+  const [first] = giving;
+  if (first === undefined || action === undefined) return granting;
+  const hasText = typeof first.compiled.actions.get(action) === 'string';
+  return granting.length === 0 || (hasText && granting.includes(first)) ? [first] : granting;
 }
 
 function explainPolicy(

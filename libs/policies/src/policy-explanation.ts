@@ -12,7 +12,7 @@ export interface PolicyExplanation {
   readonly grants: boolean | null;
   /** The action's value; `undefined`: no policy gives one, or no action was asked about. */
   readonly value: ActionValue | undefined;
-  /** Names of the policies that decided: those that grant the action, else the one that gives its value. */
+  /** Names of the policies that decided: the one that gives the value, those that grant, or the one that refuses. */
   readonly decidedBy: readonly string[];
 }
 

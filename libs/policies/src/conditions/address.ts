@@ -21,9 +21,31 @@ const WORD_BITS = 32;
 /** A mapped address (`::ffff:10.0.0.1`) is the IPv4 one. */
 export function parseClientAddress(text: string): ClientAddress {
   // A link-local peer carries its interface (`fe80::1%eth0`), which no network names.
-  const plain = text.split('%', 1)[0] ?? '';
-  if (!isIPv4(plain) && !ipaddr.IPv6.isValid(plain)) return null;
-  return { words: wordsOf(ipaddr.process(plain)) };
+  const plain = text.includes('%') ? text.slice(0, text.indexOf('%')) : text;
+  const word = wordOfIPv4(plain);
+  if (word !== null) return { words: [word] };
+  return ipaddr.IPv6.isValid(plain) ? { words: wordsOf(ipaddr.process(plain)) } : null;
+}
+
+/** Read here, as each lookup of each login does; only decimal octets without leading zeros. */
+function wordOfIPv4(text: string): number | null {
+  let word = 0;
+  let octet = -1;
+  let octets = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9 && octet !== 0) {
+      octet = Math.max(octet, 0) * 10 + digit;
+      if (octet > 255) return null;
+    } else if (octet >= 0 && (i === text.length || text[i] === '.')) {
+      word = (word << 8) | octet;
+      octet = -1;
+      octets++;
+    } else {
+      return null;
+    }
+  }
+  return octets === 4 ? word : null;
 }
 
 /** An address or a network: `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `fd00::/8`; `null`: neither. */
@@ -67,7 +89,7 @@ function wordsOf(address: ipaddr.IPv4 | ipaddr.IPv6): number[] {
 
 /** Not the forms that other programs read differently (`10.1`, `012.0.0.1`). */
 function isIPv4(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text);
+  return wordOfIPv4(text) !== null;
 }
 
 function widthOf(address: ipaddr.IPv4 | ipaddr.IPv6): number {

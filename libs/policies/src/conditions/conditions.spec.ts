@@ -159,9 +159,30 @@ describe('a client condition', () => {
     ['::ffff:10.0.0.0/104', '10.1.1.1', 'exact'],
     ['10.0.0.0/8', 'no address', null],
     ['10.0.0.0/8', '', null],
+    ['0.0.0.0/1', '127.255.255.255', 'exact'],
+    ['128.0.0.0/1', '255.0.0.255', 'exact'],
+    ['128.0.0.0/1', '127.0.0.1', null],
+    ['10.0.0.0', '10.0.0.0', 'exact'],
+    ['fd00::/65', 'fd00:0:0:0:7fff::1', 'exact'],
+    ['fd00::/65', 'fd00:0:0:0:8fff::1', null],
     ['*', 'no address', 'wildcard'],
   ])('%j says of %s: %p', (text, client, precision) => {
     expect(ClientCondition.parse(text).match(parseClientAddress(client)).precision).toBe(precision);
+  });
+
+  it.each([
+    '10.1.1',
+    '10.1.1.1.',
+    '10.1.1.1.1',
+    '.10.1.1.1',
+    '10..1.1',
+    '010.1.1.1',
+    '10.1.1.01',
+    '10.1.1.256',
+    '1.1.1.1x',
+    '9',
+  ])('is not matched by %j, which is no address', (client) => {
+    expect(parseClientAddress(client)).toBeNull();
   });
 
   it.each([
