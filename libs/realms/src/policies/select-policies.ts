@@ -38,7 +38,7 @@ function hasAction(policies: PolicySet, { name }: Policy, action: string): boole
 function closestToRealm(policies: readonly Policy[], realm: string): readonly Policy[] {
   const withPrecision = policies.map((policy) => ({
     policy,
-    precision: RealmCondition.parse(policy.realm).match(realm).precision,
+    precision: RealmCondition.parse(policy.realm).match(realm.toLowerCase()).precision,
   }));
   const exact = withPrecision.filter(({ precision }) => precision === 'exact');
   const chosen = exact.length > 0 ? exact : withPrecision.filter(({ precision }) => precision === 'wildcard');
