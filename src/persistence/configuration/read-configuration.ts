@@ -26,10 +26,15 @@ export interface ConfigurationContext {
   readonly keyring: Keyring;
 }
 
-/** The configuration as the transaction of `database` sees it. Secrets open at their first use. */
+/**
+ * The configuration as the transaction of `database` sees it. Secrets open at their first use.
+ *
+ * @param known policies of the same version are taken from it: they were compiled once
+ */
 export async function readConfiguration(
   database: Queryable,
   { names, keyring }: ConfigurationContext,
+  known: ConfigurationSnapshot | null = null,
 ): Promise<ConfigurationSnapshot> {
   const { rows } = await database.query<{ version: number; changed_at: Date }>(
     'SELECT version, changed_at FROM configuration_version',
@@ -45,7 +50,7 @@ export async function readConfiguration(
     realms: await readRealms(database),
     resolvers: await readResolvers(database, keyring),
     providers: await readProviders(database, keyring),
-    policies: await readPolicies(database),
+    policies: known?.version === row.version ? known.policies : await readPolicies(database),
     adminRealm: names.realm,
   });
 }

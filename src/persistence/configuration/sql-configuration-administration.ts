@@ -23,7 +23,7 @@ export class SqlConfigurationAdministration extends ConfigurationAdministration 
     const { result, version } = await this.lane.run(context, async ({ database }) => {
       // First of all locks: whoever else changes configuration waits here.
       await database.query('SELECT 1 FROM configuration_version WHERE id = 1 FOR NO KEY UPDATE');
-      const before = await readConfiguration(database, this.source);
+      const before = await readConfiguration(database, this.source, this.configuration.current());
       const writes = new ConfigurationWrites(database, this.source.keyring, before);
       const audited = await work(writes);
       // A refusal changes nothing, and costs no node a reload.
