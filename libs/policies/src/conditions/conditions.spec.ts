@@ -123,6 +123,7 @@ describe('a user condition', () => {
     String.raw`(a)\1`,
     'a)(b',
     'a*'.repeat(600),
+    '.{999}'.repeat(20),
   ])('with %.20j is refused', (text) => {
     expect(() => UserCondition.parse(text)).toThrow(expect.objectContaining({ condition: 'user' }));
   });

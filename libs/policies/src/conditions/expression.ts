@@ -7,7 +7,9 @@ export interface Expression {
   test(text: string): boolean;
 }
 
-const LONGEST_EXPRESSION = 1000;
+const LONGEST_EXPRESSION = 255;
+/** Steps of the compiled expression: the time of a match is this by the length of the text, at most. */
+const LARGEST_PROGRAM = 2500;
 const META = /[\\^$.|?*+()[\]{}]/;
 /** Only text, `.` and `*`: what nearly all expressions are, and what needs no engine. */
 const SIMPLE = /^[^\\^$|?+()[\]{}]*$/;
@@ -69,11 +71,15 @@ function checkLength(pattern: string): void {
 }
 
 function compile(pattern: string, flags: number): RE2JS {
+  let compiled: RE2JS;
   try {
-    return RE2JS.compile(pattern, flags);
+    compiled = RE2JS.compile(pattern, flags);
   } catch (error) {
     throw new MalformedCondition('user', `the expression '${pattern}' cannot be read`, { cause: error });
   }
+  // `.{999}.{999}.{999}` is short and large.
+  if (compiled.programSize() <= LARGEST_PROGRAM) return compiled;
+  throw new MalformedCondition('user', `the expression '${pattern}' repeats too much`);
 }
 
 function simpleExpression(pattern: string): Expression {
