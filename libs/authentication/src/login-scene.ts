@@ -1,5 +1,12 @@
-import type { PolicySubject } from '@app/policies';
-import type { ConfigurationSnapshot, RealmUser, UserDirectory, UserRecord, UserReference } from '@app/realms';
+import {
+  type ConfigurationSnapshot,
+  type RealmUser,
+  type UserDirectory,
+  type UserRecord,
+  type UserReference,
+  policyAttributes,
+  policySubject,
+} from '@app/realms';
 import type { Token } from '@app/tokens';
 
 import type { LoginScene } from './login-policies.js';
@@ -20,14 +27,8 @@ export interface Concerned {
 }
 
 export function concernedUser(user: RealmUser): Concerned {
-  const { realm, references, record } = user;
-  const subject: PolicySubject = {
-    login: writtenAs(user.login, record),
-    realm,
-    resolvers: references.map(({ resolver }) => resolver),
-    attributes: attributesOf(record),
-  };
-  return { scene: { subject, realm, isRealmUnclear: false }, holder: user };
+  const { realm } = user;
+  return { scene: { subject: policySubject(user), realm, isRealmUnclear: false }, holder: user };
 }
 
 export function concernedNobody(login: string, realm: string): Concerned {
@@ -52,7 +53,7 @@ export async function concernedOwner(
   const record = owner && resolver ? await directory.byId(resolver, owner.userId) : null;
   if (!owner || !record) return { scene: { subject: null, realm, isRealmUnclear }, holder: null };
   const login = record.username;
-  const subject = { login, realm, resolvers: [owner.resolver], attributes: attributesOf(record) };
+  const subject = { login, realm, resolvers: [owner.resolver], attributes: policyAttributes(record) };
   return { scene: { subject, realm, isRealmUnclear }, holder: { login, references: [owner], record } };
 }
 
@@ -82,32 +83,4 @@ export async function hasUserPassword(
   }
   if (failure !== undefined) throw failure;
   return false;
-}
-
-/** As the directory writes it: who logs in as `ANNA` is not to slip through what is said about `anna`. */
-function writtenAs(login: string, { username }: UserRecord): string {
-  return username.toLowerCase() === login.toLowerCase() ? username : login;
-}
-
-/** By LinOTP's names; what the resolver does not know is not there. */
-function attributesOf(record: UserRecord): Record<string, string> {
-  const { userId, username, description, email, givenName, surname, phone, mobile, attributes } = record;
-  const known = {
-    ...attributes,
-    username,
-    userid: userId,
-    description,
-    email,
-    givenname: givenName,
-    surname,
-    phone,
-    mobile,
-  };
-  return Object.fromEntries(
-    Object.entries(known).flatMap(([name, value]) =>
-      value === '' || value === null || value === undefined || typeof value === 'object'
-        ? []
-        : [[name, String(value)]],
-    ),
-  );
 }

@@ -4,6 +4,7 @@ export * from './find-user.js';
 export * from './resolver.js';
 export * from './list-users.js';
 export * from './login-name.js';
+export * from './policy-subject.js';
 export * from './managed/import.errors.js';
 export * from './managed/import-users.js';
 export * from './managed/imported-passwords.js';

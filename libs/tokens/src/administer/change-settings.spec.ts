@@ -1,4 +1,6 @@
 import { Invalid } from '@app/kernel';
+import { NO_POLICIES, type StoredPolicy, compilePolicies } from '@app/policies';
+import { type ConfigurationSnapshot, settingsOf } from '@app/realms';
 
 import { PredictableRandom, givenHotpToken, givenTotpToken } from '../../../../test/support/given-token.js';
 import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
@@ -10,11 +12,27 @@ import { TokenRights } from './token-rights.js';
 
 const CONTEXT = { action: 'admin/set', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 
+const READABLE_IN_STAFF: StoredPolicy = {
+  name: 'readable',
+  scope: 'enrollment',
+  action: 'otp_pin_encrypt=1',
+  realm: 'staff',
+  user: '*',
+  client: '*',
+  time: null,
+  active: 'True',
+};
+
 function given(...tokens: Token[]) {
   const store = new TokensInMemory(tokens);
   const useCase = new ChangeSettings(store, new PredictableRandom());
-  const change = (settings: TokenSettings, serial = 'TOTP1') =>
-    useCase.execute({ serial, owner: null }, settings, '', TokenRights.ALL, CONTEXT);
+  const change = (settings: TokenSettings, serial = 'TOTP1', policies = NO_POLICIES) => {
+    const configuration = {
+      settings: settingsOf(new Map()),
+      policies,
+    } as Pick<ConfigurationSnapshot, 'settings' | 'policies'> as ConfigurationSnapshot;
+    return useCase.execute({ serial, owner: null }, settings, '', configuration, TokenRights.ALL, CONTEXT);
+  };
   return { store, change };
 }
 
@@ -102,5 +120,18 @@ describe('ChangeSettings', () => {
       { succeeded: true, serial: 'OATH1', tokenType: 'HMAC', realm: 'staff', detail: '' },
       { succeeded: false, serial: '', tokenType: '', realm: '', detail: '' },
     ]);
+  });
+
+  it.each([
+    { realms: ['staff'], isReadable: true },
+    { realms: ['ext'], isReadable: false },
+    { realms: [], isReadable: false },
+  ])('stores a PIN in realms $realms as a policy says', async ({ realms, isReadable }) => {
+    const { store, change } = given(givenHotpToken({ realms }));
+    await change({ pin: 'mypin' }, 'OATH1', compilePolicies([READABLE_IN_STAFF]));
+    const { pin } = store.token();
+    expect(pin?.use((bytes) => Buffer.from(bytes).includes('mypin'))).toBe(isReadable);
+    expect(matchesPin(pin, 'mypin')).toBe(true);
+    expect(matchesPin(pin, 'other')).toBe(false);
   });
 });

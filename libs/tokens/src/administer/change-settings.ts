@@ -1,11 +1,13 @@
 import type { AuditContext } from '@app/audit';
 import { Invalid, type RandomSource } from '@app/kernel';
+import type { ConfigurationSnapshot } from '@app/realms';
 
 import { pinVerifier } from '../pin.js';
 import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
+import { EnrolmentPolicies } from './enrolment-policies.js';
 import { tokensInRecord } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
 import type { TokenRights } from './token-rights.js';
@@ -39,6 +41,7 @@ export class ChangeSettings {
     target: TokenTarget,
     settings: TokenSettings,
     detail: string,
+    configuration: ConfigurationSnapshot,
     rights: TokenRights,
     context: AuditContext,
   ): Promise<number> {
@@ -48,7 +51,8 @@ export class ChangeSettings {
       if (settings.timeStepSeconds !== undefined && unique.length !== 1) {
         throw new UnknownToken(target.serial ?? '');
       }
-      for (const token of unique) await tokens.update(token.id, this.#changes(token, settings));
+      const policies = new EnrolmentPolicies(configuration, null, context.client, tokens.now);
+      for (const token of unique) await tokens.update(token.id, this.#changes(token, settings, policies));
       const facts = {
         succeeded: selected.length > 0,
         ...tokensInRecord(selected),
@@ -58,10 +62,12 @@ export class ChangeSettings {
     });
   }
 
-  #changes(token: Token, settings: TokenSettings): TokenChanges {
+  #changes(token: Token, settings: TokenSettings, policies: EnrolmentPolicies): TokenChanges {
     const { pin, maxFailures, syncWindow, description, lookAhead, digits } = settings;
     return {
-      ...(pin !== undefined && { pin: pinVerifier(pin, this.random) }),
+      ...(pin !== undefined && {
+        pin: pinVerifier(pin, this.random, policies.keepsPinReadable(token.realms)),
+      }),
       ...(maxFailures !== undefined && { maxFailures }),
       ...(syncWindow !== undefined && { syncWindow }),
       ...(description !== undefined && { description }),

@@ -1,6 +1,6 @@
 import type { RandomSource } from '@app/kernel';
 import { type ActionValue, type PolicySubject, loginOnly } from '@app/policies';
-import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
+import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 
 import { type Token } from '../token.js';
 import { tokenType } from '../types/registry.js';
@@ -33,7 +33,7 @@ export class EnrolmentPolicies {
     private readonly time: Date,
   ) {
     this.#realms = user ? realmsOf(user, configuration) : [configuration.settings.defaultRealm ?? ''];
-    this.#subject = user ? subjectOf(user) : loginOnly('');
+    this.#subject = user ? policySubject(user) : loginOnly('');
   }
 
   /** The most tokens that the user may have, and the most of a type; `null`: any number. */
@@ -86,7 +86,7 @@ export class EnrolmentPolicies {
         scope: SCOPE,
         action,
         realm: this.user?.realm ?? settings.defaultRealm ?? '',
-        subject: loginOnly(login),
+        subject: loginOnly(this.#subject.login),
         client: this.client,
       });
       return typeof value === 'string' ? value : '';
@@ -111,26 +111,6 @@ function realmsOf(user: RealmUser, { realms }: ConfigurationSnapshot): string[] 
   const resolvers = new Set(user.references.map(({ resolver }) => resolver));
   const others = [...realms.values()].filter((realm) => realm.resolvers.some((name) => resolvers.has(name)));
   return [...new Set([user.realm, ...others.map(({ name }) => name)])];
-}
-
-function subjectOf({ login, realm, references, record }: RealmUser): PolicySubject {
-  const { userId, username, description, email, givenName, surname, phone, mobile } = record;
-  const fields = {
-    username,
-    userid: userId,
-    description,
-    email,
-    givenname: givenName,
-    surname,
-    phone,
-    mobile,
-  };
-  return {
-    login,
-    realm,
-    resolvers: references.map(({ resolver }) => resolver),
-    attributes: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '')),
-  };
 }
 
 /** −1 and a bare word limit nothing; what is no number at all allows nothing. */

@@ -1,4 +1,5 @@
 import { Invalid } from '@app/kernel';
+import { Configuration } from '@app/realms';
 import { ChangeSettings, TokenRights, type TokenSettings } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
@@ -14,6 +15,7 @@ import { tokenRights, tokenTarget } from './token-target.js';
 export class TokenSettingsController {
   constructor(
     private readonly changeSettings: ChangeSettings,
+    private readonly configuration: Configuration,
     private readonly users: RequestUsers,
   ) {}
 
@@ -41,7 +43,7 @@ export class TokenSettingsController {
     const rights = settingsRights(exchange, settings);
     const target = tokenTarget(parameters, user, rights);
     const count = await this.changeSettings
-      .execute(target, settings, recorded, rights, exchange.audit)
+      .execute(target, settings, recorded, this.configuration.current(), rights, exchange.audit)
       .catch((error: unknown) => {
         if (!(error instanceof Invalid)) throw error;
         throw settingFailed(error.parameter, `TokenAdminError(|${error.message}|)`);

@@ -67,7 +67,7 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   },
   whole(
     'otp_pin_encrypt',
-    'admin/init, admin/assign',
+    'admin/init, admin/assign, admin/set',
     'PINs are stored sealed (1), or hashed, then sealed (0).',
     {
       fallback: 0,
