@@ -9,6 +9,7 @@ import {
 import type { Settings } from '../config/settings.js';
 import { HttpProviderConnections } from '../delivery/http-provider-connections.js';
 import { Argon2Passwords } from '../directory/argon2-passwords.js';
+import { type DirectoryObserver, NobodyObserves } from '../directory/directory-observer.js';
 import { DirectoryImportedPasswords } from '../directory/managed/imported-passwords.js';
 import { DirectoryPasswords } from '../directory/passwords/directory-passwords.js';
 import { KeyringPolicySecrets } from '../keyring/keyring-policy-secrets.js';
@@ -42,6 +43,8 @@ export interface InstallationOptions {
   readonly settings: Settings;
   readonly database: DatabaseServer;
   readonly observer: CommitObserver;
+  /** Absent: nobody hears of resolvers that stop answering. */
+  readonly directoryObserver?: DirectoryObserver;
   /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
   readonly surroundings: Omit<
     FirstAdministratorSurroundings,
@@ -53,16 +56,17 @@ export interface InstallationOptions {
  * Initialises the database where it needs it and opens all adapters on it.
  * @throws KeyringMismatch, KeyringError, SchemaTooNew, Unavailable: with a message for an operator
  */
-export async function openInstallation({ settings, database, observer, surroundings }: InstallationOptions) {
+export async function openInstallation(options: InstallationOptions) {
+  const { settings, database, observer, surroundings, directoryObserver = new NobodyObserves() } = options;
   const { address } = database;
   const names = { realm: settings.adminRealm, resolver: settings.adminResolver };
   const node = hostname();
   const random: RandomSource = new SystemRandom();
   const passwords = new Argon2Passwords();
   const ledger = new LaneLedger(address, node);
-  const options = { address, keyringFile: settings.keyringFile, names };
+  const initialisation = { address, keyringFile: settings.keyringFile, names };
 
-  const { dataSource, keyring, keys } = await initialise(options, async (initialised) => {
+  const { dataSource, keyring, keys } = await initialise(initialisation, async (initialised) => {
     if (!surroundings) return;
     const store = new SqlAdministratorStore(queryableOf(initialised.dataSource));
     await ensureFirstAdministrator(store, passwords, {
@@ -89,6 +93,7 @@ export async function openInstallation({ settings, database, observer, surroundi
     managedUsers,
     passwords,
     directoryPasswords,
+    observer: directoryObserver,
   });
   return {
     settings,

@@ -3,6 +3,7 @@ import type { AdministratorStore, ConfigurationSnapshot, ManagedUsers } from '@a
 import type { Settings } from '../config/settings.js';
 import type { Argon2Passwords } from '../directory/argon2-passwords.js';
 import { CachedDirectory } from '../directory/cache/cached-directory.js';
+import type { DirectoryObserver } from '../directory/directory-observer.js';
 import { IsolatedDirectory } from '../directory/isolation/isolated-directory.js';
 import { LdapResolver } from '../directory/ldap/ldap-resolver.js';
 import { LocalAdministratorsResolver } from '../directory/local-administrators-resolver.js';
@@ -20,14 +21,16 @@ export interface UserDirectoryParts {
   readonly managedUsers: ManagedUsers;
   readonly passwords: Argon2Passwords;
   readonly directoryPasswords: DirectoryPasswords;
+  readonly observer: DirectoryObserver;
 }
 
 /** The directory with an adapter for each type of resolvers: kept apart from each other, and remembered for a while. */
 export function openUserDirectory(parts: UserDirectoryParts) {
-  const { settings, configuration, administrators, managedUsers, passwords, directoryPasswords } = parts;
+  const { settings, configuration, administrators, managedUsers, passwords, directoryPasswords, observer } =
+    parts;
   const resolvers = new ResolverDirectory({
     passwd: new PasswdResolver(settings.dataFolder, directoryPasswords),
-    ldap: new LdapResolver(settings.trustedCertificatesFile),
+    ldap: new LdapResolver(settings.trustedCertificatesFile, observer),
     sql: new SqlResolver(directoryPasswords),
     managed: new ManagedResolver(managedUsers, directoryPasswords),
     'local-administrators': new LocalAdministratorsResolver(
@@ -36,7 +39,7 @@ export function openUserDirectory(parts: UserDirectoryParts) {
       settings.adminResolver,
     ),
   });
-  const directory = new CachedDirectory(new IsolatedDirectory(resolvers), {
+  const directory = new CachedDirectory(new IsolatedDirectory(resolvers, observer), {
     seconds: () => configuration.current().settings.userCacheSeconds,
     keeps: (resolver) => resolvers.budgetOf(resolver) !== null,
   });

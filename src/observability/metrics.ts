@@ -56,6 +56,12 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
+  readonly #resolvers = new Gauge({
+    name: 'twinlock_resolver_up',
+    help: '0: a resolver does not answer this node; it appears once it has failed',
+    labelNames: ['resolver'] as const,
+    registers: [this.registry],
+  });
   readonly #configuration = new Gauge({
     name: 'twinlock_configuration_version',
     help: 'Version of the configuration that this node acts on',
@@ -93,6 +99,10 @@ export class Metrics implements CommitObserver {
   committed(records: number, path: CommitPath, seconds: number): void {
     this.#batches.observe({ path }, records);
     this.#commits.observe({ path }, seconds);
+  }
+
+  resolverAnswers(resolver: string, answers: boolean): void {
+    this.#resolvers.set({ resolver }, answers ? 1 : 0);
   }
 
   unknownOutcome(resolved: boolean): void {

@@ -25,10 +25,13 @@ export class CircuitBreaker {
     return true;
   }
 
-  succeeded(): void {
+  /** @returns whether it was open until now */
+  succeeded(): boolean {
+    const wasOpen = this.#failures >= FAILURES_TO_OPEN;
     this.#failures = 0;
     this.#pause = FIRST_PAUSE_MS;
     this.#isProbing = false;
+    return wasOpen;
   }
 
   /** The call was not made after all: it says nothing. */
@@ -36,15 +39,16 @@ export class CircuitBreaker {
     this.#isProbing = false;
   }
 
-  /** @param afterMs how long the call took */
-  failed(afterMs: number): void {
+  /** @param afterMs how long the call took @returns whether it was closed until now, and is open */
+  failed(afterMs: number): boolean {
     const wasOpen = this.#failures >= FAILURES_TO_OPEN;
     this.#failures += afterMs >= LONG_WAIT_MS ? FAILURES_TO_OPEN : 1;
-    if (this.#failures < FAILURES_TO_OPEN) return;
+    if (this.#failures < FAILURES_TO_OPEN) return false;
     // What was under way when it opened says nothing new.
-    if (wasOpen && !this.#isProbing) return;
+    if (wasOpen && !this.#isProbing) return false;
     this.#openUntil = this.now() + this.#pause;
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     this.#isProbing = false;
+    return !wasOpen;
   }
 }

@@ -1,11 +1,13 @@
 import { Invalid, Occupied, Unavailable } from '@app/kernel';
 import type { ResolverDefinition, UserRecord } from '@app/realms';
 
+import { NobodyObserves } from '../directory-observer.js';
 import type { ResolverAdapter } from '../resolver-adapter.js';
 import { ResolverDirectory } from '../resolver-directory.js';
 import { IsolatedDirectory } from './isolated-directory.js';
 
 const NEVER = new Promise<never>(() => undefined);
+
 const HANS = { username: 'hans' } as Pick<UserRecord, 'username'> as UserRecord;
 const ANYBODY = { fields: {}, anyField: null };
 
@@ -30,9 +32,8 @@ function given(behaviour: Record<string, () => Promise<UserRecord | null>>, budg
     byLogin: answer,
     hasPassword: async (of: ResolverDefinition) => {
       await answer(of);
-      // Slower than any resolver may be.
       return async () => {
-        await new Promise((done) => setTimeout(done, 20));
+        await hashing;
         return true;
       };
     },
@@ -45,8 +46,15 @@ function given(behaviour: Record<string, () => Promise<UserRecord | null>>, budg
     },
   } as unknown as ResolverAdapter;
   const clock = { now: 0 };
-  const directory = new IsolatedDirectory(new ResolverDirectory({ any: adapter }), () => clock.now);
-  return { directory, asked, behaviour, clock };
+  let hashed: () => void = () => undefined;
+  const hashing = new Promise<void>((done) => (hashed = done));
+  const heard: string[] = [];
+  const observer = Object.assign(new NobodyObserves(), {
+    resolverAway: (name: string) => void heard.push(`${name} away`),
+    resolverBack: (name: string) => void heard.push(`${name} back`),
+  });
+  const directory = new IsolatedDirectory(new ResolverDirectory({ any: adapter }), observer, () => clock.now);
+  return { directory, asked, behaviour, clock, heard, hashed };
 }
 
 const away = () => Promise.reject(new Unavailable('away'));
@@ -78,6 +86,20 @@ describe('IsolatedDirectory', () => {
     await expect(directory.byLogin(resolver('flaky'), 'hans')).resolves.toBe(HANS);
   });
 
+  it('says once that a resolver is away, and once that it is back', async () => {
+    const { directory, behaviour, clock, heard } = given({ flaky: away });
+    const ask = () => directory.byLogin(resolver('flaky'), 'hans').catch(() => undefined);
+    for (let i = 0; i < 5; i++) await ask();
+    clock.now = 1_000;
+    await ask();
+    expect(heard).toEqual(['flaky away']);
+    behaviour['flaky'] = () => Promise.resolve(HANS);
+    clock.now = 5_000;
+    await ask();
+    await ask();
+    expect(heard).toEqual(['flaky away', 'flaky back']);
+  });
+
   it('takes errors that are answers for answers', async () => {
     const { directory, asked } = given({ strict: () => Promise.reject(new Invalid('login', 'no')) });
     for (let i = 0; i < 5; i++) {
@@ -87,8 +109,12 @@ describe('IsolatedDirectory', () => {
   });
 
   it('does not charge a resolver with the time that hashing takes here', async () => {
-    const { directory } = given({ sql: () => Promise.resolve(HANS) }, 10);
-    await expect(directory.hasPassword(resolver('sql'), HANS, 'password')).resolves.toBe(true);
+    const { directory, hashed } = given({ sql: () => Promise.resolve(HANS), silent: () => NEVER }, 1);
+    const answer = directory.hasPassword(resolver('sql'), HANS, 'password');
+    // As long as a resolver may take.
+    await expect(directory.byLogin(resolver('silent'), 'hans')).rejects.toThrow(Unavailable);
+    hashed();
+    await expect(answer).resolves.toBe(true);
   });
 
   it('does not take a resolver that is busy for one in trouble', async () => {

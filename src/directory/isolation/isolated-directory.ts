@@ -11,6 +11,7 @@ import {
 import { LRUCache } from 'lru-cache';
 
 import { BoundedWork } from '../bounded-work.js';
+import { type DirectoryObserver, NobodyObserves } from '../directory-observer.js';
 import type { ResolverDirectory } from '../resolver-directory.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { withinTime } from './within-time.js';
@@ -38,6 +39,7 @@ export class IsolatedDirectory extends UserDirectory {
 
   constructor(
     private readonly resolvers: ResolverDirectory,
+    private readonly observer: DirectoryObserver = new NobodyObserves(),
     private readonly now: () => number = () => performance.now(),
   ) {
     super();
@@ -107,13 +109,13 @@ export class IsolatedDirectory extends UserDirectory {
     };
     try {
       const answer = await withinTime(budgetMs, resolver.name, work.run(turn));
-      breaker.succeeded();
+      if (breaker.succeeded()) this.observer.resolverBack(resolver.name);
       return answer;
     } catch (error) {
       // A burst that found no place is no failure of the resolver's.
       if (!isAsked || error instanceof Occupied) breaker.abandoned();
-      else if (error instanceof Unavailable) breaker.failed(this.now() - started);
-      else breaker.succeeded();
+      else if (!(error instanceof Unavailable)) breaker.succeeded();
+      else if (breaker.failed(this.now() - started)) this.observer.resolverAway(resolver.name, error);
       throw error;
     } finally {
       isOver = true;

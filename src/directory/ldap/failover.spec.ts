@@ -5,7 +5,13 @@ import { ServerFailure } from './server-failure.js';
 function given(...names: readonly string[]) {
   const clock = { seconds: 0 };
   const dead = new Set<string>();
-  const failover = new Failover(names, () => clock.seconds * 1000);
+  const heard: string[] = [];
+  const hearing = {
+    nameOf: (name: string) => `server ${name}`,
+    away: (name: string) => void heard.push(`${name} away`),
+    back: (name: string) => void heard.push(`${name} back`),
+  };
+  const failover = new Failover(names, hearing, () => clock.seconds * 1000);
   const asked = async () => {
     const seen: string[] = [];
     await failover
@@ -19,10 +25,25 @@ function given(...names: readonly string[]) {
       });
     return seen;
   };
-  return { clock, dead, asked, failover };
+  return { clock, dead, asked, failover, heard };
 }
 
 describe('several servers', () => {
+  it('are spoken of when one goes, when it is back, and by name when none answers', async () => {
+    const { clock, dead, asked, failover, heard } = given('a', 'b');
+    dead.add('a');
+    await asked();
+    await asked();
+    clock.seconds = 31;
+    await asked();
+    dead.clear();
+    clock.seconds = 200;
+    await asked();
+    expect(heard).toEqual(['a away', 'a back']);
+    const none = failover.ask(() => Promise.reject(new ServerFailure('unreachable', 'refused')));
+    await expect(none).rejects.toThrow('server a: refused; server b: refused');
+  });
+
   it('are asked in their order, until one answers', async () => {
     const { dead, asked } = given('a', 'b', 'c');
     await expect(asked()).resolves.toEqual(['a']);

@@ -1,7 +1,14 @@
-import { isServerTrouble } from './server-failure.js';
+import { isServerTrouble, messageOf } from './server-failure.js';
 
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
+
+/** What is told of servers that stop answering, and answer again. */
+export interface FailoverHearing<S> {
+  nameOf(server: S): string;
+  away(server: S, error: unknown): void;
+  back(server: S): void;
+}
 
 /** Which of several equal servers is asked, and which not for a while (spec/system-api §4.3). */
 export class Failover<S> {
@@ -9,7 +16,8 @@ export class Failover<S> {
 
   constructor(
     servers: readonly S[],
-    private readonly now: () => number = Date.now,
+    private readonly hearing: FailoverHearing<S>,
+    private readonly now: () => number = () => performance.now(),
   ) {
     this.#candidates = servers.map((server) => ({ server, failures: 0, pausedUntil: 0 }));
   }
@@ -22,19 +30,22 @@ export class Failover<S> {
    */
   async ask<T>(question: (server: S) => Promise<T>): Promise<T> {
     const errors: unknown[] = [];
+    const said: string[] = [];
     for (const candidate of this.#inOrder()) {
       const startedAt = this.now();
       try {
         const answer = await question(candidate.server);
+        if (candidate.failures > 0) this.hearing.back(candidate.server);
         candidate.failures = 0;
         candidate.pausedUntil = 0;
         return answer;
       } catch (error) {
         errors.push(error);
-        if (isServerTrouble(error)) this.#pause(candidate, startedAt);
+        said.push(`${this.hearing.nameOf(candidate.server)}: ${messageOf(error)}`);
+        if (isServerTrouble(error)) this.#pause(candidate, startedAt, error);
       }
     }
-    throw new AggregateError(errors, 'no server answers');
+    throw new AggregateError(errors, said.join('; '));
   }
 
   #inOrder(): Candidate<S>[] {
@@ -46,10 +57,11 @@ export class Failover<S> {
     ];
   }
 
-  #pause(candidate: Candidate<S>, startedAt: number): void {
+  #pause(candidate: Candidate<S>, startedAt: number, error: unknown): void {
     // What was asked before the pause began fails for the same reason, once.
     if (startedAt < candidate.pausedUntil && candidate.failures > 0) return;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** candidate.failures, LONGEST_PAUSE_MS);
+    if (candidate.failures === 0) this.hearing.away(candidate.server, error);
     candidate.failures++;
     candidate.pausedUntil = this.now() + pause;
   }
@@ -58,6 +70,6 @@ export class Failover<S> {
 interface Candidate<S> {
   readonly server: S;
   failures: number;
-  /** In milliseconds since 1970. */
+  /** By the clock given. */
   pausedUntil: number;
 }

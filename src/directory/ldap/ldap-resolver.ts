@@ -7,6 +7,7 @@ import type {
   UserSearch,
 } from '@app/realms';
 
+import { type DirectoryObserver, NobodyObserves } from '../directory-observer.js';
 import type { ResolverAdapter } from '../resolver-adapter.js';
 import { LDAP_PARAMETERS } from './ldap-parameters.js';
 import { type LdapSettings, parseLdapSettings, userIdSourceName } from './ldap-settings.js';
@@ -36,7 +37,10 @@ export class LdapResolver implements ResolverAdapter {
   readonly #certificates: TrustedCertificates;
 
   /** @param trustedCertificatesFile authorities in PEM; `null`: the system's */
-  constructor(trustedCertificatesFile: string | null) {
+  constructor(
+    trustedCertificatesFile: string | null,
+    private readonly observer: DirectoryObserver = new NobodyObserves(),
+  ) {
     this.#certificates = new TrustedCertificates(trustedCertificatesFile);
   }
 
@@ -75,7 +79,7 @@ export class LdapResolver implements ResolverAdapter {
   /** On connections of its own, whatever is known of the servers. */
   async test(resolver: ResolverDefinition): Promise<ResolverTest> {
     try {
-      return await this.#tested(parseLdapSettings(resolver));
+      return await this.#tested(resolver.name, parseLdapSettings(resolver));
     } catch (error) {
       return { works: false, reason: cutText(cleanText(reasonOf(error)), LONGEST_REASON) };
     }
@@ -114,7 +118,8 @@ export class LdapResolver implements ResolverAdapter {
     const known = this.#kept.get(name);
     if (known && known.revision === revision) return { source: known.source, done: () => undefined };
     const settings = parseLdapSettings(resolver);
-    const source = this.#open(settings);
+    const observer = revision === '' ? new NobodyObserves() : this.observer;
+    const source = this.#open(name, settings, observer);
     if (revision === '') return { source, done: () => source.close() };
     // Requests that still work with the old one finish; its connections are closed as they come back.
     known?.source.close();
@@ -122,13 +127,13 @@ export class LdapResolver implements ResolverAdapter {
     return { source, done: () => undefined };
   }
 
-  #open(settings: LdapSettings): LdapSource {
-    return new LdapSource(settings, settings.checksCertificates ? this.#certificates : null);
+  #open(name: string, settings: LdapSettings, observer: DirectoryObserver): LdapSource {
+    return new LdapSource(name, settings, settings.checksCertificates ? this.#certificates : null, observer);
   }
 
-  async #tested(settings: LdapSettings): Promise<ResolverTest> {
+  async #tested(name: string, settings: LdapSettings): Promise<ResolverTest> {
     const { sizeLimit } = settings;
-    const source = this.#open(settings);
+    const source = this.#open(name, settings, new NobodyObserves());
     try {
       await source.connect();
       const userIds: string[] = [];
@@ -154,6 +159,5 @@ export class LdapResolver implements ResolverAdapter {
 function reasonOf(error: unknown): string {
   if (error instanceof Invalid) return error.message;
   const cause = error instanceof Unavailable ? error.cause : error;
-  const causes: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
-  return `Connection Error: ${causes.map(messageOf).join('; ')}`;
+  return `Connection Error: ${cause instanceof AggregateError ? cause.message : messageOf(cause)}`;
 }

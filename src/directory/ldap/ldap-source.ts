@@ -2,12 +2,13 @@ import { Occupied, Unavailable } from '@app/kernel';
 import { AmbiguousUser, type UserRecord, type UserSearch } from '@app/realms';
 import type { Entry } from 'ldapts';
 
+import type { DirectoryObserver } from '../directory-observer.js';
 import { ConnectionPool } from './connection-pool.js';
 import { Failover } from './failover.js';
 import { LdapConnection, type Wanted } from './ldap-connection.js';
 import type { LdapServer, LdapSettings } from './ldap-settings.js';
 import type { Trust } from './open-socket.js';
-import { BIND_REFUSALS, BaseMissing, RESULT, ServerOccupied, isResult, messageOf } from './server-failure.js';
+import { BIND_REFUSALS, BaseMissing, RESULT, ServerOccupied, isResult } from './server-failure.js';
 import { type LdapUser, userOf, wantedAttributes } from './user-entries.js';
 import { ANY_ENTRY, type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
 
@@ -32,8 +33,10 @@ export class LdapSource {
   readonly #attributes: readonly string[];
 
   constructor(
+    private readonly resolver: string,
     private readonly settings: LdapSettings,
     private readonly trust: Trust,
+    observer: DirectoryObserver,
   ) {
     this.#servers = settings.servers.map((server) => {
       const limits = { idleMs: IDLE_MS, waitMs: settings.connectMs };
@@ -44,7 +47,11 @@ export class LdapSource {
         listings: new ConnectionPool(open, { ...limits, connections: LISTINGS }),
       };
     });
-    this.#failover = new Failover(this.#servers);
+    this.#failover = new Failover(this.#servers, {
+      nameOf: ({ server }) => server.uri,
+      away: ({ server }, error) => observer.serverAway(resolver, server.uri, error),
+      back: ({ server }) => observer.serverBack(resolver, server.uri),
+    });
     this.#attributes = wantedAttributes(settings);
   }
 
@@ -137,13 +144,7 @@ export class LdapSource {
 
   /** @throws Error that says what is wrong, as a server or the network put it */
   async connect(): Promise<void> {
-    await this.#failover.ask(({ server, lookups }) =>
-      lookups
-        .use(async () => undefined)
-        .catch((cause: unknown) => {
-          throw new Error(`${server.uri}: ${messageOf(cause)}`, { cause });
-        }),
-    );
+    await this.#failover.ask(({ lookups }) => lookups.use(async () => undefined));
   }
 
   close(): void {
@@ -191,9 +192,9 @@ export class LdapSource {
       const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
       // Neither says that a server is in trouble.
       if (errors.some((error) => error instanceof ServerOccupied || error instanceof BaseMissing)) {
-        throw new Occupied('the LDAP servers of a resolver cannot answer this now', { cause });
+        throw new Occupied(`resolver ${this.resolver}: its LDAP servers cannot answer this now`, { cause });
       }
-      throw new Unavailable('no LDAP server of a resolver answers as it should', { cause });
+      throw new Unavailable(`resolver ${this.resolver}: no LDAP server answers as it should`, { cause });
     }
   }
 
@@ -201,7 +202,7 @@ export class LdapSource {
     try {
       return await pages.next();
     } catch (cause) {
-      throw new Unavailable('an LDAP server broke a list off', { cause });
+      throw new Unavailable(`resolver ${this.resolver}: an LDAP server broke a list off`, { cause });
     }
   }
 

@@ -90,7 +90,7 @@ export class PasswdFile {
       this.#checkedAt = this.now();
       return index;
     } catch (error) {
-      throw new Unavailable('the passwd file of a resolver cannot be read', { cause: error });
+      throw new Unavailable(`the passwd file ${this.path} cannot be read`, { cause: error });
     }
   }
 

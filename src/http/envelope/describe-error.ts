@@ -3,6 +3,16 @@ const CAUSES = 4;
 const QUOTED = /"[^]*"|'[^]*'|`[^]*`/g;
 const FRAME = /^\s+at .*$/gm;
 
+function oneOfSeveral(error: unknown): string {
+  if (!(error instanceof Error)) return `one of them: a thrown ${typeof error}`;
+  return `one of them: ${headOf(error)}`;
+}
+
+function headOf(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? ` [${error.code}]` : '';
+  return `${error.name}${code}: ${error.message.replace(QUOTED, "'…'")}`;
+}
+
 /** An error for the log: its kind, code, text without quoted passages, stack, and causes. Properties never: they hold parameters. */
 export function describeError(error: unknown): string {
   const lines: string[] = [];
@@ -13,9 +23,9 @@ export function describeError(error: unknown): string {
       lines.push(`a thrown ${typeof current}`);
       break;
     }
-    const code = 'code' in current && typeof current.code === 'string' ? ` [${current.code}]` : '';
-    lines.push(`${current.name}${code}: ${current.message.replace(QUOTED, "'…'")}`);
+    lines.push(headOf(current));
     lines.push(...(current.stack?.match(FRAME) ?? []));
+    if (current instanceof AggregateError) lines.push(...current.errors.slice(0, CAUSES).map(oneOfSeveral));
     current = current.cause;
   }
   return lines.join('\n');

@@ -1,6 +1,6 @@
 import { AuditTrail } from '@app/audit';
 import { Unavailable } from '@app/kernel';
-import { Configuration } from '@app/realms';
+import { Configuration, ResolverUnusable } from '@app/realms';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 
@@ -56,7 +56,9 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     }
     const known = knownWireError(error);
     const wire = inDialect(known ?? this.#unforeseen(error, request.exchange), request.exchange);
-    if (wire.httpStatus === 503) this.#log(error, request.exchange, 'warn');
+    // Clients know the text by heart; what is really wrong stands in the log.
+    const isUnexplained = wire.httpStatus === 503 || error instanceof ResolverUnusable;
+    if (isUnexplained) this.#log(error, request.exchange, 'warn');
     // The record of a request without a session says no more than that (recorded: audit-search-csv).
     const info = wire instanceof NotAuthenticated ? '' : wire.message;
     const answer = this.#ownFailure(wire, known !== null, request) ?? this.#render(wire, request);
