@@ -50,10 +50,11 @@ export class TokenAdministrationController {
   async assign(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
     const serials = parameters.list('serial').filter((serial) => serial !== '');
+    const rights = tokenRights(exchange, 'assign');
+    rights.demandAnywhere(serials[0] ?? null);
     if (serials.length === 0) return reply(true, { id: 0 });
     let newPins: readonly NewPin[];
     try {
-      const rights = tokenRights(exchange, 'assign');
       const user = permitted(await this.users.lookup(parameters), ({ realm }) =>
         rights.demandForUser(realm, serials[0]),
       );
