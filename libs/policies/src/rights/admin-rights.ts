@@ -24,7 +24,7 @@ export interface AdministratorAtWork {
 export class AdminRights {
   constructor(
     private readonly policies: PolicySet,
-    private readonly administrator: AdministratorAtWork,
+    readonly administrator: AdministratorAtWork,
   ) {}
 
   /** Of a right that no realm limits; the realms of such a policy do not matter. */

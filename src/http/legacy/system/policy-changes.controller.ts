@@ -1,4 +1,4 @@
-import { Clock, DomainError, Unavailable } from '@app/kernel';
+import { DomainError, Unavailable } from '@app/kernel';
 import type { AdministratorAtWork } from '@app/policies';
 import { ImportPolicies, RemovePolicies, SavePolicy, textOfFile, withMaskedSecrets } from '@app/realms';
 import { Req } from '@nestjs/common';
@@ -7,7 +7,8 @@ import { EnvelopeVersion, type LegacyReply, reply } from '../../envelope/envelop
 import { knownWireError } from '../../envelope/legacy-errors.js';
 import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
 import type { Parameters } from '../../envelope/parameters.js';
-import { NotAuthenticated, UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { rightsOf } from '../../envelope/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { xmlError, xmlValue } from '../../envelope/xml-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import type { RawReply } from '../../server/raw-reply.js';
@@ -27,7 +28,6 @@ export class PolicyChangesController {
     private readonly importPolicies: ImportPolicies,
     private readonly removePolicies: RemovePolicies,
     private readonly version: EnvelopeVersion,
-    private readonly clock: Clock,
   ) {}
 
   @Changes('setPolicy', {
@@ -115,12 +115,9 @@ export class PolicyChangesController {
     }
   }
 
-  #lockout({ administrator, client }: Exchange, parameters: Parameters): AdministratorAtWork | 'enforced' {
+  #lockout(exchange: Exchange, parameters: Parameters): AdministratorAtWork | 'enforced' {
     if (parameters.text('enforce')?.toLowerCase() === 'true') return 'enforced';
-    if (!administrator) throw new NotAuthenticated();
-    const { username, realm, resolver } = administrator;
-    const subject = { login: username, realm, resolvers: [resolver], attributes: null };
-    return { subject, client, time: this.clock.now() };
+    return rightsOf(exchange).administrator;
   }
 }
 
