@@ -1,8 +1,6 @@
 import { BlockList } from 'node:net';
 
-import type { StoredPolicy } from './policy.js';
-import type { PolicyQuery } from './policy-set.js';
-import type { PolicySubject } from './subject.js';
+import type { PolicyQuery, PolicySubject, StoredPolicy } from '@app/policies';
 
 /**
  * The specification once more, chapter by chapter and as plainly as it can be said, with nothing of the engine: every
@@ -13,26 +11,29 @@ export function referenceAnswer(
   query: PolicyQuery & { readonly action: string },
 ) {
   const { action } = query;
-  const normalised = stored.map(normalise).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const readable = normalised.filter((policy) => !isBroken(policy));
-  const found = select(
-    readable.filter((policy) => isCandidate(policy, query)),
-    query,
-  );
-  const anyAction = select(
-    readable.filter((policy) => isCandidate(policy, { ...query, action: undefined })),
-    query,
-  );
+  const readable = inOrder(stored).filter((policy) => !isBroken(policy));
+  const candidates = readable.filter((policy) => isCandidate(policy, query));
+  const found = select(candidates, query);
   const granting = found.filter((policy) => saysYes(actionsOf(policy.action), action));
   return {
-    inUse: normalised.some((policy) => policy.scope === query.scope && policy.isActive),
+    inUse: inOrder(stored).some((policy) => policy.scope === query.scope && policy.isActive),
     matching: found.map(({ name }) => name),
-    matchingAll: readable.filter((policy) => isCandidate(policy, query)).map(({ name }) => name),
-    matchingAnyAction: anyAction.map(({ name }) => name),
+    matchingAll: candidates.map(({ name }) => name),
     granting: granting.map(({ name }) => name),
     grants: granting.length > 0,
     value: found.map((policy) => actionsOf(policy.action)[action]).find((value) => value !== undefined),
   };
+}
+
+/** Of a query that may name no action: the names of the most specific policies that match. */
+export function referenceMatching(stored: readonly StoredPolicy[], query: PolicyQuery): readonly string[] {
+  const readable = inOrder(stored).filter((policy) => !isBroken(policy));
+  const candidates = readable.filter((policy) => isCandidate(policy, query));
+  return select(candidates, query).map(({ name }) => name);
+}
+
+function inOrder(stored: readonly StoredPolicy[]) {
+  return stored.map(normalise).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 type Normalised = ReturnType<typeof normalise>;
@@ -89,10 +90,7 @@ function saysYes(actions: Record<string, boolean | string>, action: string): boo
 }
 
 /** §4.1: every filter that is installed matches. */
-function isCandidate(
-  policy: Normalised,
-  query: Omit<PolicyQuery, 'action'> & { action?: string | undefined },
-): boolean {
+function isCandidate(policy: Normalised, query: PolicyQuery): boolean {
   const { action, realm, subject, client, time } = query;
   if (!policy.isActive || policy.scope !== query.scope) return false;
   const actions = actionsOf(policy.action);
