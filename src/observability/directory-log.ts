@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import { DirectoryObserver } from '../directory/directory-observer.js';
-import { describeError } from '../http/envelope/describe-error.js';
+import { summarizeError } from '../http/envelope/describe-error.js';
 import type { Metrics } from './metrics.js';
 
 /** Tells operators, once each time, which resolver or which of its servers does not answer, and why. */
@@ -15,7 +15,7 @@ export class DirectoryLog extends DirectoryObserver {
 
   resolverAway(resolver: string, error: unknown): void {
     this.metrics.resolverAnswers(resolver, false);
-    this.log.warn({ resolver, error: describeError(error) }, 'a resolver does not answer');
+    this.log.warn({ resolver, error: summarizeError(error) }, 'a resolver does not answer');
   }
 
   resolverBack(resolver: string): void {
@@ -24,7 +24,7 @@ export class DirectoryLog extends DirectoryObserver {
   }
 
   serverAway(resolver: string, server: string, error: unknown): void {
-    const line = { resolver, server, error: describeError(error) };
+    const line = { resolver, server, error: summarizeError(error) };
     this.log.warn(line, 'a server of a resolver is passed over');
   }
 

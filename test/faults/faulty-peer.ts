@@ -10,7 +10,7 @@ import { type AddressInfo, type Server, type Socket, connect, createServer } fro
  */
 export type Behaviour = 'well' | 'silent' | 'slow' | 'half';
 
-const SLOW_MS = 1_500;
+const SLOW_MS = 4_000;
 const HALF_BYTES = 8;
 
 /** Stands between a server and its directory and behaves as it is told; also `refused`: `stop` leaves a closed port. */

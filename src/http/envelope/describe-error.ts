@@ -13,6 +13,15 @@ function headOf(error: Error): string {
   return `${error.name}${code}: ${error.message.replace(QUOTED, "'…'")}`;
 }
 
+/** As `describeError`, on one line and without stacks: for what operators and not developers put right. */
+export function summarizeError(error: unknown): string {
+  const heads: string[] = [];
+  for (let current = error; current instanceof Error && heads.length < CAUSES; current = current.cause) {
+    heads.push(headOf(current));
+  }
+  return heads.length === 0 ? `a thrown ${typeof error}` : heads.join('; caused by ');
+}
+
 /** An error for the log: its kind, code, text without quoted passages, stack, and causes. Properties never: they hold parameters. */
 export function describeError(error: unknown): string {
   const lines: string[] = [];

@@ -6,7 +6,7 @@ import type { Response } from 'express';
 
 import type { Exchange, ExchangeRequest } from '../exchange.js';
 import { RawReply, sendReply } from '../server/raw-reply.js';
-import { describeError } from './describe-error.js';
+import { describeError, summarizeError } from './describe-error.js';
 import { Envelopes } from './envelope.js';
 import { httpErrorPage, requestedErrorStatus } from './http-error.js';
 import { internalError, knownWireError } from './legacy-errors.js';
@@ -57,8 +57,10 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     const known = knownWireError(error);
     const wire = inDialect(known ?? this.#unforeseen(error, request.exchange), request.exchange);
     // Clients know the text by heart; what is really wrong stands in the log.
-    const isUnexplained = wire.httpStatus === 503 || error instanceof ResolverUnusable;
-    if (isUnexplained) this.#log(error, request.exchange, 'warn');
+    if (error instanceof ResolverUnusable) {
+      this.#logger.warn(`request ${request.exchange.requestId} refused: ${summarizeError(error)}`);
+    }
+    if (wire.httpStatus === 503) this.#log(error, request.exchange, 'warn');
     // The record of a request without a session says no more than that (recorded: audit-search-csv).
     const info = wire instanceof NotAuthenticated ? '' : wire.message;
     const answer = this.#ownFailure(wire, known !== null, request) ?? this.#render(wire, request);
