@@ -1,4 +1,4 @@
-import { describeError } from './describe-error.js';
+import { describeError, summarizeError } from './describe-error.js';
 
 describe('describeError', () => {
   it('tells kind, code, text and place of an error and its causes', () => {
@@ -37,5 +37,23 @@ describe('describeError', () => {
     [undefined, ''],
   ])('survives what is no error', (thrown, text) => {
     expect(describeError(thrown)).toBe(text);
+  });
+});
+
+describe('several errors at once', () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:389'), { code: 'ECONNREFUSED' });
+  const none = new AggregateError([refused, 'no error'], 'ldap://one: refused');
+
+  it('are all named', () => {
+    expect(describeError(new Error('outer', { cause: none }))).toContain(
+      'one of them: Error [ECONNREFUSED]: connect ECONNREFUSED 127.0.0.1:389\none of them: a thrown string',
+    );
+  });
+
+  it('make one line without stacks for operators', () => {
+    expect(summarizeError(new Error('outer "a secret"', { cause: none }))).toBe(
+      "Error: outer '…'; caused by AggregateError: ldap://one: refused",
+    );
+    expect(summarizeError('text')).toBe('a thrown string');
   });
 });
