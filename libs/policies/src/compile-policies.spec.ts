@@ -1,7 +1,5 @@
 import { NO_POLICIES, compilePolicies } from './compile-policies.js';
-import { clientPolicy, existencePolicy } from './lookups.js';
 import type { StoredPolicy } from './policy.js';
-import type { PolicyQuery } from './policy-set.js';
 import { loginOnly } from './subject.js';
 
 const HANS = { login: 'hans', realm: 'mydom', resolvers: ['staff'], attributes: null };
@@ -192,31 +190,6 @@ describe('what cannot be read', () => {
 
   it('keeps its scope in use', () => {
     expect(given({ a: { action: 'a=1, a=2' } }).hasActive('authentication')).toBe(true);
-  });
-});
-
-describe('a lookup', () => {
-  const time = new Date(2024, 5, 2, 15, 30);
-  const request = { scope: 'authentication', action: 'otppin' };
-
-  it.each<[string, PolicyQuery, PolicyQuery]>([
-    [
-      'asks about what is known',
-      clientPolicy({ ...request, realm: 'r', subject: HANS, client: '::1' }, time),
-      { ...request, realm: 'r', subject: HANS, client: '::1', time },
-    ],
-    [
-      'asks about nothing that is empty',
-      clientPolicy({ ...request, realm: '', subject: loginOnly(''), client: '' }, time),
-      { ...request, time },
-    ],
-    [
-      'of existence asks about no time',
-      existencePolicy({ ...request, realm: 'r' }),
-      { ...request, realm: 'r' },
-    ],
-  ])('%s', (_, query, expected) => {
-    expect(query).toEqual(expected);
   });
 });
 
