@@ -1,5 +1,12 @@
-import { type PolicyQuery, type PolicySet, type PolicySubject, loginOnly } from '@app/policies';
-import { RE2JS } from 're2js';
+import {
+  type Expression,
+  type PolicyQuery,
+  type PolicySet,
+  type PolicySubject,
+  loginOnly,
+  readBoolean,
+  searchExpression,
+} from '@app/policies';
 
 /** Whom, where and when a login's policies are asked about. */
 export interface LoginScene {
@@ -108,7 +115,7 @@ export class LoginPolicies {
     const query = this.#query('authentication', 'passOnNoToken');
     if (!this.policies.hasActive(query.scope)) return { value: false, by: [] };
     const said = this.policies.valueWithPolicy(query);
-    return { value: isTrue(said?.value), by: said ? [said.policy.name] : [] };
+    return { value: said !== undefined && readBoolean(said.value), by: said ? [said.policy.name] : [] };
   }
 
   /** @param label of the type; `null`: no token was used */
@@ -203,19 +210,26 @@ export function realmSetFor(
   return { value: String(said.value), by: [said.policy.name] };
 }
 
-/** spec/policies §3, "Type conversion on reading": any other text is false. */
-function isTrue(value: boolean | string | undefined): boolean {
-  if (typeof value !== 'string') return value ?? false;
-  const text = value.trim().toLowerCase();
-  return text === 'true' || (/^\d+$/.test(text) && Number(text) > 0);
+/** Compiled expressions, by their texts; a configuration has few. */
+const EXPRESSIONS = new Map<string, Expression | null>();
+const MOST_EXPRESSIONS = 200;
+
+/** Searched, not anchored; an expression that cannot be read finds nothing. */
+function finds(text: string, serial: string): boolean {
+  let expression = EXPRESSIONS.get(text);
+  if (expression === undefined) {
+    expression = readable(text);
+    if (EXPRESSIONS.size >= MOST_EXPRESSIONS) EXPRESSIONS.clear();
+    EXPRESSIONS.set(text, expression);
+  }
+  return expression?.test(serial) ?? false;
 }
 
-/** Searched, not anchored; an expression that does not compile finds nothing. */
-function finds(expression: string, serial: string): boolean {
+function readable(text: string): Expression | null {
   try {
-    return RE2JS.compile(expression).matcher(serial).find();
+    return searchExpression(text);
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -22,3 +22,4 @@ export * from './validate/condition-expressions.js';
 export * from './validate/lock-out.js';
 export * from './validate/validate-policy.js';
 export * from './validate/validation.errors.js';
+export { type Expression, searchExpression } from './conditions/expression.js';

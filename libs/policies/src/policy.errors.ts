@@ -19,11 +19,3 @@ export class MalformedCondition extends Invalid {
     super(condition, message, options);
   }
 }
-
-/** An action's value is not of the type that the action has. */
-export class MalformedActionValue extends Invalid {
-  override readonly code = 'policy.malformed-value';
-  constructor(message: string) {
-    super('action', message);
-  }
-}

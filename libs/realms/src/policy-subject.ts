@@ -1,6 +1,6 @@
 import type { PolicySubject } from '@app/policies';
 
-import type { RealmUser, UserRecord } from './user.js';
+import { type RealmUser, type UserRecord, userFields } from './user.js';
 
 /** A user as policies look at them. */
 export function policySubject({ login, realm, references, record }: RealmUser): PolicySubject {
@@ -14,18 +14,7 @@ export function policySubject({ login, realm, references, record }: RealmUser): 
 
 /** A user's record by LinOTP's names of the fields; what the resolver does not know is not there. */
 export function policyAttributes(record: UserRecord): Record<string, string> {
-  const { userId, username, description, email, givenName, surname, phone, mobile, attributes } = record;
-  const known = {
-    ...attributes,
-    username,
-    userid: userId,
-    description,
-    email,
-    givenname: givenName,
-    surname,
-    phone,
-    mobile,
-  };
+  const known = { ...record.attributes, ...userFields(record) };
   return Object.fromEntries(
     Object.entries(known).flatMap(([name, value]) =>
       value === '' || value === null || value === undefined || typeof value === 'object'

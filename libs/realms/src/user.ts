@@ -37,3 +37,9 @@ export interface RealmUser {
   /** Resolvers of the realm that did not answer: who has no token here may have one there. Absent: none. */
   readonly unanswered?: readonly string[];
 }
+
+/** A user's fields by the names that administrators use: in maps of resolvers, searches and policies (spec/system-api §4.1). */
+export function userFields(user: UserRecord): Readonly<Record<string, string>> {
+  const { username, userId, description, email, givenName, surname, phone, mobile } = user;
+  return { username, userid: userId, description, email, givenname: givenName, surname, phone, mobile };
+}

@@ -1,4 +1,4 @@
-import type { UserRecord, UserSearch } from '@app/realms';
+import type { UserSearch } from '@app/realms';
 
 import type { Parameters } from '../envelope/parameters.js';
 
@@ -29,20 +29,4 @@ export function userSearchOf(parameters: Parameters): UserSearch {
     if (pattern) fields[name] = pattern;
   }
   return { fields, anyField: parameters.text('searchTerm') || null };
-}
-
-/** A user by LinOTP's names of the fields, as its resolvers list them. */
-export function userFields(user: UserRecord): Record<string, unknown> {
-  const { username, userId, description, email, givenName, surname, phone, mobile, attributes } = user;
-  return {
-    username,
-    userid: userId,
-    description,
-    email,
-    givenname: givenName,
-    surname,
-    phone,
-    mobile,
-    ...attributes,
-  };
 }

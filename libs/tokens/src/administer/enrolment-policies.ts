@@ -1,5 +1,5 @@
 import type { RandomSource } from '@app/kernel';
-import { type ActionValue, type PolicySubject, loginOnly } from '@app/policies';
+import { type ActionValue, type PolicySubject, loginOnly, readInteger } from '@app/policies';
 import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 
 import { type Token } from '../token.js';
@@ -57,7 +57,7 @@ export class EnrolmentPolicies {
 
   /** A PIN for a new owner; `null`: none is made. */
   randomPin(random: RandomSource): string | null {
-    const length = Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => numberIn(value) ?? 0));
+    const length = Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => readInteger(value) ?? 0));
     if (length === 0) return null;
     const [content] = this.#inRealms('otp_pin_random_content', null).filter((value) => value !== '');
     const pool = poolOf(typeof content === 'string' ? content : '');
@@ -67,7 +67,7 @@ export class EnrolmentPolicies {
   /** Whether the token's PIN is stored so that it can be read again. */
   keepsPinReadable(realms: readonly string[]): boolean {
     const inRealms = realms.length > 0 ? realms : this.#realms;
-    return this.#inRealms('otp_pin_encrypt', this.time, inRealms).some((value) => numberIn(value) === 1);
+    return this.#inRealms('otp_pin_encrypt', this.time, inRealms).some((value) => readInteger(value) === 1);
   }
 
   /** What an otpauth URL calls the token and who issued it. */
@@ -116,14 +116,8 @@ function realmsOf(user: RealmUser, { realms }: ConfigurationSnapshot): string[] 
 /** −1 and a bare word limit nothing; what is no number at all allows nothing. */
 function limitIn(value: ActionValue): number | null {
   if (typeof value === 'boolean') return null;
-  const limit = numberIn(value);
+  const limit = readInteger(value);
   return limit === null ? 0 : limit < 0 ? null : limit;
-}
-
-function numberIn(value: ActionValue): number | null {
-  if (typeof value === 'boolean') return Number(value);
-  const text = value.trim();
-  return /^[+-]?\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 /** spec/policies §8.5, `otp_pin_random_content`. */

@@ -5,6 +5,7 @@ import {
   type ResolverDefinition,
   resolversOfRealm,
   UserDirectory,
+  userFields,
 } from '@app/realms';
 import { Req } from '@nestjs/common';
 
@@ -16,7 +17,7 @@ import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import type { StreamedReply } from '../../server/raw-reply.js';
 import { resolverSpecification, resolverTypeName } from '../resolver-names.js';
-import { userFields, userSearchOf } from '../user-search.js';
+import { userSearchOf } from '../user-search.js';
 import { listedUsers, userPageOf } from './listed-users.js';
 import { matchesShell } from './token-query.js';
 
@@ -94,5 +95,5 @@ export class DirectoryController {
 }
 
 function userRow({ resolver, user }: ListedUser): object {
-  return { ...userFields(user), resolver: resolverSpecification(resolver) };
+  return { ...userFields(user), ...user.attributes, resolver: resolverSpecification(resolver) };
 }

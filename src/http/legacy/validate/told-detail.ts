@@ -1,7 +1,6 @@
 import type { LoginReport, LoginResult } from '@app/authentication';
+import { userFields } from '@app/realms';
 import { tokenType } from '@app/tokens';
-
-import { userFields } from '../user-search.js';
 
 /** What `detail_on_success` and `detail_on_fail` add to an answer (spec/validate-api §1.2). */
 export function toldDetail({ told, verdict }: LoginResult): object {
@@ -22,6 +21,7 @@ type ToldUser = NonNullable<Extract<LoginReport, { readonly succeeded: true }>['
 
 function shownUser({ record, login }: ToldUser): object {
   if (!record) return { username: login };
-  const { cryptpass: _, ...fields } = userFields(record);
+  const known: Record<string, unknown> = { ...userFields(record), ...record.attributes };
+  const { cryptpass: _, ...fields } = known;
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value || null]));
 }
