@@ -154,7 +154,7 @@ function realmClass(list: string, realm: string): string | null {
 function userClass(list: string, subject: PolicySubject): string | null {
   const found: string[] = [];
   for (const [isNegated, expression] of entriesOf(list)) {
-    const result = expressionClass(expression, subject);
+    const result = expressionClass(expression, subject, isNegated);
     if (result === null) continue;
     if (isNegated) return null;
     found.push(result);
@@ -162,7 +162,8 @@ function userClass(list: string, subject: PolicySubject): string | null {
   return ['exact', 'regex', 'wildcard'].find((one) => found.includes(one)) ?? null;
 }
 
-function expressionClass(expression: string, subject: PolicySubject): string | null {
+/** @param isExcluded who is not known is excluded by what may be so (a deviation: nothing unclear grants) */
+function expressionClass(expression: string, subject: PolicySubject, isExcluded = false): string | null {
   const { login, realm, resolvers, attributes } = subject;
   const matches = (pattern: string, text: string, flags = '') =>
     new RegExp(`^(?:${pattern.replaceAll('.*', '*').replaceAll('*', '.*')})$`, flags).test(text);
@@ -171,7 +172,8 @@ function expressionClass(expression: string, subject: PolicySubject): string | n
     const [user = '', condition = ''] = expression.split('#');
     const [, key = '', operator, value = ''] = /^\s*(\w+)\s*(?:(==|!=|~=)\s*(.*))?$/.exec(condition) ?? [];
     if (user !== '' && expressionClass(user, subject) === null) return null;
-    if (attributes === null || Object.keys(attributes).length === 0) return null;
+    if (attributes === null) return isExcluded ? 'regex' : null;
+    if (Object.keys(attributes).length === 0) return null;
     const text = attributes[key];
     if (operator === undefined) return text === undefined ? null : 'regex';
     if (operator === '==') return text === value ? 'regex' : null;

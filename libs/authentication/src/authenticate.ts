@@ -1,13 +1,14 @@
 import type { AuditContext } from '@app/audit';
 import { type Clock, Secret, Unavailable } from '@app/kernel';
-import type {
-  Configuration,
-  ConfigurationSnapshot,
-  FindUser,
-  LoginName,
-  UserDirectory,
-  UserLookup,
-  UserRecord,
+import {
+  type Configuration,
+  type ConfigurationSnapshot,
+  type FindUser,
+  type LoginName,
+  type UserDirectory,
+  type UserLookup,
+  type UserRecord,
+  policySubject,
 } from '@app/realms';
 import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
 
@@ -241,7 +242,8 @@ export class Authenticate {
     if (name.login === '') return askedByNobody(name.login, name.realm, false, []);
     const { found, ledBy } = await this.#find(name, configuration, context);
     if (found.kind !== 'found') {
-      return askedByNobody(found.login, found.realm, found.kind === 'unknown', ledBy);
+      // check_s is about tokens: who has none is not let in for being unknown (spec/validate-api §1.4).
+      return askedByNobody(found.login, found.realm, found.kind === 'unknown' && !by.onlyToken, ledBy);
     }
     const { user } = found;
     const { login, realm } = user;
@@ -274,9 +276,10 @@ export class Authenticate {
   ): Promise<{ found: UserLookup; ledBy: readonly string[] }> {
     const found = await this.findUser.execute(name, configuration);
     const { login, realm } = found.kind === 'found' ? found.user : found;
+    const written = found.kind === 'found' ? policySubject(found.user).login : login;
     const set = realmSetFor(
       configuration.policies,
-      { login, realm: realm.toLowerCase() },
+      { login: written, realm: realm.toLowerCase() },
       context.client,
       this.clock.now(),
     );

@@ -160,6 +160,9 @@ export class LoginPolicies {
   #restricted(action: string, hasHours: boolean, allows: (value: string) => boolean): Ruling<boolean> {
     const { time, ...query } = this.#query('authorization', action);
     if (!this.policies.hasActive(query.scope)) return { value: true, by: [] };
+    // Which realm's restriction it is cannot be told.
+    const isUnclear = this.scene.isRealmUnclear && this.policies.hasActiveWith(query.scope, action);
+    if (isUnclear) return { value: false, by: [] };
     const timed = hasHours ? { ...query, time } : query;
     const said = this.policies.valueWithPolicy(timed);
     if (!said) {

@@ -107,6 +107,17 @@ describe('a user condition', () => {
     },
   );
 
+  it.each(['*, -#department==external', '*, !ha*#department', '*, -#department!=internal'])(
+    'excludes, by %j, somebody of whom nothing is known',
+    (text) => {
+      expect(matched(text, { ...HANS, attributes: null }).precision).toBeNull();
+    },
+  );
+
+  it('excludes nobody else by what is not known of somebody', () => {
+    expect(matched('*, -anna#department', { ...HANS, attributes: null }).precision).toBe('wildcard');
+  });
+
   it('takes the end of a login alone as its realm', () => {
     expect(matched('hans@mydom', loginOnly('hans@mydom')).precision).toBe('exact');
     expect(matched('ha*@MYDOM', loginOnly('hans@mydom')).precision).toBe('regex');

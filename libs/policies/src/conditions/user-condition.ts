@@ -32,7 +32,7 @@ export class UserCondition implements Condition<PolicySubject> {
     const keys = entries.filter(({ isNegated }) => !isNegated).map((entry) => keyOf(entry.text));
     return new UserCondition(
       entries.map(({ text: expression, written, isNegated }) => ({
-        test: userTest(expression),
+        test: userTest(expression, isNegated),
         isNegated,
         answers: {
           exact: { precision: 'exact', entry: written },
@@ -73,14 +73,18 @@ function isResolverForm(expression: string): boolean {
   return expression.length > 1 && expression.endsWith(':');
 }
 
-function userTest(expression: string): UserTest {
+/** @param isUnknownMet whether it holds for a user of whom nothing is known: who is excluded by something may well be that */
+function userTest(expression: string, isUnknownMet = false): UserTest {
   if (expression === '*') return () => 'wildcard';
   const hash = expression.indexOf('#');
   if (hash >= 0) {
     const attribute = attributeTest(expression.slice(hash + 1));
     const user = expression.slice(0, hash).trim();
     const ofUser: UserTest = user === '' ? () => 'wildcard' : userTest(user);
-    return (subject) => (ofUser(subject) !== null && attribute(subject.attributes) ? 'regex' : null);
+    return (subject) => {
+      const isMet = subject.attributes === null ? isUnknownMet : attribute(subject.attributes);
+      return isMet && ofUser(subject) !== null ? 'regex' : null;
+    };
   }
   if (isResolverForm(expression)) return resolverTest(expression);
   const at = expression.lastIndexOf('@');

@@ -114,9 +114,11 @@ export class ImportUsers {
   }
 }
 
-function refuseOtherResolvers(name: string, { resolvers }: ConfigurationSnapshot): void {
+function refuseOtherResolvers(name: string, { resolvers, realms, adminRealm }: ConfigurationSnapshot): void {
   const resolver = resolvers.get(name);
+  // Whoever may import users is not to make administrators.
+  const isOfAdministrators = realms.get(adminRealm)?.resolvers.includes(name) ?? false;
   if (!resolver) checkedResolverName(name);
-  else if (isLocalResolver(resolver)) throw new ImportIntoAdministrators(name);
+  else if (isOfAdministrators || isLocalResolver(resolver)) throw new ImportIntoAdministrators(name);
   else if (resolver.type !== MANAGED) throw new ResolverNotManaged(name);
 }

@@ -49,6 +49,9 @@ export class AssignTokens {
       for (const serial of serials) {
         const token = await tokens.get(serial);
         rights.demand(token);
+        // What it leaves, administrators there lose.
+        const left = token.realms.filter((realm) => !realms.includes(realm));
+        if (left.length > 0) rights.demandInEach({ serial: token.serial, realms: left });
         rights.demandForUser(user?.realm ?? configuration.settings.defaultRealm ?? '', serial);
         const newPin = user ? policies.randomPin(this.random) : null;
         const given = newPin ?? pin;

@@ -120,7 +120,12 @@ describe('EnrolmentRights', () => {
       () => new EnrolmentRights(RealmRights.NONE, RealmRights.ALL).demandForRealms(NEW, []),
       { kind: 'nowhere' },
     ],
-    ['a token of theirs', () => rights.demandAnew(NEW, { realms: ['ext', 'staff'] }), null],
+    ['a token of theirs', () => rights.demandAnew(NEW, { realms: ['staff'] }), null],
+    [
+      'a token that others have, too',
+      () => rights.demandAnew(NEW, { realms: ['ext', 'staff'] }),
+      { kind: 'existing' },
+    ],
     ['a token of others', () => rights.demandAnew(NEW, { realms: ['ext'] }), { kind: 'existing' }],
     ['a token of no realm', () => rights.demandAnew(NEW, { realms: [] }), { kind: 'existing' }],
   ])('decide over enrolments for %s', (_title, act, expected) => {

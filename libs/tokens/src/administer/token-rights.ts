@@ -93,6 +93,6 @@ export class EnrolmentRights {
 
   /** @throws EnrolmentDenied unless this token may be enrolled anew */
   demandAnew(named: NamedEnrolment, token: Pick<Token, 'realms'>): void {
-    if (!this.enrol.hasOneOf(token.realms)) throw new EnrolmentDenied(named, { kind: 'existing' });
+    if (!this.enrol.hasAllOf(token.realms)) throw new EnrolmentDenied(named, { kind: 'existing' });
   }
 }
