@@ -31,7 +31,8 @@ async function startEmbedded() {
     folder: join(folder, 'postgres'),
     log: () => undefined,
     // Nothing of a test run has to survive a power cut.
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+    // A worker that vacuums a database keeps it from being dropped.
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' },
   });
   const stop = async () => {
     await database.stop();

@@ -25,7 +25,8 @@ const DELAYS = {
  *
  * Rows that exist are locked in one order before anything is decided, so that either all subjects are charged or none.
  * Subjects that are new have nothing to lock: of attempts that meet on one of them the later ones see what the first wrote
- * in the UPDATE's condition, and an attempt that could not charge all is refused.
+ * in the UPDATE's condition, and an attempt that could not charge all is refused. What blocks is compared with the clock and
+ * not with `now()`: an attempt that began a moment later may have got its row first, without any delay.
  */
 const CHARGE = {
   name: 'login-throttle-charge',
@@ -38,7 +39,7 @@ WITH asked AS (
   SELECT subject, blocked_until FROM login_throttle WHERE subject = ANY($1) ORDER BY subject FOR UPDATE
 ), blocked AS (
   SELECT max(h.blocked_until) AS until FROM held h, origin o
-  WHERE h.blocked_until > now() AND NOT (h.subject = $3 AND o.is_known)
+  WHERE h.blocked_until > clock_timestamp() AND NOT (h.subject = $3 AND o.is_known)
 ), charged AS (
   INSERT INTO login_throttle AS t (subject, failures, blocked_until, expires_at)
   SELECT a.subject, 1, now() + make_interval(secs => (a.delays ->> 1)::int),
@@ -50,7 +51,7 @@ WITH asked AS (
       LATERAL (SELECT CASE WHEN t.expires_at > now() THEN t.failures + 1 ELSE 1 END AS failures) n,
       LATERAL (SELECT (a.delays ->> least(n.failures, jsonb_array_length(a.delays) - 1))::int AS delay) d
     WHERE a.subject = t.subject)
-  WHERE t.blocked_until <= now() OR (t.subject = $3 AND (SELECT is_known FROM origin))
+  WHERE t.blocked_until <= clock_timestamp() OR (t.subject = $3 AND (SELECT is_known FROM origin))
   RETURNING 1
 )
 SELECT now() AS now, v.version, b.until, (SELECT count(*) FROM charged) = cardinality($1) AS charged
