@@ -242,8 +242,12 @@ export class Authenticate {
     if (name.login === '') return askedByNobody(name.login, name.realm, false, []);
     const { found, ledBy } = await this.#find(name, configuration, context);
     if (found.kind !== 'found') {
-      // check_s is about tokens: who has none is not let in for being unknown (spec/validate-api §1.4).
-      return askedByNobody(found.login, found.realm, found.kind === 'unknown' && !by.onlyToken, ledBy);
+      const { login, realm } = found;
+      // Not who only named a realm that there is not, or was sent to one; nor at check_s, which is about tokens
+      // (spec/validate-api §1.4).
+      const isInRealm = configuration.realms.has(realm.toLowerCase()) && ledBy.length === 0;
+      const isUnknown = found.kind === 'unknown' && isInRealm && !by.onlyToken;
+      return askedByNobody(login, realm, isUnknown, ledBy);
     }
     const { user } = found;
     const { login, realm } = user;

@@ -79,11 +79,12 @@ export class LoginPolicies {
     if (!policies.hasActive(scope) || !policies.hasActiveWith(scope, 'authorize'))
       return { value: true, by: [] };
     if (this.scene.isRealmUnclear) return { value: false, by: [] };
-    const granted = policies.granting({
-      ...this.#query(scope, 'authorize'),
-      // Expressions with a realm, a resolver or an attribute name nobody here (spec/policies §4.3).
-      subject: loginOnly(this.scene.subject?.login ?? ''),
-    });
+    const query = this.#query(scope, 'authorize');
+    // Expressions with a realm, a resolver or an attribute name nobody here (spec/policies §4.3); but whom they exclude,
+    // they exclude.
+    const byLogin = policies.granting({ ...query, subject: loginOnly(query.subject.login) });
+    const withoutExcluded = byLogin.length === 0 ? [] : policies.matchingAll(query);
+    const granted = byLogin.filter((policy) => withoutExcluded.includes(policy));
     return { value: granted.length > 0, by: namesOf(granted) };
   }
 
@@ -164,12 +165,11 @@ export class LoginPolicies {
     const isUnclear = this.scene.isRealmUnclear && this.policies.hasActiveWith(query.scope, action);
     if (isUnclear) return { value: false, by: [] };
     const timed = hasHours ? { ...query, time } : query;
+    // Whom a restriction means that cannot be read, nobody knows: it holds for all.
+    const broken = this.#broken(query.scope, action);
+    if (broken.length > 0) return { value: false, by: broken };
     const said = this.policies.valueWithPolicy(timed);
-    if (!said) {
-      // Whom a restriction means that cannot be read, nobody knows: it holds for all.
-      const broken = this.#broken(query.scope, action);
-      return { value: broken.length === 0, by: broken };
-    }
+    if (!said) return { value: true, by: [] };
     const { value, policy } = said;
     return { value: typeof value === 'string' && allows(value), by: [policy.name] };
   }

@@ -5,11 +5,11 @@ export interface PolicySubject {
   readonly realm: string;
   /** Names of the resolvers that know the user. */
   readonly resolvers: readonly string[];
-  /** The user's record by LinOTP's names of the fields; `null`: nothing is known. */
+  /** The user's record by LinOTP's names of the fields; `null`: it could not be had, and may hold anything. */
   readonly attributes: Readonly<Record<string, string>> | null;
 }
 
 /** A login of which nothing else is known: expressions with realm, resolver or attributes do not match. */
 export function loginOnly(login: string): PolicySubject {
-  return { login, realm: '', resolvers: [], attributes: null };
+  return { login, realm: '', resolvers: [], attributes: {} };
 }

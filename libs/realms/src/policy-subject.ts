@@ -4,11 +4,15 @@ import { type RealmUser, type UserRecord, userFields } from './user.js';
 
 /** A user as policies look at them. */
 export function policySubject({ login, realm, references, record }: RealmUser): PolicySubject {
+  let attributes: Record<string, string> | undefined;
   return {
     login: writtenAs(login, record),
     realm,
     resolvers: references.map(({ resolver }) => resolver),
-    attributes: policyAttributes(record),
+    // Made for the few policies that ask: every login has a subject.
+    get attributes() {
+      return (attributes ??= policyAttributes(record));
+    },
   };
 }
 
@@ -24,7 +28,18 @@ export function policyAttributes(record: UserRecord): Record<string, string> {
   );
 }
 
-/** As the directory writes it: who logs in as `ANNA` is not to slip through what is said about `anna`. */
+/** What directories take for the same name: whatever the case, accents and blanks. */
+const NAMES = new Intl.Collator('und', { sensitivity: 'base' });
+
+/**
+ * As the directory writes it: who logs in as `ANNA`, `ánna` or `anna ` is not to slip through what is said about `anna`.
+ * Another name of the same person, a mail address say, stays what policies know them by.
+ */
 function writtenAs(login: string, { username }: UserRecord): string {
-  return username.toLowerCase() === login.toLowerCase() ? username : login;
+  if (login === username) return login;
+  return NAMES.compare(withoutBlanks(login), withoutBlanks(username)) === 0 ? username : login;
+}
+
+function withoutBlanks(text: string): string {
+  return text.replaceAll(/\s+/g, '');
 }

@@ -50,7 +50,7 @@ export class PoliciesV2Controller {
         scope,
         action: action ?? null,
         realm: realm ?? null,
-        user: subject ?? null,
+        user: subject ? { login: subject.login, realm: subject.realm, resolvers: subject.resolvers } : null,
         client: client ?? null,
         time: time?.toISOString() ?? null,
       },
@@ -86,13 +86,9 @@ export class PoliciesV2Controller {
     };
   }
 
-  /** As their rights are looked up: by login, realm and resolver, and by nothing else. */
-  async #administrator(user: string): Promise<PolicySubject> {
+  #administrator(user: string): Promise<PolicySubject> {
     const { adminRealm } = this.configuration.current();
-    const subject = user.includes('@')
-      ? await this.subjects.fromText(user)
-      : await this.subjects.inRealm(user, adminRealm);
-    return { ...subject, attributes: null };
+    return user.includes('@') ? this.subjects.fromText(user) : this.subjects.inRealm(user, adminRealm);
   }
 }
 

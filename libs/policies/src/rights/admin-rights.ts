@@ -3,6 +3,8 @@ import type { PolicySet } from '../policy-set.js';
 import type { PolicySubject } from '../subject.js';
 import { RealmRights } from './realm-rights.js';
 
+const NEGATED = /^[-!]/;
+
 /** Scopes whose rights hold for the installation as a whole. */
 export type GlobalScope = 'system' | 'audit' | 'tools' | 'monitoring' | 'reporting.access';
 
@@ -60,14 +62,18 @@ export class AdminRights {
     };
     const entries = this.policies.granting(query).flatMap(realmEntries);
     if (entries.includes('*')) return RealmRights.ALL;
-    // A negated entry takes nothing away where nothing was given.
-    return RealmRights.of(entries.filter((entry) => !/^[-!]/.test(entry)));
+    return RealmRights.of(entries);
   }
 }
 
+/** The realms that a policy names and does not exclude. */
 function realmEntries({ realm }: Policy): string[] {
-  return realm
+  const entries = realm
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+  const excluded = new Set(
+    entries.filter((entry) => NEGATED.test(entry)).map((entry) => entry.slice(1).trim()),
+  );
+  return entries.filter((entry) => !NEGATED.test(entry) && !excluded.has(entry));
 }
