@@ -5,9 +5,15 @@ import { type DatabaseAddress, PrimaryPool, type Queryable } from './database.js
 import { FirstSchema1795000000000 } from './migrations/1795000000000-first-schema.js';
 import { Directory1795100000000 } from './migrations/1795100000000-directory.js';
 import { Policies1795200000000 } from './migrations/1795200000000-policies.js';
+import { TokenAttributes1795300000000 } from './migrations/1795300000000-token-attributes.js';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS = [FirstSchema1795000000000, Directory1795100000000, Policies1795200000000];
+export const MIGRATIONS = [
+  FirstSchema1795000000000,
+  Directory1795100000000,
+  Policies1795200000000,
+  TokenAttributes1795300000000,
+];
 
 const POOL_SIZE = 8;
 const STATEMENT_TIMEOUT_MS = 30_000;

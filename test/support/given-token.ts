@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { type RandomSource, Secret } from '@app/kernel';
-import { type Token, parseSerial, pinVerifier } from '@app/tokens';
+import { PLAIN_ATTRIBUTES, type Token, parseSerial, pinVerifier } from '@app/tokens';
 
 /** The test key of RFC 4226, appendix D. */
 export const RFC_KEY = Buffer.from('12345678901234567890', 'ascii');
@@ -64,6 +64,7 @@ const PLAIN = {
   lookAhead: 10,
   syncWindow: 1000,
   time: null,
+  ...PLAIN_ATTRIBUTES,
   revision: 1,
   createdAt: new Date('2026-01-01T00:00:00Z'),
 } as const;

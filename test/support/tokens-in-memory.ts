@@ -3,6 +3,7 @@ import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
   type NewToken,
+  PLAIN_ATTRIBUTES,
   type Token,
   TokenAdministration,
   type TokenChanges,
@@ -82,7 +83,7 @@ class TransactionInMemory implements TokenTransaction {
 
   async insert(token: NewToken): Promise<Token> {
     const id = Math.max(0, ...this.tokens.keys()) + 1;
-    const inserted = { ...token, id, revision: 1, createdAt: this.now, failures: 0 };
+    const inserted = { ...PLAIN_ATTRIBUTES, ...token, id, revision: 1, createdAt: this.now, failures: 0 };
     this.tokens.set(id, inserted);
     return inserted;
   }

@@ -42,6 +42,11 @@ export interface Token {
   readonly lookAhead: number;
   readonly syncWindow: number;
   readonly time: TokenTime | null;
+  readonly validity: ValidityPeriod;
+  readonly uses: TokenUses;
+  /** First segments of the paths that it may be used at; `null`: anywhere. */
+  readonly paths: readonly string[] | null;
+  readonly info: TokenInfo;
   /** Raised by every administrative change. */
   readonly revision: number;
   readonly createdAt: Date;
@@ -60,5 +65,37 @@ export interface TokenTime {
   readonly shiftSeconds: number;
 }
 
-export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures'>;
+/** When a token may be used: from the first moment of `from` to that of `until`; `null`: without that end. */
+export interface ValidityPeriod {
+  readonly from: Date | null;
+  readonly until: Date | null;
+}
+
+/** How often a token was used, as far as it is counted (spec/token-types §3.5). */
+export interface TokenUses {
+  readonly attempts: number;
+  /** `null`: never set; 0: not limited. */
+  readonly maxAttempts: number | null;
+  readonly successes: number;
+  readonly maxSuccesses: number | null;
+}
+
+/** What else is known about a token, by names that are clients' own, such as `phone`. Never a secret. */
+export type TokenInfo = Readonly<Record<string, string | number | boolean>>;
+
+export const ALWAYS_VALID: ValidityPeriod = { from: null, until: null };
+export const NEVER_USED: TokenUses = { attempts: 0, maxAttempts: null, successes: 0, maxSuccesses: null };
+
+/** What a new token has unless it is said otherwise. */
+export const PLAIN_ATTRIBUTES: TokenAttributes = {
+  validity: ALWAYS_VALID,
+  uses: NEVER_USED,
+  paths: null,
+  info: {},
+};
+
+type TokenAttributes = Pick<Token, 'validity' | 'uses' | 'paths' | 'info'>;
+
+export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures' | keyof TokenAttributes> &
+  Partial<TokenAttributes>;
 export type TokenChanges = Partial<Omit<Token, 'id' | 'serial' | 'type' | 'revision' | 'createdAt'>>;

@@ -3,6 +3,7 @@ import { type ListedToken, tokenType } from '@app/tokens';
 import { Injectable } from '@nestjs/common';
 
 import { ownerSpecification } from './resolver-names.js';
+import { tokenInfo, tokenInfoObject } from './token-info.js';
 
 export type TokenRecord = Record<string, unknown>;
 
@@ -37,13 +38,12 @@ export class TokenRecords {
   ) {}
 
   async present(token: ListedToken, options: RecordOptions): Promise<TokenRecord> {
-    const info = tokenInfo(token);
     return {
       'LinOtp.TokenId': token.id,
       'LinOtp.TokenDesc': token.description,
       'LinOtp.TokenSerialnumber': token.serial,
       'LinOtp.TokenType': tokenType(token.type).label,
-      'LinOtp.TokenInfo': options.infoAsObject ? info : infoText(info),
+      'LinOtp.TokenInfo': options.infoAsObject ? tokenInfoObject(token) : tokenInfo(token),
       ...this.#ownerColumns(token),
       'LinOtp.OtpLen': token.digits,
       'LinOtp.MaxFail': token.maxFailures,
@@ -101,25 +101,4 @@ export class TokenRecords {
     }
     return columns;
   }
-}
-
-/** What LinOTP keeps in a token's info column, in the order in which it writes it (spec/token-types §4, §5). */
-function tokenInfo(token: ListedToken): Record<string, string> {
-  const { hash, time } = token;
-  return {
-    ...(hash && { hashlib: hash }),
-    ...(time && {
-      timeWindow: String(time.windowSeconds),
-      timeShift: String(time.shiftSeconds),
-      timeStep: String(time.stepSeconds),
-    }),
-  };
-}
-
-/** JSON text with a line feed after each brace and comma, and no indentation. */
-function infoText(info: Record<string, string>): string {
-  const items = Object.entries(info).map(
-    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
-  );
-  return items.length === 0 ? '' : `{\n${items.join(',\n')}\n}`;
 }

@@ -19,6 +19,7 @@ import {
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
 import { ORPHANED, TokenRecords } from '../legacy/token-record.js';
+import { tokenFields } from './token-fields.js';
 
 const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
   id: 'id',
@@ -128,38 +129,8 @@ export class TokensController {
   }
 
   async #present(token: ListedToken): Promise<object> {
-    const { time } = token;
-    return {
-      id: token.id,
-      description: token.description,
-      serial: token.serial,
-      type: tokenType(token.type).label.toLowerCase(),
-      creationDate: iso(token.createdAt),
-      isActive: token.active,
-      realms: token.realms,
-      tokenConfiguration: {
-        hashLib: token.hash,
-        timeWindow: time && String(time.windowSeconds),
-        timeShift: time && String(time.shiftSeconds),
-        timeStep: time && String(time.stepSeconds),
-        countWindow: token.lookAhead,
-        syncWindow: token.syncWindow,
-        otpLength: token.digits,
-        otpCounter: token.counter,
-      },
-      userInfo: await this.#owner(token),
-      usageData: {
-        loginAttempts: null,
-        maxLoginAttempts: null,
-        successfulLoginAttempts: null,
-        maxSuccessfulLoginAttempts: null,
-        lastSuccessfulLoginAttempt: iso(token.lastSuccessAt),
-        failedLoginAttempts: token.failures,
-        maxFailedLoginAttempts: token.maxFailures,
-        lastAuthenticationMatch: iso(token.lastMatchAt),
-      },
-      validityPeriod: { validityStart: null, validityEnd: null },
-    };
+    const { beforeOwner, afterOwner } = tokenFields(token);
+    return { ...beforeOwner, userInfo: await this.#owner(token), ...afterOwner };
   }
 
   async #owner(token: ListedToken): Promise<object | null> {
@@ -192,8 +163,4 @@ function count(parameters: Parameters, name: string, byDefault: number): number 
   if (value === null) throw new WireError(UNSPECIFIC, invalidInteger(text));
   if (value < 0) throw new WireError(UNSPECIFIC, `${name} must not be negative`);
   return value;
-}
-
-function iso(date: Date | null): string | null {
-  return date && date.toISOString().replace(/\.\d+Z$/, '+00:00');
 }

@@ -4,6 +4,7 @@ import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
   type NewToken,
+  PLAIN_ATTRIBUTES,
   type Token,
   TokenAdministration,
   type TokenChanges,
@@ -80,7 +81,7 @@ class SqlTokenTransaction implements TokenTransaction {
       `INSERT INTO token (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
       Object.values(columns),
     );
-    return { ...token, id: drawn.id, failures: 0, revision: 1, createdAt: drawn.now };
+    return { ...PLAIN_ATTRIBUTES, ...token, id: drawn.id, failures: 0, revision: 1, createdAt: drawn.now };
   }
 
   async update(id: number, changes: TokenChanges): Promise<void> {
@@ -172,6 +173,14 @@ class SqlTokenTransaction implements TokenTransaction {
       put('window_seconds', token.time?.windowSeconds ?? null);
       put('shift_seconds', token.time?.shiftSeconds ?? null);
     }
+    put('valid_from', token.validity?.from);
+    put('valid_until', token.validity?.until);
+    put('attempts', token.uses?.attempts);
+    put('max_attempts', token.uses?.maxAttempts);
+    put('successes', token.uses?.successes);
+    put('max_successes', token.uses?.maxSuccesses);
+    put('paths', token.paths);
+    put('info', token.info && JSON.stringify(token.info));
     return columns;
   }
 }

@@ -1,6 +1,6 @@
 import { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
-import type { ListedToken, Serial, Token, TokenTypeId } from '@app/tokens';
+import type { ListedToken, Serial, Token, TokenInfo, TokenTypeId } from '@app/tokens';
 
 import type { Keyring, SealedPlace } from '../../keyring/keyring.js';
 
@@ -27,6 +27,14 @@ export interface TokenRow {
   readonly step_seconds: number | null;
   readonly window_seconds: number | null;
   readonly shift_seconds: number | null;
+  readonly valid_from: Date | null;
+  readonly valid_until: Date | null;
+  readonly attempts: number;
+  readonly max_attempts: number | null;
+  readonly successes: number;
+  readonly max_successes: number | null;
+  readonly paths: string[] | null;
+  readonly info: TokenInfo;
   readonly revision: number;
   readonly created_at: Date;
 }
@@ -57,6 +65,14 @@ const LISTED = [
   'step_seconds',
   'window_seconds',
   'shift_seconds',
+  'valid_from',
+  'valid_until',
+  'attempts',
+  'max_attempts',
+  'successes',
+  'max_successes',
+  'paths',
+  'info',
   'revision',
   'created_at',
 ];
@@ -118,6 +134,15 @@ function common(row: Omit<TokenRow, 'secret_sealed' | 'pin_sealed'>): Omit<Token
     lookAhead: row.look_ahead,
     syncWindow: row.sync_window,
     time,
+    validity: { from: row.valid_from, until: row.valid_until },
+    uses: {
+      attempts: row.attempts,
+      maxAttempts: row.max_attempts,
+      successes: row.successes,
+      maxSuccesses: row.max_successes,
+    },
+    paths: row.paths,
+    info: row.info,
     revision: row.revision,
     createdAt: row.created_at,
   };

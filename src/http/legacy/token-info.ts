@@ -1,0 +1,66 @@
+import type { Token } from '@app/tokens';
+
+type Shown = Pick<Token, 'hash' | 'time' | 'uses' | 'validity' | 'paths' | 'info'>;
+
+/**
+ * What LinOTP keeps in a token's info column: each part in the order in which it writes it, and no part that was never
+ * set (spec/admin-api §3.2, spec/token-types §3.5).
+ */
+export function tokenInfo(token: Shown): string {
+  const info = { ...settingsOf(token), ...limitsOf(token, infoDate), ...restOf(token) };
+  return Object.keys(info).length === 0 ? '' : jsonText(info);
+}
+
+/** The same as an object, as `tokeninfo_format=json` asks for. */
+export function tokenInfoObject(token: Shown): object {
+  return { ...settingsOf(token), ...limitsOf(token, isoDate), ...restOf(token) };
+}
+
+/** Minutes in UTC, as LinOTP keeps them: `22/05/14 22:00`. */
+export function infoDate(date: Date): string {
+  const [year = '', month = '', day = ''] = date.toISOString().slice(0, 10).split('-');
+  return `${day}/${month}/${year.slice(-2)} ${date.toISOString().slice(11, 16)}`;
+}
+
+function isoDate(date: Date): string {
+  return date.toISOString().slice(0, 19);
+}
+
+function settingsOf({ hash, time }: Shown): object {
+  return {
+    ...(hash && { hashlib: hash }),
+    ...(time && {
+      timeWindow: String(time.windowSeconds),
+      timeShift: String(time.shiftSeconds),
+      timeStep: String(time.stepSeconds),
+    }),
+  };
+}
+
+function limitsOf({ uses, validity }: Shown, written: (date: Date) => string): object {
+  const { attempts, maxAttempts, successes, maxSuccesses } = uses;
+  return {
+    ...(attempts > 0 && { count_auth: attempts }),
+    ...(maxAttempts !== null && { count_auth_max: maxAttempts }),
+    ...(successes > 0 && { count_auth_success: successes }),
+    ...(maxSuccesses !== null && { count_auth_success_max: maxSuccesses }),
+    ...(validity.from && { validity_period_start: written(validity.from) }),
+    ...(validity.until && { validity_period_end: written(validity.until) }),
+  };
+}
+
+function restOf({ paths, info }: Shown): object {
+  return { ...(paths && { scope: { path: paths } }), ...info };
+}
+
+/** JSON with a line feed after each brace and comma, and no indentation. */
+function jsonText(value: unknown): string {
+  if (Array.isArray(value)) return inLines('[', value.map(jsonText), ']');
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const items = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${jsonText(item)}`);
+  return inLines('{', items, '}');
+}
+
+function inLines(open: string, items: readonly string[], close: string): string {
+  return items.length === 0 ? `${open}${close}` : `${open}\n${items.join(',\n')}\n${close}`;
+}
