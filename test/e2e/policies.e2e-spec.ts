@@ -317,7 +317,9 @@ describe('policies that administrators store', () => {
         .body.result;
     const { value } = await explain({ user: 'anna', client: '10.1.1.1', time: '2026-11-22T12:00:00Z' });
     expect(value).toMatchObject({ scopeInUse: true, grants: true, value: '1', decidedBy: ['a'] });
-    expect(value.query).toMatchObject({ realm: 'staff', user: { login: 'anna', resolvers: ['people'] } });
+    expect(value.query).toMatchObject({ realm: 'staff' });
+    // Whom it is about, and not their record.
+    expect(value.query.user).toEqual({ login: 'anna', realm: 'staff', resolvers: ['people'] });
     expect(value.policies.map(({ name, outcome }: Fields) => [name, outcome])).toEqual([
       ['a', 'decided'],
       ['b', 'outranked'],
@@ -333,6 +335,13 @@ describe('policies that administrators store', () => {
     await expect(explain({ scope: 'admin' })).resolves.toMatchObject({
       value: { scopeInUse: false, policies: [] },
     });
+    await given({ name: 'e', scope: 'admin', action: 'show', user: '#email==anna@example.test' });
+    await given({ name: 'f', scope: 'admin', action: 'show', user: 'admin', client: '' });
+    const byAttribute = await explain({ scope: 'admin', action: 'show', user: 'anna@staff' });
+    expect(byAttribute.value).toMatchObject({ grants: true, decidedBy: ['e'] });
+    expect(byAttribute.value.query.user).toEqual({ login: 'anna', realm: 'staff', resolvers: ['people'] });
+    const other = await explain({ scope: 'admin', action: 'show', user: 'bert@staff' });
+    expect(other.value).toMatchObject({ grants: false });
     await expect(explain({ scope: '' })).resolves.toMatchObject({ error: { code: 905 } });
     await expect(explain({ time: 'noon' })).resolves.toMatchObject({
       error: { message: expect.stringContaining('ISO 8601') },

@@ -261,6 +261,17 @@ describe('policies of enrolment', () => {
     for (const serial of ['C1', 'C3', 'C5']) await remove(serial);
   });
 
+  it('limits of old data that cannot be read: nothing is enrolled, and the policy is named', async () => {
+    await givenPolicies(enrollment('maxtoken=9', { user: 'h[' }), enrollment('maxtoken=9'));
+    expect((await enrol('B1', { user: 'dora', realm: 'home' })).result.error).toEqual({
+      code: 410,
+      message:
+        "ERR410: The policy 'p0' cannot be read, and may limit the number of tokens. Check the policies scope=enrollment, action=maxtoken",
+    });
+    expect((await enrol('B2')).result.value).toBe(true);
+    await remove('B2');
+  });
+
   it('tokencount: a realm has no more that are active', async () => {
     await givenPolicies(enrollment('tokencount=3', { realm: 'home' }));
     const home = { realm: 'home' };

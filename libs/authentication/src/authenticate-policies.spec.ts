@@ -33,13 +33,16 @@ const recordOf = (username: string): UserRecord => ({
   mobile: '',
 });
 
-function configurationOf(policies: readonly Partial<StoredPolicy>[]): ConfigurationSnapshot {
+function configurationOf(
+  policies: readonly Partial<StoredPolicy>[],
+  acceptsUnknownUsers: boolean,
+): ConfigurationSnapshot {
   const definition = (name: string) =>
     ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
   return {
     version: 1,
     changedAt: NOW,
-    settings: { ...settingsOf(new Map()), defaultRealm: 'staff' },
+    settings: { ...settingsOf(new Map()), defaultRealm: 'staff', acceptsUnknownUsers },
     entries: new Map(),
     realms: new Map([
       ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
@@ -71,6 +74,7 @@ function given(
     tokens = [TOKEN] as readonly Token[],
     hasOtherTokens = false,
     found = null as readonly Token[] | null,
+    acceptsUnknownUsers = false,
   } = {},
 ) {
   const asked: string[] = [];
@@ -91,7 +95,7 @@ function given(
       return Promise.resolve(password === (name === 'first' ? 'one' : 'two'));
     },
   } as Pick<UserDirectory, 'byLogin' | 'byId' | 'hasPassword'> as UserDirectory;
-  const configuration = configurationOf(policies);
+  const configuration = configurationOf(policies, acceptsUnknownUsers);
   const authenticate = new Authenticate(
     { current: () => configuration, atLeast: () => Promise.resolve(configuration) } satisfies Configuration,
     new FindUser(directory),
@@ -256,6 +260,27 @@ describe('Authenticate with policies', () => {
       const { login, asked } = given([policy]);
       await expect(login(`pin1${OTP}`)).resolves.toMatchObject(accepted);
       expect(asked).toHaveLength(2);
+    });
+  });
+
+  describe('PassOnUserNotFound', () => {
+    const known = { acceptsUnknownUsers: true };
+    const setrealm = { scope: 'authorization', action: 'setrealm=ext', user: 'wanderer' };
+
+    it.each([
+      { title: 'an unknown user of the default realm', login: 'nosuch', realm: '', result: accepted },
+      { title: 'an unknown user of a realm', login: 'nosuch', realm: 'EXT', result: accepted },
+      { title: 'a user of a realm that there is not', login: 'nosuch', realm: 'nowhere', result: rejected },
+      { title: 'a known user of one that there is not', login: 'anna', realm: 'nowhere', result: rejected },
+      { title: 'an unknown user who is led elsewhere', login: 'wanderer', realm: '', result: rejected },
+    ])('$title', async ({ login: name, realm, result }) => {
+      const { login } = given([setrealm], known);
+      await expect(login('x', byUser(name, realm))).resolves.toMatchObject(result);
+    });
+
+    it('is not for a known user who is led to a realm in which they are not', async () => {
+      const { login } = given([{ ...setrealm, user: 'anna' }], known);
+      await expect(login('x')).resolves.toMatchObject({ verdict: { reason: 'unknown-user' } });
     });
   });
 

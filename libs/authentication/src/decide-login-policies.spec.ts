@@ -1,3 +1,4 @@
+import type { StoredPolicy } from '@app/policies';
 import type { Token } from '@app/tokens';
 
 import { givenPasswordToken, givenSimplePassToken, pinOf } from '../../../test/support/given-token.js';
@@ -91,6 +92,28 @@ describe('policies of a login', () => {
     ])('only_otp of $user: $outcome', ({ user, outcome }) => {
       const policy = { scope: 'authentication', action: 'otppin=2', user };
       expect(outcomeOf(decided([annas()], [policy], { password: right }))).toBe(outcome);
+    });
+
+    it.each<{ title: string; policy: Partial<StoredPolicy>; isRefused: boolean }>([
+      { title: 'in its users', policy: { user: 'h[' }, isRefused: true },
+      { title: 'in its actions', policy: { action: 'otppin=2, smstext="x' }, isRefused: true },
+      { title: 'of another realm', policy: { user: 'h[', realm: 'ext' }, isRefused: false },
+      { title: 'that is inactive', policy: { user: 'h[', active: 'False' }, isRefused: false },
+    ])('that cannot be read $title: refused $isRefused', ({ policy, isRefused }) => {
+      const broken = { scope: 'authentication', action: 'otppin=1', ...policy, name: 'broken' };
+      for (const mode of ['0', '2', '3']) {
+        for (const subject of [ANNA, OATH1]) {
+          const attempt = { subject, password: mode === '0' ? `pin1${right}` : right };
+          const decision = decided([annas()], [otppin(mode), broken], attempt);
+          expect(outcomeOf(decision)).toBe(isRefused ? 'no-usable-token' : 'accepted OATH1');
+          expect(decision.effects).toHaveLength(isRefused ? 0 : 1);
+          if (!isRefused) continue;
+          expect(decision.facts).toMatchObject({
+            detail: 'policy broken cannot be read',
+            info: 'policies: broken',
+          });
+        }
+      }
     });
 
     describe('of a token that is named without a user', () => {

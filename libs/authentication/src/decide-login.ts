@@ -82,8 +82,8 @@ function decide(
   if (password === null) {
     return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
   }
-  const mode = policies.pinMode();
-  const pinMode = mode && ask(mode);
+  const ruling = policies.pinMode();
+  const pinMode = ask(ruling);
 
   const effects: LoginEffect[] = [];
   const given: Answer[] = [];
@@ -96,7 +96,8 @@ function decide(
       continue;
     }
     if (pinMode === null) {
-      skipped = { token, text: 'Multiple realms for token found.' };
+      const unreadable = `policy ${ruling.by.join(', ')} cannot be read`;
+      skipped = { token, text: ruling.by.length > 0 ? unreadable : 'Multiple realms for token found.' };
       continue;
     }
     const answer = askOrPassOver(token, password, pinMode, attempt.prependPin, now, answers);

@@ -88,14 +88,17 @@ export class LoginPolicies {
     return { value: granted.length > 0, by: namesOf(granted) };
   }
 
-  /** `null`: it cannot be told, and the token must not be used. */
-  pinMode(): Ruling<PinMode> | null {
+  /** `null`: it cannot be told, and no token must be used; by the policies that cannot be read, or by none of them. */
+  pinMode(): Ruling<PinMode | null> {
     const { policies, scene } = this;
     const scope = 'authentication';
     const action = 'otppin';
     const standard = { value: 'token-pin', by: [] } as const;
     if (!policies.hasActive(scope)) return standard;
-    if (scene.isRealmUnclear && policies.hasActiveWith(scope, action)) return null;
+    if (scene.isRealmUnclear && policies.hasActiveWith(scope, action)) return { value: null, by: [] };
+    // It may be the one that asks for more than the token's own PIN.
+    const unreadable = policies.unreadable({ scope, action, realm: scene.realm });
+    if (unreadable.length > 0) return { value: null, by: unreadable };
     if (!scene.subject) {
       // LinOTP asks without a user: whatever any user's policy says holds for a token of nobody (recording 238). Here
       // that may only refuse.
@@ -166,26 +169,12 @@ export class LoginPolicies {
     if (isUnclear) return { value: false, by: [] };
     const timed = hasHours ? { ...query, time } : query;
     // Whom a restriction means that cannot be read, nobody knows: it holds for all.
-    const broken = this.#broken(query.scope, action);
-    if (broken.length > 0) return { value: false, by: broken };
+    const unreadable = this.policies.unreadable(query);
+    if (unreadable.length > 0) return { value: false, by: unreadable };
     const said = this.policies.valueWithPolicy(timed);
     if (!said) return { value: true, by: [] };
     const { value, policy } = said;
     return { value: typeof value === 'string' && allows(value), by: [policy.name] };
-  }
-
-  #broken(scope: string, action: string): string[] {
-    const { all, problems } = this.policies;
-    if (problems.size === 0) return [];
-    return namesOf(
-      all.filter(
-        (policy) =>
-          policy.isActive &&
-          policy.scope === scope &&
-          problems.has(policy.name) &&
-          policy.action.includes(action),
-      ),
-    );
   }
 
   #query(scope: string, action: string) {

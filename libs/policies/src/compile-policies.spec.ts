@@ -188,6 +188,24 @@ describe('what cannot be read', () => {
     expect(names(set.matching({ scope: 'authentication' }))).toBe('b');
   });
 
+  it.each<[string, Partial<StoredPolicy>, string]>([
+    ['an action', { action: 'otppin=1, passthru' }, 'a'],
+    ['an action in a list that cannot be read', { action: 'otppin=1, x="', user: '*' }, 'a'],
+    ['another action', { action: 'otppin2=1' }, ''],
+    ['every action, which restricts nothing', { action: '*' }, ''],
+    ['the realm', { realm: 'other, MyDom' }, 'a'],
+    ['another realm', { realm: 'other, -mydom' }, ''],
+    ['another scope', { scope: 'enrollment' }, ''],
+    ['no activity', { active: 'False' }, ''],
+    ['nothing wrong', { user: '*' }, ''],
+  ])('is known by name where it has %s', (_title, policy, expected) => {
+    const set = given({ a: { user: 'h[', ...policy }, b: {} });
+    const query = { scope: 'authentication', action: 'otppin', realm: 'MYDOM' };
+    expect(set.unreadable(query).join(' ')).toBe(expected);
+    const { realm: _, ...anywhere } = query;
+    expect(set.unreadable(anywhere)).toEqual(expected === '' && policy.realm === undefined ? [] : ['a']);
+  });
+
   it('keeps its scope in use', () => {
     expect(given({ a: { action: 'a=1, a=2' } }).hasActive('authentication')).toBe(true);
   });

@@ -1,4 +1,4 @@
-import { type CompiledPolicy, compilePolicy, isGranting } from './compiled-policy.js';
+import { type CompiledPolicy, compilePolicy, isGranting, mayHave } from './compiled-policy.js';
 import { explainPolicies } from './explain-policies.js';
 import { type Candidate, candidateFor, mostSpecific } from './most-specific.js';
 import { normalisePolicy } from './normalise.js';
@@ -29,6 +29,8 @@ class CompiledPolicySet extends PolicySet {
   /** By scope, the actions that active policies have; where a list cannot be read, `*`: it may restrict anything. */
   private readonly usedActions = new Map<string, Set<string>>();
   private readonly byScope = new Map<string, ScopeIndex>();
+  /** Active ones that cannot be read; mostly none. */
+  private readonly broken: readonly CompiledPolicy[];
 
   constructor(private readonly compiled: readonly CompiledPolicy[]) {
     super();
@@ -40,6 +42,7 @@ class CompiledPolicySet extends PolicySet {
         .map(({ policy, problems }) => [policy.name, problems]),
     );
     const active = compiled.filter(({ policy }) => policy.isActive);
+    this.broken = active.filter(({ problems }) => problems.length > 0);
     for (const { policy, actions, problems } of active) {
       const used = this.usedActions.get(policy.scope) ?? new Set();
       for (const action of problems.length > 0 ? [...actions.keys(), '*'] : actions.keys()) used.add(action);
@@ -89,6 +92,15 @@ class CompiledPolicySet extends PolicySet {
       if (value !== undefined) return { value, policy: compiled.policy };
     }
     return undefined;
+  }
+
+  unreadable({ scope, action, realm }: Parameters<PolicySet['unreadable']>[0]): readonly string[] {
+    if (this.broken.length === 0) return [];
+    const isMeant = (compiled: CompiledPolicy) =>
+      compiled.policy.scope === scope &&
+      (realm === undefined || compiled.realm.match(realm.toLowerCase()).precision !== null) &&
+      mayHave(compiled, action);
+    return this.broken.filter(isMeant).map(({ policy }) => policy.name);
   }
 
   actionsOf(name: string): ReadonlyMap<string, ActionValue> {

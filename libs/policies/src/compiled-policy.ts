@@ -17,6 +17,8 @@ export interface CompiledPolicy {
   /** Its place in the order of names. */
   readonly rank: number;
   readonly actions: ActionList;
+  /** Else `actions` is empty. */
+  readonly areActionsRead: boolean;
   readonly realm: RealmCondition;
   readonly user: Condition<PolicySubject>;
   readonly client: Condition<ClientAddress>;
@@ -41,11 +43,14 @@ export function compilePolicy(policy: Policy, rank: number): CompiledPolicy {
       return broken;
     }
   };
+  const actions = read(policy.action, parseActionList, NO_ACTIONS);
+  const areActionsRead = problems.length === 0;
   const user = read(policy.user, UserCondition.parse, UserCondition.NEVER);
   return {
     policy,
     rank,
-    actions: read(policy.action, parseActionList, NO_ACTIONS),
+    actions,
+    areActionsRead,
     realm: RealmCondition.parse(policy.realm),
     user,
     loginKeys: user.loginKeys,
@@ -78,6 +83,11 @@ export function isGranting({ actions }: CompiledPolicy, action: string | undefin
   }
   const wildcard = actions.get('*');
   return wildcard !== undefined && !isNegative(wildcard);
+}
+
+/** Whether it has the action; of a list that cannot be read, whether the text is in it somewhere. */
+export function mayHave({ actions, areActionsRead, policy }: CompiledPolicy, action: string): boolean {
+  return areActionsRead ? actions.has(action) : policy.action.includes(action);
 }
 
 /** `!x` and `x=false`, and what the actions of type bool take for no besides. */

@@ -51,6 +51,15 @@ export abstract class PolicySet {
   abstract value(query: PolicyQuery & { readonly action: string }): ActionValue | undefined;
   /** As `value`, with the policy that gives it. */
   abstract valueWithPolicy(query: PolicyQuery & { readonly action: string }): PolicyValue | undefined;
+  /**
+   * Names of active policies that have the action and, as far as can be read, mean the realm (absent: any), but with
+   * something in them that cannot be read: whom they restrict, nobody knows.
+   */
+  abstract unreadable(query: {
+    readonly scope: string;
+    readonly action: string;
+    readonly realm?: string;
+  }): readonly string[];
   /** What an active or inactive policy's action list says; empty where it cannot be read. */
   abstract actionsOf(name: string): ReadonlyMap<string, ActionValue>;
   /** Every policy of the scope, and why it does or does not match. */

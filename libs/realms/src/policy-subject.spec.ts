@@ -38,6 +38,13 @@ describe('policySubject', () => {
     });
   });
 
+  it.each(['Anna', 'ánna', 'anna ', ' an na', 'ANNÁ', 'ａｎｎａ', 'a\u0301nna', 'anna\u00a0'])(
+    'has the name of the directory for "%s", which it takes for the same',
+    (login) => {
+      expect(policySubject({ ...ANNA, login }).login).toBe('anna');
+    },
+  );
+
   it('keeps a login that is no other spelling of the name', () => {
     expect(policySubject({ ...ANNA, login: 'a.arndt' }).login).toBe('a.arndt');
   });

@@ -83,6 +83,16 @@ export class RealmTokensExceeded extends Denied {
   }
 }
 
+/** A policy that limits tokens cannot be read: whom it means, and to how many, nobody knows. */
+export class UnreadableLimit extends Denied {
+  override readonly code = 'token.unreadable-limit';
+  constructor(policy: string, action: string) {
+    super(
+      `The policy '${policy}' cannot be read, and may limit the number of tokens. Check the policies scope=enrollment, action=${action}`,
+    );
+  }
+}
+
 /** Which enrolment was not granted. */
 export interface NamedEnrolment {
   readonly type: TokenTypeId;

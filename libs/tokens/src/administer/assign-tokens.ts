@@ -28,7 +28,7 @@ export class AssignTokens {
    * @param user `null` takes the tokens away from whoever has them, their realms too
    * @param pin  `null` leaves each token's PIN
    * @returns the PINs that policies had made, instead of any that was given
-   * @throws TokenDenied, UserTokensExceeded, RealmTokensExceeded, UnknownToken, Unavailable
+   * @throws TokenDenied, UserTokensExceeded, RealmTokensExceeded, UnreadableLimit, UnknownToken, Unavailable
    */
   async execute(
     serials: readonly string[],

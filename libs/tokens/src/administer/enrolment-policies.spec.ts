@@ -5,7 +5,7 @@ import { PredictableRandom, givenHotpToken, pinOf } from '../../../../test/suppo
 import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
 import { matchesPin, pinVerifier } from '../pin.js';
 import type { Token } from '../token.js';
-import { RealmTokensExceeded, UserTokensExceeded } from '../token.errors.js';
+import { RealmTokensExceeded, UnreadableLimit, UserTokensExceeded } from '../token.errors.js';
 import { AssignTokens } from './assign-tokens.js';
 import { EnrolToken, type Enrolment } from './enrol-token.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
@@ -127,6 +127,36 @@ describe('EnrolmentPolicies', () => {
     { given: [{ action: 'tokencount=5', user: 'bernd' }], limit: 5 },
   ])('$given: a realm may have $limit tokens', ({ given, limit }) => {
     expect(policiesOf(null, ...given).limitOfRealm('staff')).toBe(limit);
+  });
+
+  it.each<{ title: string; policy: Partial<StoredPolicy>; of: 'user' | 'type' | 'realm' | null }>([
+    { title: 'in its users', policy: { action: 'maxtoken=2', user: 'h[' }, of: 'user' },
+    { title: 'in its clients', policy: { action: 'maxtokenHMAC=2', client: '10.1' }, of: 'type' },
+    { title: 'in its times', policy: { action: 'tokencount=2', time: '* *' }, of: 'realm' },
+    { title: 'in its actions', policy: { action: `tokencount=2, tokenlabel="x` }, of: 'realm' },
+    {
+      title: 'but of another of their realms',
+      policy: { action: 'maxtoken=2', user: 'h[', realm: 'ext' },
+      of: 'user',
+    },
+    { title: 'but of another realm', policy: { action: 'maxtoken=2', user: 'h[', realm: 'lab' }, of: null },
+    { title: 'but inactive', policy: { action: 'tokencount=2', user: 'h[', active: 'False' }, of: null },
+    { title: 'but of another type', policy: { action: 'maxtokenTOTP=2', user: 'h[' }, of: null },
+  ])('a limit that cannot be read $title is no missing one: $of', ({ policy, of }) => {
+    const policies = policiesOf(
+      ANNA,
+      { name: 'fine', action: 'otp_pin_random=0' },
+      { name: 'broken', ...policy },
+    );
+    const limits = {
+      user: () => policies.limitOfUser(),
+      type: () => policies.limitOfUser('hotp'),
+      realm: () => policies.limitOfRealm('staff'),
+    };
+    for (const [name, limit] of Object.entries(limits)) {
+      if (name === of) expect(limit).toThrow("The policy 'broken' cannot be read");
+      else expect(limit()).toBeNull();
+    }
   });
 
   it.each<{ given: Given[]; pin: RegExp | null }>([
@@ -294,6 +324,18 @@ describe('limits', () => {
     await expect(enable('NEW')).rejects.toMatchObject({ realm: 'staff', change: 'enable' });
     // It is active, and stays so.
     await expect(enable('A')).resolves.toBe(1);
+  });
+
+  it('that cannot be read let nothing be enrolled, assigned or enabled', async () => {
+    const broken = (action: string) =>
+      given([{ action, user: 'h[' }], { serial: 'A', active: false, realms: ['staff'] });
+    const maxtoken = broken('maxtoken=9');
+    await expect(maxtoken.enrol()).rejects.toThrow(UnreadableLimit);
+    await expect(maxtoken.assign(['A'])).rejects.toThrow(UnreadableLimit);
+    const tokencount = broken('tokencount=9');
+    await expect(tokencount.enrol()).rejects.toThrow(UnreadableLimit);
+    await expect(tokencount.enable('A')).rejects.toThrow(UnreadableLimit);
+    expect(tokencount.store.tokens).toMatchObject([{ serial: 'A', active: false, owner: null }]);
   });
 
   it('make a PIN at enrolling and assigning, instead of any that is given', async () => {

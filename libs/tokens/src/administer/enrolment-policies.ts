@@ -3,6 +3,7 @@ import { type ActionValue, type PolicySubject, loginOnly, readInteger } from '@a
 import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 
 import { type Token } from '../token.js';
+import { UnreadableLimit } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
 import type { TokenTypeId } from '../types/token-type.js';
 
@@ -36,21 +37,29 @@ export class EnrolmentPolicies {
     this.#subject = user ? policySubject(user) : loginOnly('');
   }
 
-  /** The most tokens that the user may have, and the most of a type; `null`: any number. */
+  /**
+   * The most tokens that the user may have, and the most of a type; `null`: any number.
+   * @throws UnreadableLimit
+   */
   limitOfUser(type?: TokenTypeId): number | null {
     if (!this.user) return null;
     const action = type === undefined ? 'maxtoken' : `maxtoken${tokenType(type).label.toUpperCase()}`;
+    for (const realm of this.#realms) this.#demandReadable(action, realm);
     const limits = this.#inRealms(action)
       .map(limitIn)
       .filter((limit) => limit !== null);
     return limits.length === 0 ? null : Math.min(...limits);
   }
 
-  /** The most active tokens of a realm, whosever they are; `null`: any number. */
+  /**
+   * The most active tokens of a realm, whosever they are; `null`: any number.
+   * @throws UnreadableLimit
+   */
   limitOfRealm(realm: string): number | null {
     const { policies } = this.configuration;
     if (!policies.hasActive(SCOPE)) return null;
     const { client, time } = this;
+    this.#demandReadable('tokencount', realm);
     const value = policies.value({ scope: SCOPE, action: 'tokencount', realm, client, time });
     return value === undefined ? null : limitIn(value);
   }
@@ -95,6 +104,12 @@ export class EnrolmentPolicies {
       account: filled(template('tokenlabel')) || login || token.serial,
       issuer: filled(template('tokenissuer')) || 'LinOTP',
     };
+  }
+
+  /** A limit that cannot be read would be none. */
+  #demandReadable(action: string, realm: string): void {
+    const [policy] = this.configuration.policies.unreadable({ scope: SCOPE, action, realm });
+    if (policy !== undefined) throw new UnreadableLimit(policy, action);
   }
 
   /** The action's value in each realm that has one. */

@@ -12,7 +12,7 @@ import type { TokenRights } from './token-rights.js';
 export class SwitchTokens {
   constructor(private readonly administration: TokenAdministration) {}
 
-  /** @returns how many tokens were selected @throws TokenDenied, RealmTokensExceeded, UnknownToken, Unavailable */
+  /** @returns how many tokens were selected @throws TokenDenied, RealmTokensExceeded, UnreadableLimit, UnknownToken, Unavailable */
   async execute(
     target: TokenTarget,
     active: boolean,

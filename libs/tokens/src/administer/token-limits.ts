@@ -8,7 +8,7 @@ import type { EnrolmentPolicies } from './enrolment-policies.js';
 /**
  * Asked once the tokens are the user's: what the change leaves behind is within the limits, or it does not happen. Where
  * there is a limit, changes that count towards it wait for each other, on all nodes.
- * @throws UserTokensExceeded
+ * @throws UserTokensExceeded, UnreadableLimit
  */
 export async function demandWithinUserLimits(
   tokens: TokenTransaction,
@@ -32,7 +32,7 @@ export async function demandWithinUserLimits(
 /**
  * Asked once the tokens are active and in their realms.
  * @param joined those that were not there, or not active, before
- * @throws RealmTokensExceeded
+ * @throws RealmTokensExceeded, UnreadableLimit
  */
 export async function demandWithinRealmLimits(
   tokens: TokenTransaction,
