@@ -9,6 +9,18 @@ export * from './administer/resync-tokens.js';
 export * from './administer/switch-tokens.js';
 export * from './administer/token-rights.js';
 export * from './administer/unassign-token.js';
+export * from './import/formats.js';
+export { parseStartDate, USUAL_START } from './import/formats/dat.js';
+export * from './import/import.errors.js';
+export * from './import/read-token-file.js';
+export type {
+  FileProtection,
+  FileToken,
+  LineNote,
+  NamedOwner,
+  TokenFileFormat,
+  TokenFileOptions,
+} from './import/token-file.js';
 export * from './password-hasher.js';
 export * from './pin.js';
 export * from './select-tokens.js';

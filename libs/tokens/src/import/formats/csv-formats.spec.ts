@@ -1,0 +1,159 @@
+import { readFile } from '../../../../../test/support/given-token-file.js';
+
+const SEED = '3132333435363738393031323334353637383930';
+const SEED_32 = SEED + '313233343536373839303132';
+const SEED_64 = SEED_32.repeat(2);
+
+/** What a plain line gives. */
+const HOTP = {
+  line: 1,
+  serial: 'OATH1',
+  type: 'hotp',
+  seed: SEED,
+  digits: 6,
+  hash: 'sha1',
+  stepSeconds: null,
+  shiftSeconds: null,
+  counter: 0,
+  description: 'imported',
+  owner: null,
+  realm: '',
+  pin: null,
+};
+
+const one = async (format: string, text: string) => {
+  const { tokens, problems } = await readFile(format, text);
+  expect(problems).toEqual([]);
+  expect(tokens).toHaveLength(1);
+  return tokens[0];
+};
+
+describe('oathcsv', () => {
+  it.each([
+    ['serial and seed alone', `OATH1,${SEED}`, HOTP],
+    ['blanks around cells', `  OATH1 ,  ${SEED}  `, HOTP],
+    ['a seed with blanks and hyphens', `OATH1, 3132 3334-3536 373839303132333435363738 3930`, HOTP],
+    ['hotp', `OATH1, ${SEED}, HOTP, 8`, { ...HOTP, digits: 8 }],
+    ['hmac', `OATH1, ${SEED}, hmac, 7,,sha256`, { ...HOTP, digits: 7, hash: 'sha256' }],
+    ['totp', `OATH1, ${SEED}, Totp`, { ...HOTP, type: 'totp', stepSeconds: 30 }],
+    [
+      'totp with everything',
+      `OATH1, ${SEED}, totp, 8, 60, SHA512`,
+      { ...HOTP, type: 'totp', digits: 8, stepSeconds: 60, hash: 'sha512' },
+    ],
+    ['a seed of 32 bytes', `OATH1,${SEED_32}`, { ...HOTP, seed: SEED_32, hash: 'sha256' }],
+    ['a seed of 64 bytes', `OATH1,${SEED_64}`, { ...HOTP, seed: SEED_64, hash: 'sha512' }],
+    ['a hash that the length does not say', `OATH1,${SEED_32},,,,sha1`, { ...HOTP, seed: SEED_32 }],
+    ['an owner', `OATH1,${SEED},,,,,anna`, { ...HOTP, owner: { login: 'anna', realm: '' } }],
+    [
+      'an owner of a realm',
+      `OATH1,${SEED},,,,,anna,Sales`,
+      { ...HOTP, owner: { login: 'anna', realm: 'Sales' } },
+    ],
+    ['a realm without an owner', `OATH1,${SEED},,,,,,Sales`, { ...HOTP, realm: 'sales' }],
+    ['quoted cells', `"OATH1","${SEED}",,,,,"anna, b"`, { ...HOTP, owner: { login: 'anna, b', realm: '' } }],
+    [
+      'named columns',
+      `user,seed,serial,PIN,description,counter,realm\nanna,${SEED},OATH1,12 34,"red, new",7,sales`,
+      {
+        ...HOTP,
+        line: 2,
+        owner: { login: 'anna', realm: 'sales' },
+        pin: '12 34',
+        description: 'red, new',
+        counter: 7,
+      },
+    ],
+    [
+      'other names of columns',
+      `serial,otpkey,digits,hash\nOATH1,${SEED},8,sha256`,
+      { ...HOTP, line: 2, digits: 8, hash: 'sha256' },
+    ],
+    ['a header after comments', `# ours\n\nserial,seed\r\nOATH1,${SEED}\r\n`, { ...HOTP, line: 4 }],
+    [
+      'spass',
+      `OATH1,whatever,spass`,
+      {
+        ...HOTP,
+        type: 'simple-pass',
+        digits: null,
+        hash: null,
+        seed: Buffer.from('whatever').toString('hex'),
+      },
+    ],
+  ])('reads %s', async (_what, text, token) => {
+    expect(await one('oathcsv', text)).toEqual(token);
+  });
+
+  it('leaves out comments, and lines without a serial or a seed, and tells of those that look like tokens', async () => {
+    const lines = [
+      `# a comment`,
+      `#,${SEED}`,
+      '',
+      `#OATH9,${SEED}`,
+      `,${SEED}`,
+      'OATH8',
+      'OATH7,',
+      `OATH6,${SEED},ocra2`,
+      `OATH1,${SEED}`,
+    ];
+    const { tokens, skipped } = await readFile('oathcsv', lines.join('\n'));
+    expect(tokens.map(({ serial, line }) => [serial, line])).toEqual([['OATH1', 9]]);
+    expect(skipped).toEqual([
+      { line: 4, reason: 'a comment' },
+      { line: 5, reason: 'there is no serial' },
+      { line: 6, reason: 'there is no seed' },
+      { line: 7, reason: 'there is no seed' },
+      { line: 8, reason: 'there is no OCRA suite' },
+    ]);
+  });
+
+  it.each([
+    [`OATH1,xx${SEED}`, 'The provided token seed contains non-hexadecimal characters'],
+    [`OATH1,${SEED}1`, 'Odd-length string'],
+    [`OATH1,${'31'.repeat(513)}`, 'the seed is longer than 512 bytes'],
+    [`OATH1,${SEED},ocra2,OCRA-1:HOTP-SHA256-8:C-QN08`, "token type 'ocra2' is not supported"],
+    [`OATH1,${SEED},nosuch`, "token type 'nosuch' is not supported"],
+    [`OATH1,${SEED},,six`, "otplen must be a whole number from 6 to 8, not 'six'"],
+    [`OATH1,${SEED},,5`, "otplen must be a whole number from 6 to 8, not '5'"],
+    [`OATH1,${SEED},totp,6,45`, 'timestep must be 30 or 60 seconds, not 45'],
+    [`OATH1,${SEED},totp,6,sha256`, "timestep must be a whole number from 1 to 86400, not 'sha256'"],
+    [`OATH1,${SEED},totp,6,30,md5`, "unsupported hashlib 'md5': use sha1, sha256 or sha512"],
+    [`${'S'.repeat(41)},${SEED}`, 'a serial has 1 to 40 characters, none of them a control character'],
+    [`"OATH1,${SEED}`, 'the line is no csv: CSV_QUOTE_NOT_CLOSED'],
+  ])('refuses %s', async (text, reason) => {
+    expect((await readFile('oathcsv', text)).problems).toEqual([{ line: 1, reason }]);
+  });
+
+  it.each([
+    ['serial,seed,colour', "there is no column 'colour': use serial, seed,"],
+    ['serial,seed,secret', 'the column seed is named twice'],
+  ])('refuses a header %s', async (header, reason) => {
+    const { problems } = await readFile('oathcsv', `${header}\nOATH1,${SEED}`);
+    expect(problems).toEqual([{ line: 1, reason: expect.stringContaining(reason) }]);
+  });
+
+  it('tells of every line that is wrong, not of the first alone', async () => {
+    const { problems } = await readFile('oathcsv', `A,xx\nB,${SEED}\nC,${SEED},,9\nB,${SEED}`);
+    expect(problems.map(({ line }) => line)).toEqual([1, 3, 4]);
+    expect(problems[2]?.reason).toBe('the serial B stands in line 2 already');
+  });
+
+  it('names neither seeds nor PINs in what it refuses', async () => {
+    const text = `serial,seed,pin,counter\nA,geheim${SEED},4711,1\nB,${SEED},4711,x\nC,"${SEED}`;
+    expect(JSON.stringify(await readFile('oathcsv', text))).not.toMatch(/geheim|4711|3132/);
+  });
+
+  it('refuses a file without a token, and one with too many', async () => {
+    expect((await readFile('oathcsv', 'OATH1\n')).problems).toEqual([
+      {
+        line: null,
+        reason: 'there is no token in the file: is it of the format oathcsv? (line 1: there is no seed)',
+      },
+    ]);
+    const many = await readFile('oathcsv', `A,${SEED}\nB,${SEED}\nC,${SEED}`, {}, 2);
+    expect(many.problems).toEqual([
+      { line: 3, reason: 'the file has more than 2 tokens, which is the limit' },
+    ]);
+  });
+});

@@ -1,0 +1,23 @@
+import { fileToken, seedOf, typeNamed } from '../file-values.js';
+import { linesOf } from '../text-lines.js';
+import { itemOf, type TokenFileFormat } from '../token-file.js';
+
+// Blanks within a seed, and at its end, are part of it.
+const TOKEN = /^(\S+)\s+(\S.*)$/;
+
+/** Day passwords: a serial and a seed a line (spec/token-types §22.5). */
+export const dpw: TokenFileFormat = {
+  name: 'dpw',
+
+  *parse(text) {
+    for (const { number: line, text: content } of linesOf(text)) {
+      if (content.trim() === '') continue;
+      const [, serial = '', seed = ''] = TOKEN.exec(content) ?? [];
+      yield itemOf(line, () =>
+        serial === ''
+          ? { line, reason: 'there is no serial with a seed after it' }
+          : fileToken({ line, serial, type: typeNamed('dpw'), seed: seedOf('dpw', seed) }),
+      );
+    }
+  },
+};
