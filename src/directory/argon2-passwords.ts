@@ -2,7 +2,7 @@ import type { PasswordHashes } from '@app/realms';
 import { PasswordHasher } from '@app/tokens';
 import { hash, verify } from '@node-rs/argon2';
 
-import { BoundedWork } from './bounded-work.js';
+import { BoundedWork } from '../outbound/bounded-work.js';
 
 /** argon2id (RFC 9106) with 19 MiB, 2 passes, 1 lane; salt of 16 bytes. About 20 ms of one core. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -10,11 +10,11 @@ import {
 } from '@app/realms';
 import { LRUCache } from 'lru-cache';
 
-import { BoundedWork } from '../bounded-work.js';
+import { BoundedWork } from '../../outbound/bounded-work.js';
 import { type DirectoryObserver, NobodyObserves } from '../directory-observer.js';
 import type { ResolverDirectory } from '../resolver-directory.js';
-import { CircuitBreaker } from './circuit-breaker.js';
-import { withinTime } from './within-time.js';
+import { CircuitBreaker } from '../../outbound/circuit-breaker.js';
+import { withinTime } from '../../outbound/within-time.js';
 
 const BUDGET_MS = 5_000;
 /** A test lists users, and nobody waits for it but the one who asked. */
@@ -83,11 +83,11 @@ export class IsolatedDirectory extends UserDirectory {
   }
 
   probe(resolver: ResolverDefinition): Promise<void> {
-    return withinTime(this.#budgetOf(resolver), resolver.name, this.resolvers.probe(resolver));
+    return withinTime(this.#budgetOf(resolver), `resolver ${resolver.name}`, this.resolvers.probe(resolver));
   }
 
   test(resolver: ResolverDefinition): Promise<ResolverTest | null> {
-    return withinTime(TEST_BUDGET_MS, resolver.name, this.resolvers.test(resolver));
+    return withinTime(TEST_BUDGET_MS, `resolver ${resolver.name}`, this.resolvers.test(resolver));
   }
 
   sourceOf(resolver: ResolverDefinition): string {
@@ -108,7 +108,7 @@ export class IsolatedDirectory extends UserDirectory {
       return ask();
     };
     try {
-      const answer = await withinTime(budgetMs, resolver.name, work.run(turn));
+      const answer = await withinTime(budgetMs, `resolver ${resolver.name}`, work.run(turn));
       if (breaker.succeeded()) this.observer.resolverBack(resolver.name);
       return answer;
     } catch (error) {

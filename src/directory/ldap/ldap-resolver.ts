@@ -13,7 +13,7 @@ import { LDAP_PARAMETERS } from './ldap-parameters.js';
 import { type LdapSettings, parseLdapSettings, userIdSourceName } from './ldap-settings.js';
 import { LdapSource } from './ldap-source.js';
 import { messageOf } from './server-failure.js';
-import { TrustedCertificates } from './trusted-certificates.js';
+import { TrustedCertificates } from '../../outbound/trusted-certificates.js';
 
 const LONGEST_REASON = 500;
 

@@ -4,11 +4,19 @@ import type { Entry } from 'ldapts';
 
 import type { DirectoryObserver } from '../directory-observer.js';
 import { ConnectionPool } from './connection-pool.js';
-import { Failover } from './failover.js';
+import { Failover } from '../../outbound/failover.js';
 import { LdapConnection, type Wanted } from './ldap-connection.js';
 import type { LdapServer, LdapSettings } from './ldap-settings.js';
 import type { Trust } from './open-socket.js';
-import { BIND_REFUSALS, BaseMissing, RESULT, ServerOccupied, isResult } from './server-failure.js';
+import {
+  BIND_REFUSALS,
+  BaseMissing,
+  RESULT,
+  ServerOccupied,
+  isResult,
+  isServerTrouble,
+  messageOf,
+} from './server-failure.js';
 import { type LdapUser, userOf, wantedAttributes } from './user-entries.js';
 import { ANY_ENTRY, type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
 
@@ -49,6 +57,8 @@ export class LdapSource {
     });
     this.#failover = new Failover(this.#servers, {
       nameOf: ({ server }) => server.uri,
+      messageOf,
+      isTrouble: isServerTrouble,
       away: ({ server }, error) => observer.serverAway(resolver, server.uri, error),
       back: ({ server }) => observer.serverBack(resolver, server.uri),
     });

@@ -1,7 +1,7 @@
 import { ImportedPasswords } from '@app/realms';
 
 import type { Argon2Passwords } from '../argon2-passwords.js';
-import { BoundedWork } from '../bounded-work.js';
+import { BoundedWork } from '../../outbound/bounded-work.js';
 import type { DirectoryPasswords } from '../passwords/directory-passwords.js';
 import { SCHEMES } from '../passwords/registry.js';
 

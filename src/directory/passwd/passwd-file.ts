@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Unavailable } from '@app/kernel';
 import { type PasswdLine, parsePasswd, textOfFile, type UserRecord } from '@app/realms';
 
-import { withinTime } from '../isolation/within-time.js';
+import { withinTime } from '../../outbound/within-time.js';
 
 const CHECK_INTERVAL_MS = 1_000;
 /** Written to more lately than this, a file may be half there. */
@@ -80,7 +80,7 @@ export class PasswdFile {
     };
     const { index, since } = this.#refreshing;
     const left = Math.max(0, ANSWER_WITHIN_MS - (this.now() - since));
-    return withinTime(left, 'with a passwd file', index);
+    return withinTime(left, 'resolver with a passwd file', index);
   }
 
   async #load(): Promise<Index> {

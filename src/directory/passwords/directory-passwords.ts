@@ -1,6 +1,6 @@
 import type { PasswordCheck } from '@app/realms';
 
-import { BoundedWork } from '../bounded-work.js';
+import { BoundedWork } from '../../outbound/bounded-work.js';
 import { verifyCryptHash, verifyPasswordHash } from './verify-password-hash.js';
 
 /** Half of what the thread pool has: administrators' own hashes, files and names need it too. */

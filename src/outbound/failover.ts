@@ -1,11 +1,12 @@
-import { isServerTrouble, messageOf } from './server-failure.js';
-
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 
 /** What is told of servers that stop answering, and answer again. */
 export interface FailoverHearing<S> {
   nameOf(server: S): string;
+  messageOf(error: unknown): string;
+  /** Whether the server itself is in trouble, and not only what it was asked. */
+  isTrouble(error: unknown): boolean;
   away(server: S, error: unknown): void;
   back(server: S): void;
 }
@@ -41,8 +42,8 @@ export class Failover<S> {
         return answer;
       } catch (error) {
         errors.push(error);
-        said.push(`${this.hearing.nameOf(candidate.server)}: ${messageOf(error)}`);
-        if (isServerTrouble(error)) this.#pause(candidate, startedAt, error);
+        said.push(`${this.hearing.nameOf(candidate.server)}: ${this.hearing.messageOf(error)}`);
+        if (this.hearing.isTrouble(error)) this.#pause(candidate, startedAt, error);
       }
     }
     throw new AggregateError(errors, said.join('; '));

@@ -1,5 +1,6 @@
 import { Failover } from './failover.js';
-import { ServerFailure } from './server-failure.js';
+
+class Trouble extends Error {}
 
 /** Servers that fail as they are told to, and a clock. */
 function given(...names: readonly string[]) {
@@ -8,6 +9,8 @@ function given(...names: readonly string[]) {
   const heard: string[] = [];
   const hearing = {
     nameOf: (name: string) => `server ${name}`,
+    messageOf: (error: unknown) => (error as Error).message,
+    isTrouble: (error: unknown) => error instanceof Trouble,
     away: (name: string) => void heard.push(`${name} away`),
     back: (name: string) => void heard.push(`${name} back`),
   };
@@ -17,7 +20,7 @@ function given(...names: readonly string[]) {
     await failover
       .ask(async (server) => {
         seen.push(server);
-        if (dead.has(server)) throw new ServerFailure('unreachable', server);
+        if (dead.has(server)) throw new Trouble(server);
       })
       .catch((error: unknown) => {
         if (!(error instanceof AggregateError)) throw error;
@@ -40,7 +43,7 @@ describe('several servers', () => {
     clock.seconds = 200;
     await asked();
     expect(heard).toEqual(['a away', 'a back']);
-    const none = failover.ask(() => Promise.reject(new ServerFailure('unreachable', 'refused')));
+    const none = failover.ask(() => Promise.reject(new Trouble('refused')));
     await expect(none).rejects.toThrow('server a: refused; server b: refused');
   });
 

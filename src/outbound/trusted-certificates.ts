@@ -4,7 +4,7 @@ import { type SecureContext, createSecureContext } from 'node:tls';
 /** Where Debian and others keep the authorities that an operator trusts. */
 const SYSTEM_FILE = '/etc/ssl/certs/ca-certificates.crt';
 
-/** The authorities whose certificates directory servers may show; read again when the file has changed. */
+/** The authorities whose certificates servers out there may show; read again when the file has changed. */
 export class TrustedCertificates {
   #kept: { readonly stamp: string; readonly context: SecureContext } | null = null;
 

@@ -5,7 +5,7 @@ export async function withinTime<T>(milliseconds: number, name: string, work: Pr
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Unavailable(`resolver ${name} did not answer within ${milliseconds} ms`));
+      reject(new Unavailable(`${name} did not answer within ${milliseconds} ms`));
     }, milliseconds);
   });
   try {
