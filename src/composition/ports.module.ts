@@ -97,7 +97,16 @@ const USE_CASES = [
   bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
   bind(
     Authenticate,
-    [Configuration, FindUser, UserDirectory, LoginSnapshots, LoginCommitter, PasswordHasher, Clock],
+    [
+      Configuration,
+      FindUser,
+      UserDirectory,
+      LoginSnapshots,
+      LoginCommitter,
+      PasswordHasher,
+      LoginThrottle,
+      Clock,
+    ],
     (...parts) => new Authenticate(...parts),
   ),
   bind(

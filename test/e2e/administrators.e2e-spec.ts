@@ -78,6 +78,37 @@ describe('the throttle of logins', () => {
     expect(rows.map(({ failures }) => failures)).toEqual([5, 5, 5]);
   });
 
+  describe('of users', () => {
+    const user = { ...attempt, isUser: true } as const;
+    const counted = async () => {
+      const { rows } = await client.query<{ counted: string }>(
+        `SELECT split_part(subject, ':', 1) || ' ' || failures AS counted FROM login_throttle ORDER BY 1`,
+      );
+      return rows.map((row) => row.counted);
+    };
+
+    it('counts account and pair, apart from administrators of the same name', async () => {
+      await expect(kinds(7, user)).resolves.toEqual([...Array(5).fill('charged'), 'throttled', 'throttled']);
+      await expect(counted()).resolves.toEqual(['user-account 5', 'user-pair 5']);
+      await expect(kinds(1)).resolves.toEqual(['charged']);
+      await letPass(1);
+      await expect(kinds(1, user)).resolves.toEqual(['charged']);
+      await throttle().succeeded(user);
+      await expect(counted()).resolves.toEqual(['account 1', 'network 1', 'pair 1', 'user-known 0']);
+    });
+
+    it('takes back what nobody could answer, with its delay', async () => {
+      for (let round = 0; round < 8; round++) {
+        await expect(kinds(1, user)).resolves.toEqual(['charged']);
+        await throttle().withdraw(user);
+      }
+      await expect(counted()).resolves.toEqual(['user-account 0', 'user-pair 0']);
+      await expect(kinds(5, user)).resolves.toEqual(Array(5).fill('charged'));
+      await throttle().withdraw(user);
+      await expect(kinds(2, user)).resolves.toEqual(['charged', 'throttled']);
+    });
+  });
+
   describe('of attempts that meet', () => {
     /** The second attempt begins while the first is charged and not yet committed. */
     const meet = async (first: () => Promise<unknown>) => {

@@ -153,6 +153,31 @@ describe('policies of logins', () => {
     expect(await isAccepted(check('nosuch', 'anything'))).toBe(false);
   });
 
+  it('passthru: wrong passwords are counted, however the user is written, on all nodes', async () => {
+    await givenPolicies({ scope: 'authentication', action: 'passthru' });
+    for (const realm of ['home', 'HOME', 'away', 'home', 'away']) {
+      expect(await isAccepted(check('dora', 'wrong', { realm }))).toBe(false);
+    }
+    await database.query(
+      "UPDATE login_throttle SET blocked_until = blocked_until + interval '1 minute' WHERE blocked_until > now()",
+    );
+    for (const { url } of [first, second]) {
+      const right = { user: 'dora', pass: 'password', realm: 'home' };
+      const { body, status } = await request(url).post('/validate/check').type('form').send(right);
+      expect([status, (body as Reply).result.value]).toEqual([200, false]);
+      expect(await lastRecord()).toMatchObject({
+        succeeded: false,
+        detail: 'Authenticated against Resolver',
+        info: 'not asked: too many wrong passwords; policies: p0',
+      });
+    }
+    expect(await isAccepted(check('carla', 'password'))).toBe(true);
+    await database.query('UPDATE login_throttle SET blocked_until = now()');
+    expect(await isAccepted(check('dora', 'password'))).toBe(true);
+    const { rows } = await database.query("SELECT FROM login_throttle WHERE subject LIKE 'user-pair:%'");
+    expect(rows).toEqual([]);
+  });
+
   it('PassOnUserNoToken and PassOnUserNotFound: settings that say the same of all', async () => {
     await givenPolicies();
     const set = (value: string) =>

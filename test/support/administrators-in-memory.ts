@@ -156,6 +156,7 @@ export class PlainPasswords implements PasswordHashes {
 export class ScriptedThrottle implements LoginThrottle {
   readonly charged: ThrottledAttempt[] = [];
   readonly cleared: ThrottledAttempt[] = [];
+  readonly withdrawn: ThrottledAttempt[] = [];
 
   constructor(public verdict: ThrottleVerdict) {}
 
@@ -166,6 +167,11 @@ export class ScriptedThrottle implements LoginThrottle {
 
   succeeded(attempt: ThrottledAttempt): Promise<void> {
     this.cleared.push(attempt);
+    return Promise.resolve();
+  }
+
+  withdraw(attempt: ThrottledAttempt): Promise<void> {
+    this.withdrawn.push(attempt);
     return Promise.resolve();
   }
 

@@ -11,6 +11,7 @@ import {
 import type { Token } from '@app/tokens';
 
 import { RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
+import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import type { LoginCommit, LoginSelection } from './ports.js';
 
@@ -75,6 +76,7 @@ function given(
     hasOtherTokens = false,
     found = null as readonly Token[] | null,
     acceptsUnknownUsers = false,
+    isHeldBack = false,
   } = {},
 ) {
   const asked: string[] = [];
@@ -95,6 +97,11 @@ function given(
       return Promise.resolve(password === (name === 'first' ? 'one' : 'two'));
     },
   } as Pick<UserDirectory, 'byLogin' | 'byId' | 'hasPassword'> as UserDirectory;
+  const throttle = new ScriptedThrottle(
+    isHeldBack
+      ? { kind: 'throttled', retryAfterSeconds: 1 }
+      : { kind: 'charged', now: NOW, configurationVersion: 1 },
+  );
   const configuration = configurationOf(policies, acceptsUnknownUsers);
   const authenticate = new Authenticate(
     { current: () => configuration, atLeast: () => Promise.resolve(configuration) } satisfies Configuration,
@@ -113,6 +120,7 @@ function given(
       },
     },
     { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
+    throttle,
     { now: () => NOW },
   );
   const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
@@ -120,7 +128,7 @@ function given(
       { by: typeof by === 'string' ? byUser(by) : by, password, typeLabel: null, needsAuthorization },
       CONTEXT,
     );
-  return { login, asked, loaded, commits };
+  return { login, asked, loaded, commits, throttle };
 }
 
 function byUser(login: string, realm = ''): LoginRequest['by'] {
@@ -189,6 +197,57 @@ describe('Authenticate with policies', () => {
       const { login, asked } = given([OTPPIN], { found: [{ ...TOKEN, failures: 1 }] });
       await expect(login(`one${OTP}`)).resolves.toMatchObject(accepted);
       expect(asked.filter((question) => question.startsWith('one'))).toHaveLength(1);
+    });
+  });
+
+  describe('a guess at a password for which no token counts failures', () => {
+    const ATTEMPT = { account: 'anna', client: '192.0.2.1', isUser: true };
+
+    it.each(['one', 'three'])('is counted before the directory is asked: %s', async (password) => {
+      const { login, throttle } = given([PASSTHRU], { tokens: [] });
+      const { verdict } = await login(password);
+      expect(throttle.charged).toEqual([ATTEMPT]);
+      expect(throttle.cleared).toEqual(verdict.kind === 'accepted' ? [ATTEMPT] : []);
+      expect(throttle.withdrawn).toEqual([]);
+    });
+
+    it.each(['ANNA', 'anna', 'Anna'])('counts for one account, written as %s', async (name) => {
+      const { login, throttle } = given([PASSTHRU], { tokens: [] });
+      await login('three', byUser(name, 'STAFF'));
+      expect(throttle.charged).toEqual([ATTEMPT]);
+    });
+
+    it('is refused as a wrong one is, and not asked about, after too many', async () => {
+      const { login, asked, throttle, commits } = given([PASSTHRU], { tokens: [], isHeldBack: true });
+      await expect(login('one')).resolves.toMatchObject({
+        verdict: { kind: 'rejected', reason: 'wrong-password' },
+        detail: 'Authenticated against Resolver',
+      });
+      expect(asked.filter((question) => question.includes(' of '))).toEqual([]);
+      expect([throttle.charged, throttle.cleared]).toEqual([[ATTEMPT], []]);
+      expect(commits[0]?.decision.facts.info).toBe('not asked: too many wrong passwords; policies: p0');
+    });
+
+    it('is no failure while a directory is away', async () => {
+      const { login, throttle } = given([PASSTHRU], { tokens: [] });
+      await expect(login('away')).rejects.toThrow(Unavailable);
+      expect([throttle.charged, throttle.withdrawn]).toEqual([[ATTEMPT], [ATTEMPT]]);
+    });
+
+    it.each([
+      { title: 'a token', policies: [OTPPIN, PASSTHRU], tokens: [TOKEN], password: `three${OTP}` },
+      { title: 'no password', policies: [PASSTHRU], tokens: [], password: '' },
+      {
+        title: 'passOnNoToken',
+        policies: [{ ...PASSTHRU, action: 'passOnNoToken' }],
+        tokens: [],
+        password: 'x',
+      },
+      { title: 'no policy', policies: [], tokens: [], password: 'x' },
+    ])('is none with $title', async ({ policies, tokens, password }) => {
+      const { login, throttle } = given(policies, { tokens });
+      await login(password);
+      expect(throttle.charged).toEqual([]);
     });
   });
 

@@ -12,6 +12,7 @@ import {
 import type { Token } from '@app/tokens';
 
 import { RFC_OTPS, givenHotpToken, givenPasswordToken, pinOf } from '../../../test/support/given-token.js';
+import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import type { LoginDecision } from './login.js';
 import {
@@ -148,6 +149,7 @@ function given({
     store,
     committer,
     passwords,
+    new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
     { now: () => NOW },
   );
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>

@@ -5,6 +5,7 @@ import {
   type ConfigurationSnapshot,
   type FindUser,
   type LoginName,
+  type LoginThrottle,
   type UserDirectory,
   type UserLookup,
   type UserRecord,
@@ -24,6 +25,7 @@ import {
   hasUserPassword,
 } from './login-scene.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject, Verdict } from './login.js';
+import { PasswordGuesses } from './password-guesses.js';
 import type { LoginCommitter, LoginSelection, LoginSnapshot, LoginSnapshots } from './ports.js';
 
 /** What a login request says. */
@@ -93,6 +95,7 @@ export class Authenticate {
     private readonly snapshots: LoginSnapshots,
     private readonly committer: LoginCommitter,
     private readonly passwords: PasswordHasher,
+    private readonly throttle: LoginThrottle,
     private readonly clock: Clock,
   ) {}
 
@@ -160,9 +163,10 @@ export class Authenticate {
     const decide = (tokens: readonly Token[], now: Date) =>
       decideLogin(tokens, attempt, now, (question) => answered.get(keyOf(question)));
 
-    const decision = await this.#answered(snapshot, decide, answered, (password) =>
+    const guesses = new PasswordGuesses(this.throttle, concerned.holder, context.client, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
     );
+    const decision = await this.#answered(snapshot, decide, answered, guesses);
     const committed = await this.committer.commit({
       context: withSubject(context, subject),
       tokens: snapshot.tokens,
@@ -191,17 +195,24 @@ export class Authenticate {
     snapshot: LoginSnapshot,
     decide: (tokens: readonly Token[], now: Date) => LoginDecision | { question: LoginQuestion },
     answered: Map<string, boolean>,
-    isUserPassword: (password: string) => Promise<boolean>,
+    guesses: PasswordGuesses,
   ): Promise<LoginDecision> {
     for (;;) {
       const decision = decide(snapshot.tokens, snapshot.now);
       if (!('question' in decision)) return decision;
       const { question } = decision;
-      const answer =
-        question.kind === 'password-hash'
-          ? await this.passwords.verify(question.hash, question.candidate)
-          : await isUserPassword(question.candidate);
-      answered.set(keyOf(question), answer);
+      answered.set(keyOf(question), await this.#answer(question, guesses));
+    }
+  }
+
+  #answer(question: LoginQuestion, guesses: PasswordGuesses): Promise<boolean> {
+    switch (question.kind) {
+      case 'password-hash':
+        return this.passwords.verify(question.hash, question.candidate);
+      case 'password-attempt':
+        return guesses.mayTry();
+      case 'user-password':
+        return guesses.matches(question.candidate);
     }
   }
 
@@ -340,6 +351,7 @@ function withSubject(context: AuditContext, subject: LoginSubject): AuditContext
 }
 
 function keyOf(question: LoginQuestion): string {
+  if (question.kind === 'password-attempt') return question.kind;
   const about = question.kind === 'password-hash' ? question.hash : '';
   return `${question.kind}\0${about}\0${question.candidate}`;
 }

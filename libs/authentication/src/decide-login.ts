@@ -122,6 +122,10 @@ function decideWithoutToken(
   if (ask(policies.checksDirectory())) {
     const detail = 'Authenticated against Resolver';
     if (!password) return rejected('wrong-password', detail);
+    const attempt = { kind: 'password-attempt' } as const;
+    const mayTry = answers(attempt);
+    if (mayTry === undefined) return { question: attempt };
+    if (!mayTry) return rejected('wrong-password', detail, [], [], 'not asked: too many wrong passwords');
     const question = { kind: 'user-password', candidate: password } as const;
     const matches = answers(question);
     if (matches === undefined) return { question };

@@ -5,5 +5,6 @@ export * from './login.js';
 export * from './login-admission.js';
 export * from './login-policies.js';
 export * from './login-scene.js';
+export * from './password-guesses.js';
 export * from './ports.js';
 export * from './split-password.js';

@@ -98,6 +98,8 @@ export interface LoginDecision {
 /** What only the outside can tell; ask, then decide again with the answer. */
 export type LoginQuestion =
   | { readonly kind: 'password-hash'; readonly hash: string; readonly candidate: string }
+  /** Whether the user, for whom no token counts failures, may try one more password now. Asking counts. */
+  | { readonly kind: 'password-attempt' }
   /** Whether the directory knows it as the password of the user, or of the token's owner. */
   | { readonly kind: 'user-password'; readonly candidate: string };
 

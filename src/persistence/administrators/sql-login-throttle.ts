@@ -58,7 +58,7 @@ SELECT now() AS now, v.version, b.until, (SELECT count(*) FROM charged) = cardin
 FROM configuration_version v, blocked b WHERE v.id = 1`,
 };
 
-/** $1 account, network and pair; $2 the network; $3 the known network; $4 how long it stays known. */
+/** $1 account, network and pair; $2 the network or nothing; $3 the known network; $4 how long it stays known. */
 const SUCCEEDED = {
   name: 'login-throttle-succeeded',
   text: `
@@ -75,6 +75,21 @@ VALUES ($3, 0, now(), now() + make_interval(secs => $4))
 ON CONFLICT (subject) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
 };
 
+/**
+ * $1 account, network and pair; $2 the pair. The delay goes with it: that of the pair was over when the charge was made;
+ * of the others it may be that of somebody else's failures.
+ */
+const WITHDRAW = {
+  name: 'login-throttle-withdraw',
+  text: `
+WITH held AS MATERIALIZED (
+  SELECT subject FROM login_throttle WHERE subject = ANY($1) ORDER BY subject FOR UPDATE
+)
+UPDATE login_throttle t SET failures = greatest(t.failures - 1, 0),
+  blocked_until = CASE WHEN t.subject = $2 THEN least(t.blocked_until, now()) ELSE t.blocked_until END
+FROM held h WHERE t.subject = h.subject`,
+};
+
 interface ChargeRow {
   now: Date;
   version: number;
@@ -89,8 +104,9 @@ export class SqlLoginThrottle extends LoginThrottle {
 
   async charge(attempt: ThrottledAttempt): Promise<ThrottleVerdict> {
     const { account, network, pair, known } = throttleSubjects(attempt);
-    const subjects = [account, network, pair];
-    const delays = [DELAYS.account, DELAYS.network, DELAYS.pair];
+    const subjects = network === null ? [account, pair] : [account, network, pair];
+    const delays =
+      network === null ? [DELAYS.account, DELAYS.pair] : [DELAYS.account, DELAYS.network, DELAYS.pair];
     const row = await this.#charge([subjects, delays, account, known, MEMORY_SECONDS]);
     if (row.charged) return { kind: 'charged', now: row.now, configurationVersion: row.version };
     // Without a time the block was set by an attempt that ran at the same moment: it lasts a second or more.
@@ -100,17 +116,28 @@ export class SqlLoginThrottle extends LoginThrottle {
 
   async succeeded(attempt: ThrottledAttempt): Promise<void> {
     const { account, network, pair, known } = throttleSubjects(attempt);
-    try {
-      const values = [[account, network, pair], network, known, KNOWN_SECONDS];
-      await this.database.query({ ...SUCCEEDED, values });
-    } catch (error) {
-      throw asUnavailable(error);
-    }
+    await this.#change({
+      ...SUCCEEDED,
+      values: [[account, network, pair], network ?? '', known, KNOWN_SECONDS],
+    });
+  }
+
+  async withdraw(attempt: ThrottledAttempt): Promise<void> {
+    const { account, network, pair } = throttleSubjects(attempt);
+    await this.#change({ ...WITHDRAW, values: [[account, network, pair], pair] });
   }
 
   async purgeExpired(): Promise<void> {
+    await this.#change({ text: 'DELETE FROM login_throttle WHERE expires_at < now()' });
+  }
+
+  async #change(query: {
+    readonly text: string;
+    readonly name?: string;
+    readonly values?: unknown[];
+  }): Promise<void> {
     try {
-      await this.database.query('DELETE FROM login_throttle WHERE expires_at < now()');
+      await this.database.query(query);
     } catch (error) {
       throw asUnavailable(error);
     }

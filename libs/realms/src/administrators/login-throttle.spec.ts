@@ -39,6 +39,13 @@ describe('what failures are counted under', () => {
     expect(JSON.stringify(typed)).not.toContain('my-secret-password');
   });
 
+  it('is another account for a user of the same name, and not the network, which may be a gateway', () => {
+    const user = throttleSubjects({ account: 'admin', client: '192.0.2.7', isUser: true });
+    expect(user.network).toBeNull();
+    const keys = [...Object.values(user), ...Object.values(subjects)];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   it('gives every kind its own key', () => {
     expect(new Set(Object.values(throttleSubjects({ account: 'x', client: 'x' }))).size).toBe(4);
   });

@@ -9,6 +9,11 @@ export interface ThrottledAttempt {
   readonly account: string;
   /** The client's address. */
   readonly client: string;
+  /**
+   * A user, whose account is another one than that of an administrator of the same name. The network is not counted as a
+   * whole then: gateways bring the logins of many users.
+   */
+  readonly isUser?: true;
 }
 
 export type ThrottleVerdict =
@@ -30,13 +35,16 @@ export abstract class LoginThrottle {
   abstract charge(attempt: ThrottledAttempt): Promise<ThrottleVerdict>;
   /** Takes the charge back, clears account and pair, and remembers the network as one that the account logs in from. */
   abstract succeeded(attempt: ThrottledAttempt): Promise<void>;
+  /** Takes the charge back: nobody could say whether the password was right. */
+  abstract withdraw(attempt: ThrottledAttempt): Promise<void>;
   abstract purgeExpired(): Promise<void>;
 }
 
 /** What failures are counted under. */
 export interface ThrottleSubjects {
   readonly account: string;
-  readonly network: string;
+  /** `null`: it is not counted. */
+  readonly network: string | null;
   readonly pair: string;
   /** Stands for a successful login of the account from this network. */
   readonly known: string;
@@ -57,13 +65,14 @@ export function clientNetwork(address: string): string {
 }
 
 /** Hashed: of one length whatever was typed, and a password typed in the wrong field is not kept. */
-export function throttleSubjects({ account, client }: ThrottledAttempt): ThrottleSubjects {
+export function throttleSubjects({ account, client, isUser }: ThrottledAttempt): ThrottleSubjects {
   const network = clientNetwork(client);
+  const of = isUser ? 'user-' : '';
   return {
-    account: `account:${digest(account)}`,
-    network: `network:${digest(network)}`,
-    pair: `pair:${digest(`${network} ${account}`)}`,
-    known: `known:${digest(`${network} ${account}`)}`,
+    account: `${of}account:${digest(account)}`,
+    network: isUser ? null : `network:${digest(network)}`,
+    pair: `${of}pair:${digest(`${network} ${account}`)}`,
+    known: `${of}known:${digest(`${network} ${account}`)}`,
   };
 }
 

@@ -1,0 +1,49 @@
+import type { LoginThrottle, ThrottledAttempt } from '@app/realms';
+
+import type { PasswordHolder } from './login-scene.js';
+
+/**
+ * The passwords of a directory that one login tries. Where no token counts failures (policy `passthru`) a guess is counted
+ * before the directory is asked, by user and network of the client, on all nodes together.
+ */
+export class PasswordGuesses {
+  #charged: ThrottledAttempt | null = null;
+
+  /** @param isRight asks the directory */
+  constructor(
+    private readonly throttle: LoginThrottle,
+    private readonly holder: PasswordHolder | null,
+    private readonly client: string,
+    private readonly isRight: (password: string) => Promise<boolean>,
+  ) {}
+
+  /** Whether the user may try one more now; counted as a failure until it is known better. @throws Unavailable */
+  async mayTry(): Promise<boolean> {
+    if (!this.holder) return false;
+    const attempt = { account: accountOf(this.holder), client: this.client, isUser: true } as const;
+    const verdict = await this.throttle.charge(attempt);
+    if (verdict.kind === 'throttled') return false;
+    this.#charged = attempt;
+    return true;
+  }
+
+  /** @throws Unavailable when the directory does not answer, which is no failure of the user's */
+  async matches(password: string): Promise<boolean> {
+    const charged = this.#charged;
+    this.#charged = null;
+    let isRight: boolean;
+    try {
+      isRight = await this.isRight(password);
+    } catch (error) {
+      if (charged) await this.throttle.withdraw(charged);
+      throw error;
+    }
+    if (isRight && charged) await this.throttle.succeeded(charged);
+    return isRight;
+  }
+}
+
+/** By the name that the directory has for them, in one case: whatever they write, and wherever, it is one account. */
+function accountOf({ login, record }: PasswordHolder): string {
+  return (record.username || login).normalize('NFKC').toLowerCase();
+}
