@@ -9,6 +9,9 @@ import { EnvelopeVersion } from './http/envelope/envelope.js';
 import { OldClients, legacyRoutes } from './http/envelope/legacy-route.js';
 import { DirectoryController } from './http/legacy/admin/directory.controller.js';
 import { EnrolmentEcho } from './http/legacy/admin/enrolment-echo.js';
+import { PairingController } from './http/legacy/admin/life/pairing.controller.js';
+import { TokenMovesController } from './http/legacy/admin/life/token-moves.controller.js';
+import { TokenLookupController } from './http/legacy/admin/look/token-lookup.controller.js';
 import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
 import { TokenEnrolmentController } from './http/legacy/admin/token-enrolment.controller.js';
 import { TokenListController } from './http/legacy/admin/token-list.controller.js';
@@ -48,6 +51,9 @@ const LEGACY_CONTROLLERS: Type[] = [
   TokenEnrolmentController,
   TokenAdministrationController,
   TokenSettingsController,
+  TokenMovesController,
+  PairingController,
+  TokenLookupController,
   DirectoryController,
   RealmsController,
   ResolversController,

@@ -32,6 +32,7 @@ import { SqlReadiness } from '../persistence/sql-readiness.js';
 import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
+import { SqlTokenStore } from '../persistence/tokens/sql-token-store.js';
 import type { DatabaseServer } from './database-servers.js';
 import { SystemClock, SystemHostNames, SystemRandom } from './system.js';
 import { openUserDirectory } from './user-directory.js';
@@ -114,6 +115,7 @@ export async function openInstallation(options: InstallationOptions) {
     snapshots,
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenList: new SqlTokenList(queryable),
+    tokenStore: new SqlTokenStore(queryable, keyring),
     auditSearch: new SqlAuditSearch(queryable, keys.audit),
     administrators,
     administratorChanges: new SqlAdministratorChanges(lane),

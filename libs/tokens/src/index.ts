@@ -1,11 +1,13 @@
 export * from './administer/assign-tokens.js';
 export * from './administer/change-settings.js';
+export * from './administer/copy-between-tokens.js';
 export * from './administer/enrol-token.js';
 export * from './administer/enrolment-policies.js';
 export * from './administer/owner.js';
 export * from './administer/remove-tokens.js';
 export * from './administer/reset-failures.js';
 export * from './administer/resync-tokens.js';
+export * from './administer/set-realms.js';
 export * from './administer/switch-tokens.js';
 export * from './administer/token-rights.js';
 export * from './administer/unassign-token.js';
@@ -21,6 +23,8 @@ export type {
   TokenFileFormat,
   TokenFileOptions,
 } from './import/token-file.js';
+export * from './look/find-token-owner.js';
+export * from './look/free-serial.js';
 export * from './password-hasher.js';
 export * from './pin.js';
 export * from './select-tokens.js';
@@ -28,5 +32,6 @@ export * from './token.errors.js';
 export * from './token.js';
 export * from './token-administration.js';
 export * from './token-list.js';
+export * from './token-store.js';
 export * from './types/registry.js';
 export * from './types/token-type.js';

@@ -72,12 +72,15 @@ export class UserTokensExceeded extends Denied {
   }
 }
 
+/** How a realm gets another active token. */
+export type RealmChange = 'enrol' | 'enable' | 'move';
+
 /** A realm would have more active tokens than policies allow. */
 export class RealmTokensExceeded extends Denied {
   override readonly code = 'token.realm-limit';
   constructor(
     readonly realm: string,
-    readonly change: 'enrol' | 'enable',
+    readonly change: RealmChange,
   ) {
     super(`realm ${realm} has as many tokens as policies allow`);
   }
@@ -90,6 +93,18 @@ export class UnreadableLimit extends Denied {
     super(
       `The policy '${policy}' cannot be read, and may limit the number of tokens. Check the policies scope=enrollment, action=${action}`,
     );
+  }
+}
+
+/** No policy lets the administrator take tokens from a realm, or put them into it. */
+export class TokenRealmDenied extends Denied {
+  override readonly code = 'token.realm-denied';
+  constructor(
+    readonly change: 'leave' | 'join',
+    /** `''`: the token is in none. */
+    readonly realm: string,
+  ) {
+    super(`no right to let a token ${change} realm ${realm}`);
   }
 }
 

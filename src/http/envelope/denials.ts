@@ -1,5 +1,5 @@
 import type { GlobalScope } from '@app/policies';
-import type { EnrolmentDenial, NamedEnrolment, TokenAction, TokenTypeId } from '@app/tokens';
+import type { EnrolmentDenial, NamedEnrolment, RealmChange, TokenAction, TokenTypeId } from '@app/tokens';
 
 import { pythonQuoted } from '../legacy/python-text.js';
 import { wireTypeName } from './token-type-names.js';
@@ -29,11 +29,23 @@ export function tokenDenial(action: TokenAction, serial: string | null): string 
   switch (action) {
     case 'remove':
     case 'reset':
+    case 'unpair':
       return `${NO_RIGHT} ${action} token ${serial === null ? shown : pythonQuoted(serial)}. ${CHECK}`;
     case 'setOTPPIN':
       return `${NO_RIGHT} set OTP PIN for token ${shown}. ${CHECK}`;
     case 'set':
       return `${NO_RIGHT} set token properties for ${shown}. ${CHECK}`;
+    case 'copytokenpin':
+      return `${NO_RIGHT} copy PIN of token ${shown}. ${CHECK}`;
+    case 'copytokenuser':
+      return `${NO_RIGHT} copy user of token ${shown}. ${CHECK}`;
+    case 'losttoken':
+    case 'getotp':
+      return `${NO_RIGHT} run the ${action} workflow for token ${shown}. ${CHECK}`;
+    case 'totp_lookup':
+      return `${NO_RIGHT} get token info in this realm!`;
+    case 'getserial':
+      return `${NO_RIGHT} ${serial === null ? 'get serials by OTPs in' : 'get serials from'} this realm!`;
     default:
       return `${NO_RIGHT} ${action} token ${shown}. ${CHECK}`;
   }
@@ -61,8 +73,20 @@ export function userLimitReached(type: TokenTypeId | null): string {
   return `The maximum number of allowed tokens${kind} per user is exceeded. Check the policies scope=enrollment, action=maxtoken${name.toUpperCase()}`;
 }
 
-export function realmLimitReached(realm: string, change: 'enrol' | 'enable'): string {
-  return change === 'enable'
-    ? `You may not enable any more tokens in realm ${realm}. Check the policy 'tokencount'`
-    : `The maximum allowed number of tokens for the realm '${realm}' was reached. You can not init any more tokens. Check the policies scope=enrollment, action=tokencount.`;
+/** @param realm `''`: none */
+export function realmDenial(change: 'leave' | 'join', realm: string): string {
+  return change === 'leave'
+    ? `${NO_RIGHT} remove tokens from realm ${pythonQuoted(realm || '/:no realm:/')}. ${CHECK}`
+    : `${NO_RIGHT} add tokens to realm ${realm}. ${CHECK}`;
+}
+
+export function realmLimitReached(realm: string, change: RealmChange): string {
+  switch (change) {
+    case 'enable':
+      return `You may not enable any more tokens in realm ${realm}. Check the policy 'tokencount'`;
+    case 'move':
+      return `You may not put any more tokens in realm ${pythonQuoted(realm)}. Check the policy 'tokencount'`;
+    case 'enrol':
+      return `The maximum allowed number of tokens for the realm '${realm}' was reached. You can not init any more tokens. Check the policies scope=enrollment, action=tokencount.`;
+  }
 }

@@ -33,6 +33,7 @@ import {
   EnrolmentDenied,
   RealmTokensExceeded,
   TokenDenied,
+  TokenRealmDenied,
   TokenTypeMismatch,
   UnknownToken,
   UserTokensExceeded,
@@ -42,6 +43,7 @@ import { pythonList, pythonQuoted } from '../legacy/python-text.js';
 import {
   enrolmentDenial,
   missingRight,
+  realmDenial,
   realmLimitReached,
   tokenDenial,
   userLimitReached,
@@ -135,6 +137,7 @@ const TABLE = [
     `You do not have the administrative right to list users in realm ${pythonQuoted(realm)}.`,
   ]),
   on(TokenDenied, ({ action, serial }) => [410, tokenDenial(action, serial)]),
+  on(TokenRealmDenied, ({ change, realm }) => [410, realmDenial(change, realm)]),
   on(UserTokensExceeded, ({ type }) => [type === null ? 411 : 412, userLimitReached(type)]),
   on(RealmTokensExceeded, ({ realm, change }) => [410, realmLimitReached(realm, change)]),
   on(EnrolmentDenied, ({ enrolment, denial }) => [410, enrolmentDenial(enrolment, denial)]),

@@ -1,6 +1,8 @@
 import { Denied } from '@app/kernel';
 import type { GlobalScope } from '@app/policies';
 
+import { pythonQuoted } from '../legacy/python-text.js';
+
 /** A right for the installation as a whole is missing. */
 export class RightMissing extends Denied {
   override readonly code = 'access.right-missing';
@@ -25,5 +27,19 @@ export class NoRealmShown extends Denied {
   override readonly code = 'access.no-realm-shown';
   constructor() {
     super('You do not have any rights in any realm! Check the policies.');
+  }
+}
+
+const IN_REALM = {
+  tokenowner: 'get the token owner',
+  checkstatus: 'show status of token challenges',
+} as const;
+
+/** What is asked about tokens of a realm may not be seen there. */
+export class RealmDenied extends Denied {
+  override readonly code = 'access.realm-denied';
+  /** @param realm the one that was named, or the default: never one that only the token is in */
+  constructor(action: keyof typeof IN_REALM, realm: string) {
+    super(`You do not have the administrative right to ${IN_REALM[action]} in realm ${pythonQuoted(realm)}.`);
   }
 }

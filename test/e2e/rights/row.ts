@@ -11,11 +11,11 @@ export interface Row {
   /** The right: a policy with this action of this scope, and nothing else. */
   readonly right: { readonly scope: string; readonly action: string };
   readonly call: Call;
-  /** What is said without it. */
-  readonly refusal: string;
+  /** What is said without it; `null`: nothing but that it failed. */
+  readonly refusal: string | null;
   readonly status?: 403;
   /** With the right in the realm `two` alone, where what is called for is in `one`; absent: refused with the same words. */
-  readonly elsewhere?: Check | string;
+  readonly elsewhere?: Check | string | null;
   /** Rights of the installation as a whole have no realm. */
   readonly isGlobal?: true;
   /** With the right; absent: done. */
@@ -27,6 +27,8 @@ export const body = ({ text }: Answer) =>
     result: { status: boolean; value?: unknown; error?: { code: number; message: string } };
   };
 export const isDone: Check = (answer) => expect(body(answer).result).toMatchObject({ status: true });
+export const isRefusedWithoutReason: Check = (answer) =>
+  expect(body(answer).result).toEqual({ status: false, value: false });
 export const lacks =
   (text: string): Check =>
   (answer) => {

@@ -2,7 +2,7 @@ import type { RealmUser } from '@app/realms';
 
 import type { Token } from '../token.js';
 import type { TokenTransaction } from '../token-administration.js';
-import { RealmTokensExceeded, UserTokensExceeded } from '../token.errors.js';
+import { type RealmChange, RealmTokensExceeded, UserTokensExceeded } from '../token.errors.js';
 import type { EnrolmentPolicies } from './enrolment-policies.js';
 
 /**
@@ -38,7 +38,7 @@ export async function demandWithinRealmLimits(
   tokens: TokenTransaction,
   joined: readonly Pick<Token, 'active' | 'realms'>[],
   policies: EnrolmentPolicies,
-  change: 'enrol' | 'enable',
+  change: RealmChange,
 ): Promise<void> {
   const realms = new Set(joined.filter(({ active }) => active).flatMap((token) => token.realms));
   const limits = [...realms].toSorted().flatMap((realm) => {

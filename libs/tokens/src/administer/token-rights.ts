@@ -5,7 +5,22 @@ import { EnrolmentDenied, type NamedEnrolment, TokenDenied } from '../token.erro
 
 /** What may be done with a token, as policies name it. */
 export type TokenAction =
-  'assign' | 'unassign' | 'enable' | 'disable' | 'remove' | 'reset' | 'resync' | 'setOTPPIN' | 'set';
+  | 'assign'
+  | 'unassign'
+  | 'enable'
+  | 'disable'
+  | 'remove'
+  | 'reset'
+  | 'resync'
+  | 'setOTPPIN'
+  | 'set'
+  | 'copytokenpin'
+  | 'copytokenuser'
+  | 'losttoken'
+  | 'getserial'
+  | 'totp_lookup'
+  | 'getotp'
+  | 'unpair';
 
 interface Right {
   readonly action: TokenAction;

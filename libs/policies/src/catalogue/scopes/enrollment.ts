@@ -28,7 +28,7 @@ const OF_KIND: Partial<Record<TokenKind, readonly ActionOfScope[]>> = {
 export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   whole(
     'tokencount',
-    'admin/init, admin/assign, admin/enable',
+    'admin/init, admin/assign, admin/enable, admin/tokenrealm, admin/copyTokenUser',
     'The most tokens of a realm; -1: any number.',
     {
       fallback: -1,

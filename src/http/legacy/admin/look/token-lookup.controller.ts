@@ -1,0 +1,124 @@
+import { Configuration, userFields } from '@app/realms';
+import {
+  FindFreeSerial,
+  FindTokenOwner,
+  type Ownership,
+  TokenStore,
+  UnknownToken,
+  tokenType,
+} from '@app/tokens';
+import { Req } from '@nestjs/common';
+
+import { type LegacyReply, reply } from '../../../envelope/envelope.js';
+import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
+import { RealmDenied } from '../../../envelope/right-missing.js';
+import { rightsOf } from '../../../envelope/rights.guard.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
+import { askedRealm } from '../../asked-realm.js';
+import { pythonQuoted } from '../../python-text.js';
+
+const CHECKSTATUS_USAGE = `Usage: checkstatus: parameters are
+        transactionid or state: the id of the transaction
+        serial: the serial of a token
+        user: the owner of the tokens
+        open: true for all challenges, else those that are open
+`;
+
+/** `/admin/check_serial`, `getTokenOwner`, `checkstatus` (spec/admin-api §3.18, §3.20, §3.22). */
+@LegacyController('admin')
+export class TokenLookupController {
+  constructor(
+    private readonly freeSerial: FindFreeSerial,
+    private readonly findOwner: FindTokenOwner,
+    private readonly store: TokenStore,
+    private readonly configuration: Configuration,
+  ) {}
+
+  @Reads('check_serial', {
+    right: 'login',
+    summary: 'Whether a serial is free, or one like it that is',
+    parameters: [{ name: 'serial', description: 'the serial that is wanted', required: true }],
+  })
+  async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const serial = exchange.parameters.text('serial');
+    if (serial === null) throw missingParameter('serial');
+    const free = await this.freeSerial.execute(serial);
+    const unique = free === serial;
+    note(exchange, {
+      succeeded: true,
+      serial,
+      detail: `${unique ? 'True' : 'False'} - ${pythonQuoted(free)}`,
+    });
+    return reply({ unique, new_serial: free });
+  }
+
+  @Reads('getTokenOwner', {
+    right: 'own',
+    summary: 'Whose a token is',
+    parameters: [{ name: 'serial', description: 'serial of the token', required: true }],
+  })
+  async getTokenOwner(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const serial = exchange.parameters.text('serial');
+    if (serial === null) throw new WireError(UNSPECIFIC, "'serial'");
+    const configuration = this.configuration.current();
+    const rights = rightsOf(exchange).realmsFor('tokenowner');
+    const denied = new RealmDenied('tokenowner', askedRealm(exchange.parameters, configuration));
+    if (rights.isNowhere) throw denied;
+    const token = await this.store.find(serial);
+    if (!token) throw new UnknownToken(serial);
+    if (!rights.hasOneOf(token.realms)) throw denied;
+    note(exchange, { serial, tokenType: tokenType(token.type).label, realm: token.realms.join(' ') });
+    const ownership = await this.findOwner.execute(token, configuration);
+    return reply(ownerRecord(ownership, exchange));
+  }
+
+  /** No token here is asked by challenges yet: whatever is looked for, there is nothing. */
+  @Reads('checkstatus', {
+    right: 'own',
+    summary: 'State of challenges',
+    parameters: [
+      { name: 'transactionid', description: 'id of the transaction; also `state`' },
+      { name: 'serial', description: 'serial of the token' },
+      { name: 'user', description: 'login or login@realm' },
+      { name: 'realm', description: 'realm of the user' },
+      { name: 'open', description: 'true: all challenges, else the open ones' },
+    ],
+  })
+  async checkstatus(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const given = ['transactionid', 'state', 'serial', 'user'].some((name) => parameters.text(name));
+    if (!given) throw new WireError(77, CHECKSTATUS_USAGE, { envelopeId: 0 });
+    const rights = rightsOf(exchange).realmsFor('checkstatus');
+    const realm = askedRealm(parameters, this.configuration.current());
+    const serial = parameters.text('serial');
+    const token = serial && !rights.isNowhere ? await this.store.find(serial) : null;
+    const isGranted = token ? rights.hasOneOf(token.realms) : rights.has(realm);
+    if (!isGranted) throw new RealmDenied('checkstatus', realm);
+    note(exchange, { succeeded: true, ...(token && { serial: token.serial }) });
+    return reply({ values: {} });
+  }
+}
+
+/** Without a hash of the password, which LinOTP's answer has (spec/admin-api §3.20, "Do better"). @throws WireError */
+function ownerRecord(ownership: Ownership, exchange: Exchange): object {
+  switch (ownership.kind) {
+    case 'unassigned':
+      note(exchange, { succeeded: true });
+      return {};
+    case 'orphaned':
+      throw noOwner(ownership.owner.userId, 'is not known to its resolver any more');
+    case 'known': {
+      const { user, realms } = ownership;
+      const [realm, ...others] = realms;
+      if (realm === undefined) throw noOwner(user.login, 'is in none of the realms of the token');
+      if (others.length > 0) throw noOwner(user.login, 'is in several realms of the token');
+      note(exchange, { succeeded: true, user: user.login, realm });
+      return { ...userFields(user.record), ...user.record.attributes };
+    }
+  }
+}
+
+function noOwner(who: string, why: string): WireError {
+  return new WireError(UNSPECIFIC, `get_token_owner: The user ${pythonQuoted(who)} ${why}`);
+}
