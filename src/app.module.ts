@@ -29,6 +29,7 @@ import { ProvidersController } from './http/legacy/system/providers.controller.j
 import { RealmsController } from './http/legacy/system/realms.controller.js';
 import { ResolversController } from './http/legacy/system/resolvers.controller.js';
 import { SecurityModuleController } from './http/legacy/system/security-module.controller.js';
+import { TokenOwners } from './http/legacy/token-owners.js';
 import { TokenRecords } from './http/legacy/token-record.js';
 import { ToolsController } from './http/legacy/tools/tools.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
@@ -104,6 +105,7 @@ export class AppModule {
       providers: [
         RequestUsers,
         PolicySubjects,
+        TokenOwners,
         TokenRecords,
         OperatorGuard,
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),

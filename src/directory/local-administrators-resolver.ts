@@ -44,6 +44,17 @@ export class LocalAdministratorsResolver implements ResolverAdapter {
     return this.byLogin(resolver, userId);
   }
 
+  async byIds(
+    _resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    const wanted = new Set(userIds);
+    const all = await this.administrators.list();
+    return new Map(
+      all.filter(({ username }) => wanted.has(username)).map((one) => [one.username, recordOf(one)]),
+    );
+  }
+
   async *search(_resolver: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
     const all = await this.administrators.list();
     yield all.map(recordOf).filter(userMatcher(search));

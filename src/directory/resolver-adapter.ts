@@ -15,6 +15,8 @@ export interface ResolverAdapter {
   budgetOf(resolver: ResolverDefinition): number | null;
   byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null>;
   byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null>;
+  /** The directory asks for a bounded number at a time where it isolates the resolver; else for all at once. */
+  byIds(resolver: ResolverDefinition, userIds: readonly string[]): Promise<ReadonlyMap<string, UserRecord>>;
   search(resolver: ResolverDefinition, search: UserSearch): AsyncIterable<readonly UserRecord[]>;
   /** Asks the source; where it only has a hash, the check that is left, which is work of this process, is given back. */
   hasPassword(

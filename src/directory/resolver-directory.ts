@@ -36,6 +36,13 @@ export class ResolverDirectory extends UserDirectory {
     return this.#of(resolver).byId(resolver, userId);
   }
 
+  async byIds(
+    resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    return this.#of(resolver).byIds(resolver, userIds);
+  }
+
   search(resolver: ResolverDefinition, search: UserSearch): AsyncIterable<readonly UserRecord[]> {
     return this.#of(resolver).search(resolver, search);
   }

@@ -198,6 +198,47 @@ ldapSuite('the LDAP resolver, with slapd', () => {
       await expect(adapter.byId(resolver, GUID.toString('hex'))).rejects.toThrow(Unavailable);
     });
 
+    it.each<[string, Record<string, string>, string[]]>([
+      [
+        'DN',
+        {},
+        [
+          `uid=anna,ou=people,${BASE}`,
+          `UID=Bert, ou=people, ${BASE}`,
+          `cn=strange 1,ou=people,${BASE}`,
+          `uid=nobody,ou=people,${BASE}`,
+          `ou=people,dc=elsewhere`,
+          'no DN at all',
+          '',
+        ],
+      ],
+      ['DN of a base further up', { LDAPBASE: `ou=people,${BASE}` }, [`uid=anna,ou=people,${BASE}`, BASE]],
+      ['attribute', { UIDTYPE: 'employeeNumber' }, ['4711', '4713', '*', '0', '']],
+      ['objectGUID', { UIDTYPE: 'objectGUID', PROXY: 'True' }, [GUID.toString('hex'), '00'.repeat(16), 'x']],
+    ])('several by %s at once, as one by one', async (_title, parameters, userIds) => {
+      const resolver = given(parameters);
+      const one = await Promise.all(userIds.map((userId) => adapter.byId(resolver, userId)));
+      const expected = userIds.flatMap((userId, place) => {
+        const user = one[place];
+        return user ? [[userId, user] as const] : [];
+      });
+      expect(expected.length).toBeGreaterThan(0);
+      await expect(adapter.byIds(resolver, userIds)).resolves.toEqual(new Map(expected));
+    });
+
+    it('many at once, and misses none that a server cut off', async () => {
+      const crowd = Array.from(
+        { length: CROWD },
+        (_, number) => `uid=crowd${String(number).padStart(3, '0')},ou=people,${BASE}`,
+      );
+      await expect(adapter.byIds(given(), crowd)).resolves.toMatchObject({ size: CROWD });
+      const limited = given({ BINDDN: LIMITED.dn }, LIMITED.password);
+      await expect(adapter.byIds(limited, crowd.slice(0, 20))).resolves.toMatchObject({ size: 20 });
+      await expect(
+        adapter.byIds(given({ LDAPBASE: `ou=gone,${BASE}` }), [`uid=anna,ou=gone,${BASE}`]),
+      ).rejects.toThrow(Unavailable);
+    });
+
     it('with the time in the filter, as Active Directory counts it', async () => {
       const resolver = given({ LDAPFILTER: '(&(sAMAccountName=%s)(accountExpires>=%(now)s))' });
       await expect(adapter.byLogin(resolver, 'anna')).resolves.toMatchObject({ username: 'anna' });

@@ -192,6 +192,23 @@ for (const [kind, isThere, given] of KINDS) {
       }
     });
 
+    it('finds several at once, as one by one', async () => {
+      const ids = ['7', '0', '12', '', 'x', '07', '99999999999', '9999999999999999999', '7'];
+      const people = await adapter.byIds(resolverOf(), ids);
+      expect([...people.keys()]).toEqual(expect.arrayContaining(['7', '0']));
+      expect(people).toMatchObject({ size: 2 });
+      expect(people.get('7')).toEqual(await adapter.byId(resolverOf(), '7'));
+      // One that no column can hold costs the others nothing.
+      for (const strange of ['a\0b', '\ud800', '😀']) {
+        const some = await adapter.byIds(letters(), ['a1', 'A1', 'x!%', 'a_', strange]);
+        expect([...some].map(([userId, { username }]) => [userId, username]).toSorted()).toEqual([
+          ['a1', 'carla'],
+          ['x!%', 'emil'],
+        ]);
+      }
+      await expect(adapter.byIds(resolverOf(), [])).resolves.toMatchObject({ size: 0 });
+    });
+
     it('takes a number for a login only as it is written', async () => {
       const numbered = resolverOf({ Map: JSON.stringify({ userid: 'login', username: 'id' }) });
       await expect(adapter.byLogin(numbered, '7')).resolves.toMatchObject({ userId: 'anna', username: '7' });

@@ -206,6 +206,10 @@ export class OneDirectory extends UserDirectory {
     return Promise.resolve(null);
   }
 
+  byIds(): Promise<ReadonlyMap<string, UserRecord>> {
+    return Promise.resolve(new Map());
+  }
+
   hasPassword(_resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
     return Promise.resolve(this.#passwords.get(user.username) === password);
   }

@@ -256,6 +256,14 @@ export class DirectoryInMemory extends UserDirectory {
     return this.#users(resolver).find((user) => user.userId === userId) ?? null;
   }
 
+  async byIds(
+    resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    const users = this.#users(resolver).filter(({ userId }) => userIds.includes(userId));
+    return new Map(users.map((user) => [user.userId, user]));
+  }
+
   async probe(resolver: ResolverDefinition): Promise<void> {
     this.probed.push(resolver);
     this.#users(resolver);

@@ -23,6 +23,15 @@ export abstract class UserDirectory {
   /** @throws Unavailable when the resolver does not answer */
   abstract byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null>;
   /**
+   * Those of these users that the resolver knows, by the ids that were asked for: a few questions to the resolver, however
+   * many ids there are.
+   * @throws Unavailable when the resolver does not answer, be it for one of them
+   */
+  abstract byIds(
+    resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>>;
+  /**
    * Lists users, some at a time as they come, in an order that stays the same.
    * @throws Unavailable when the resolver does not answer, also half-way
    */

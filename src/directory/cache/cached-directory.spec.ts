@@ -24,11 +24,21 @@ function givenCache({ seconds = 60, keeps = true } = {}) {
   const directory = {
     byLogin: (_resolver, login) => answer(login),
     byId: (_resolver, userId) => answer(`#${userId}`),
+    byIds: async (_resolver, userIds) => {
+      asked.push(userIds.join());
+      return new Map(
+        userIds.flatMap((userId) => {
+          const user = answers.get(`#${userId}`);
+          if (user instanceof Error) throw user;
+          return user ? [[userId, user] as const] : [];
+        }),
+      );
+    },
     hasPassword: (_resolver, user) => {
       asked.push(`password of ${user.username}`);
       return Promise.resolve(true);
     },
-  } as Pick<UserDirectory, 'byLogin' | 'byId' | 'hasPassword'> as UserDirectory;
+  } as Pick<UserDirectory, 'byLogin' | 'byId' | 'byIds' | 'hasPassword'> as UserDirectory;
   const rules = { lifetime: seconds };
   const cache = new CachedDirectory(directory, { seconds: () => rules.lifetime, keeps: () => keeps });
   return { cache, asked, answers, rules };
@@ -60,6 +70,20 @@ describe('CachedDirectory', () => {
     await cache.byLogin(RESOLVER, '1');
     await cache.byId(RESOLVER, '1');
     expect(asked).toEqual(['1', '#1']);
+  });
+
+  it('asks only for those of several whom it does not remember, known or unknown', async () => {
+    const { cache, asked, answers } = givenCache();
+    answers.set('#1', HANS);
+    await expect(cache.byIds(RESOLVER, ['1', '2', '1'])).resolves.toEqual(new Map([['1', HANS]]));
+    await expect(cache.byIds(RESOLVER, ['1', '2', '3'])).resolves.toEqual(new Map([['1', HANS]]));
+    await expect(cache.byId(RESOLVER, '1')).resolves.toBe(HANS);
+    await expect(cache.byId(RESOLVER, '3')).resolves.toBeNull();
+    expect(asked).toEqual(['1,2', '3']);
+    answers.set('#4', new Unavailable('away'));
+    await expect(cache.byIds(RESOLVER, ['1', '4'])).rejects.toThrow(Unavailable);
+    answers.set('#4', HANS);
+    await expect(cache.byIds(RESOLVER, ['1', '4'])).resolves.toMatchObject({ size: 2 });
   });
 
   it('does not remember that a resolver was away', async () => {

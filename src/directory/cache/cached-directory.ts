@@ -54,6 +54,29 @@ export class CachedDirectory extends UserDirectory {
     return this.#remembered(resolver, `id\0${userId}`, () => this.directory.byId(resolver, userId));
   }
 
+  async byIds(
+    resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    const ttl = this.#ttlOf(resolver);
+    const found = new Map<string, UserRecord>();
+    const missing: string[] = [];
+    for (const userId of new Set(userIds)) {
+      const key = keyOf(resolver, `id\0${userId}`);
+      const known = ttl > 0 ? this.#known.get(key) : undefined;
+      if (known) found.set(userId, known);
+      else if (ttl <= 0 || !this.#unknown.has(key)) missing.push(userId);
+    }
+    if (missing.length === 0) return found;
+    const asked = await this.directory.byIds(resolver, missing);
+    for (const userId of missing) {
+      const user = asked.get(userId) ?? null;
+      if (user) found.set(userId, user);
+      if (ttl > 0) this.#remember(keyOf(resolver, `id\0${userId}`), user, ttl);
+    }
+    return found;
+  }
+
   hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
     return this.directory.hasPassword(resolver, user, password);
   }
@@ -75,11 +98,9 @@ export class CachedDirectory extends UserDirectory {
   }
 
   async #remembered(resolver: ResolverDefinition, whom: string, look: Look): Promise<UserRecord | null> {
-    const ttl = this.readRules() * 1000;
-    // Drafts of a definition have no revision that would tell them apart.
-    const isDraft = resolver.revision === '';
-    if (ttl <= 0 || isDraft || !this.rules.keeps(resolver)) return look();
-    const key = `${resolver.name}\0${resolver.revision}\0${whom}`;
+    const ttl = this.#ttlOf(resolver);
+    if (ttl <= 0) return look();
+    const key = keyOf(resolver, whom);
     const known = this.#known.get(key);
     if (known) return known;
     if (this.#unknown.has(key)) return null;
@@ -97,17 +118,33 @@ export class CachedDirectory extends UserDirectory {
     return seconds;
   }
 
+  /** In milliseconds; 0: its answers are not kept. */
+  #ttlOf(resolver: ResolverDefinition): number {
+    const ttl = this.readRules() * 1000;
+    // Drafts of a definition have no revision that would tell them apart.
+    const isDraft = resolver.revision === '';
+    return isDraft || !this.rules.keeps(resolver) ? 0 : ttl;
+  }
+
+  #remember(key: string, user: UserRecord | null, ttl: number): void {
+    if (user) {
+      this.#unknown.delete(key);
+      this.#known.set(key, user, { ttl });
+    } else this.#unknown.set(key, NOBODY, { ttl });
+  }
+
   #ask(key: string, ttl: number, look: Look): Promise<UserRecord | null> {
     const answer = look()
       .then((user) => {
-        if (user) {
-          this.#unknown.delete(key);
-          this.#known.set(key, user, { ttl });
-        } else this.#unknown.set(key, NOBODY, { ttl });
+        this.#remember(key, user, ttl);
         return user;
       })
       .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, answer);
     return answer;
   }
+}
+
+function keyOf({ name, revision }: ResolverDefinition, whom: string): string {
+  return `${name}\0${revision}\0${whom}`;
 }

@@ -30,6 +30,10 @@ function given(behaviour: Record<string, () => Promise<UserRecord | null>>, budg
   const adapter = {
     budgetOf: () => budget,
     byLogin: answer,
+    byIds: async (of: ResolverDefinition, userIds: readonly string[]) => {
+      const user = await answer(of);
+      return new Map(userIds.map((userId) => [userId, user]));
+    },
     hasPassword: async (of: ResolverDefinition) => {
       await answer(of);
       return async () => {
@@ -74,6 +78,17 @@ describe('IsolatedDirectory', () => {
     }
     expect(asked).toHaveLength(3);
     await expect(directory.byLogin(resolver('well'), 'hans')).resolves.toBe(HANS);
+  });
+
+  it('asks for many users in pieces, each within the time of one answer', async () => {
+    const many = Array.from({ length: 250 }, (_, number) => String(number));
+    const isolated = given({ far: () => Promise.resolve(HANS), dead: away });
+    await expect(isolated.directory.byIds(resolver('far'), many)).resolves.toMatchObject({ size: 250 });
+    expect(isolated.asked).toHaveLength(3);
+    await expect(isolated.directory.byIds(resolver('dead'), many)).rejects.toThrow(Unavailable);
+    const near = given({ near: () => Promise.resolve(HANS) }, null);
+    await expect(near.directory.byIds(resolver('near'), many)).resolves.toMatchObject({ size: 250 });
+    expect(near.asked).toHaveLength(1);
   });
 
   it('asks again after a while, and goes on when it answers', async () => {

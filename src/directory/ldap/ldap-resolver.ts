@@ -58,6 +58,13 @@ export class LdapResolver implements ResolverAdapter {
     return this.#on(resolver, async (source) => (await source.byId(userId))?.record ?? null);
   }
 
+  async byIds(
+    resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    return this.#on(resolver, (source) => source.byIds(userIds));
+  }
+
   async *search(resolver: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
     const { source, done } = this.#sourceOf(resolver);
     try {

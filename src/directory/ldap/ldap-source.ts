@@ -18,7 +18,16 @@ import {
   messageOf,
 } from './server-failure.js';
 import { type LdapUser, userOf, wantedAttributes } from './user-entries.js';
-import { ANY_ENTRY, type Lookup, isWanted, lookupById, lookupByLogin, searchFilter } from './user-filters.js';
+import {
+  ANY_ENTRY,
+  type Lookup,
+  isWanted,
+  lookupById,
+  lookupByIds,
+  lookupByLogin,
+  sameUserId,
+  searchFilter,
+} from './user-filters.js';
 
 const POOLED = 4;
 const LISTINGS = 4;
@@ -88,6 +97,32 @@ export class LdapSource {
     if (!user || this.settings.userId.kind !== 'dn') return user;
     // A server may write a DN in another way than when it was first seen; the user is the same.
     return { dn: user.dn, record: { ...user.record, userId } };
+  }
+
+  /** One question for as many as one filter can name. @throws Unavailable */
+  async byIds(userIds: readonly string[]): Promise<ReadonlyMap<string, UserRecord>> {
+    const { lookup, alone } = lookupByIds(this.settings, userIds);
+    const { users, isComplete } = lookup ? await this.#findAll(lookup) : { users: [], isComplete: true };
+    const records = new Map<string, UserRecord>();
+    for (const { record } of users) {
+      // An id in its very spelling before one that the server takes for the same.
+      for (const id of [record.userId, sameUserId(this.settings, record.userId)]) {
+        if (!records.has(id)) records.set(id, record);
+      }
+    }
+    const known = new Map<string, UserRecord>();
+    const missing = new Set(alone);
+    for (const userId of userIds) {
+      const record = records.get(userId) ?? records.get(sameUserId(this.settings, userId));
+      if (record) known.set(userId, this.settings.userId.kind === 'dn' ? { ...record, userId } : record);
+      // Of a server that did not give everything, nobody is missing for certain.
+      else if (!isComplete) missing.add(userId);
+    }
+    for (const userId of missing) {
+      const user = await this.byId(userId);
+      if (user) known.set(userId, user.record);
+    }
+    return known;
   }
 
   /**
@@ -182,6 +217,20 @@ export class LdapSource {
       ),
     );
     return usersOf(entries, this.settings);
+  }
+
+  async #findAll(lookup: Lookup): Promise<{ users: LdapUser[]; isComplete: boolean }> {
+    const wanted = { ...lookup, attributes: this.#attributes };
+    const { entries, isTruncated } = await this.#ask(({ lookups }) =>
+      lookups.use(async (connection) => {
+        const pages = connection.pages(wanted, LARGEST_PAGE, LARGEST_PAGE);
+        const found: Entry[] = [];
+        let page = await pages.next();
+        for (; page.done !== true; page = await pages.next()) found.push(...page.value);
+        return { entries: found, isTruncated: page.value };
+      }),
+    );
+    return { users: usersOf(entries, this.settings), isComplete: !isTruncated };
   }
 
   get #baseItself(): Wanted {

@@ -1,6 +1,7 @@
 import type { UserRecord, UserSearch } from '@app/realms';
 
 import { userMatcher } from '../match-users.js';
+import { isBelow, parseDn } from './distinguished-name.js';
 import { type FilledFilter, equals, filled, matches } from './filter.js';
 import type { LdapSettings } from './ldap-settings.js';
 import { guidBytes } from './user-entries.js';
@@ -46,6 +47,40 @@ export function lookupById({ userId, base }: LdapSettings, id: string): Lookup |
       return { base: `<guid=${guid.toString('hex')}>`, scope: 'base', filter: ANY_ENTRY };
     }
   }
+}
+
+export interface ManyLookup {
+  /** One question for many users; `null`: for none of them. */
+  readonly lookup: Lookup | null;
+  /** Those that have to be asked for by themselves: a name outside the base, or one that only the server can read. */
+  readonly alone: readonly string[];
+}
+
+/** How several users are looked for at once. A user's DN names an attribute of the entry, by which it can be found. */
+export function lookupByIds({ userId, base }: LdapSettings, ids: readonly string[]): ManyLookup {
+  const filters: FilledFilter[] = [];
+  const alone: string[] = [];
+  const baseName = userId.kind === 'dn' ? parseDn(base) : null;
+  for (const id of ids) {
+    if (id === '') continue;
+    if (userId.kind === 'attribute') filters.push(equals(userId.attribute, Buffer.from(id)));
+    else if (userId.kind === 'guid') {
+      const guid = guidBytes(id);
+      if (guid) filters.push(equals(userId.attribute, guid));
+    } else {
+      const name = parseDn(id);
+      if (name && baseName && isBelow(name, baseName)) {
+        filters.push(equals(name.first.attribute, name.first.value));
+      } else alone.push(id);
+    }
+  }
+  const filter: FilledFilter = { kind: 'or', filters };
+  return { lookup: filters.length === 0 ? null : { base, scope: 'sub', filter }, alone };
+}
+
+/** The same for two ways of writing one user id. */
+export function sameUserId({ userId }: Pick<LdapSettings, 'userId'>, id: string): string {
+  return userId.kind === 'dn' ? (parseDn(id)?.parts.join(',') ?? id) : id.toLowerCase();
 }
 
 /** The listing filter with what is looked for. Field names without regard to case; those that are not mapped say nothing. */

@@ -41,6 +41,10 @@ class Users extends ManagedUsers {
     return Promise.resolve(this.users.find((candidate) => candidate.userId === userId) ?? null);
   }
 
+  byIds(_resolver: string, userIds: readonly string[]): Promise<readonly ManagedUser[]> {
+    return Promise.resolve(this.users.filter(({ userId }) => userIds.includes(userId)));
+  }
+
   page(
     _resolver: string,
     _search: unknown,

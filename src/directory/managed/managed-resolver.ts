@@ -46,6 +46,14 @@ export class ManagedResolver implements ResolverAdapter {
     return user && recordOfManaged(user);
   }
 
+  async byIds(
+    { name }: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    const users = await this.users.byIds(name, userIds);
+    return new Map(users.map((user) => [user.userId, recordOfManaged(user)]));
+  }
+
   async *search({ name }: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
     let last: ManagedUser | undefined;
     do {

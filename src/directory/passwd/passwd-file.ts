@@ -47,6 +47,13 @@ export class PasswdFile {
     return (await this.#find((index) => index.byId.get(userId)))?.user ?? null;
   }
 
+  /** @throws Unavailable when the file cannot be read */
+  async byIds(userIds: readonly string[]): Promise<ReadonlyMap<string, UserRecord>> {
+    const found = this.#index && this.#isFresh ? usersOf(this.#index, userIds) : null;
+    // One look at the file, however many are not in it.
+    return found?.size === new Set(userIds).size ? found : usersOf(await this.#refresh(), userIds);
+  }
+
   /** The second field of a user's line. @throws Unavailable when the file cannot be read */
   async passwordOf(login: string): Promise<string> {
     return (await this.#find((index) => index.byLogin.get(login)))?.password ?? '';
@@ -62,8 +69,12 @@ export class PasswdFile {
     await this.#refresh();
   }
 
+  get #isFresh(): boolean {
+    return this.now() - this.#checkedAt < CHECK_INTERVAL_MS;
+  }
+
   async #find(pick: (index: Index) => PasswdLine | undefined): Promise<PasswdLine | null> {
-    if (this.#index && this.now() - this.#checkedAt < CHECK_INTERVAL_MS) {
+    if (this.#index && this.#isFresh) {
       const known = pick(this.#index);
       if (known) return known;
     }
@@ -123,6 +134,15 @@ async function stampOf(file: FileHandle): Promise<{ readonly stamp: string; read
     // A time in the future is another machine's clock, and says nothing.
     isSettled: age < 0 || age >= SETTLED_MS,
   };
+}
+
+function usersOf({ byId }: Index, userIds: readonly string[]): ReadonlyMap<string, UserRecord> {
+  return new Map(
+    userIds.flatMap((userId) => {
+      const line = byId.get(userId);
+      return line ? [[userId, line.user] as const] : [];
+    }),
+  );
 }
 
 function indexOf(stamp: string, lines: readonly PasswdLine[]): Index {

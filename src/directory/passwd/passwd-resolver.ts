@@ -50,6 +50,10 @@ export class PasswdResolver implements ResolverAdapter {
     return this.#file(resolver).byId(userId);
   }
 
+  byIds(resolver: ResolverDefinition, userIds: readonly string[]): Promise<ReadonlyMap<string, UserRecord>> {
+    return this.#file(resolver).byIds(userIds);
+  }
+
   async *search(resolver: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
     const users = await this.#file(resolver).all();
     yield users.filter(userMatcher(search));

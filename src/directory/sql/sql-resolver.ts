@@ -59,6 +59,30 @@ export class SqlResolver implements ResolverAdapter {
     return found.find((user) => user.userId === userId) ?? null;
   }
 
+  async byIds(
+    resolver: ResolverDefinition,
+    userIds: readonly string[],
+  ): Promise<ReadonlyMap<string, UserRecord>> {
+    const wanted = new Set(userIds);
+    const found = await this.#asked(resolver, async (users) => {
+      const queries = await users.queries();
+      const rows = await users.rowsIfHoldable(queries.byIds(userIds));
+      if (rows) return usersOf(queries.fields, rows);
+      // One of the ids is nothing that the column can hold. The others must not be missed for it.
+      const records: UserRecord[] = [];
+      for (const userId of userIds) {
+        records.push(...usersOf(queries.fields, await users.rows(queries.byId(userId))));
+      }
+      return records;
+    });
+    // The database may take more for equal; and of several rows of one user the first counts.
+    const known = new Map<string, UserRecord>();
+    for (const user of found) {
+      if (wanted.has(user.userId) && !known.has(user.userId)) known.set(user.userId, user);
+    }
+    return known;
+  }
+
   async *search(resolver: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
     let after: string | null = null;
     for (;;) {

@@ -23,14 +23,19 @@ export class SqlUsers {
     return queries;
   }
 
-  /** Rows for a statement; none for `null`. */
+  /** Rows for a statement; none for `null`, or for text that the column cannot hold. */
   async rows(statement: Statement | null): Promise<readonly (readonly unknown[])[]> {
+    return (await this.rowsIfHoldable(statement)) ?? [];
+  }
+
+  /** `null`: the column cannot hold some text of the statement. */
+  async rowsIfHoldable(statement: Statement | null): Promise<readonly (readonly unknown[])[] | null> {
     if (!statement) return [];
     const database = await this.#open();
     try {
       return await database.rows(statement);
     } catch (error) {
-      if (database.isUnholdable(error) && (await this.#answersWithoutIt(database, statement))) return [];
+      if (database.isUnholdable(error) && (await this.#answersWithoutIt(database, statement))) return null;
       // Perhaps the table is another one by now.
       this.#queries = null;
       throw error;

@@ -54,6 +54,18 @@ export class UserQueries {
     return this.#matching(this.#selected, this.users.userId, userId);
   }
 
+  /** All rows of these users. `null`: none of them can be in the column. */
+  byIds(userIds: readonly string[]): Statement | null {
+    const { userId: column } = this.users;
+    const values: string[] = [];
+    const bound = userIds
+      .filter((userId) => canHold(column, userId))
+      .map((userId) => this.dialect.comparable(this.#bound(userId, values), column.kind));
+    if (bound.length === 0) return null;
+    const where = this.#filtered([`${this.#ordered(column)} IN (${bound.join(', ')})`]);
+    return { sql: `SELECT ${this.#selected} FROM ${this.users.table}${where}`, values };
+  }
+
   /** Rows of user id and password; `null` where there is no such column. */
   passwordOf(userId: string): Statement | null {
     const password = this.users.columns.get('password');

@@ -1,9 +1,10 @@
-import { Configuration, type UserRecord, UserDirectory } from '@app/realms';
+import { Configuration, UserDirectory, userFields } from '@app/realms';
 import { type ListedToken, tokenType } from '@app/tokens';
 import { Injectable } from '@nestjs/common';
 
 import { ownerSpecification } from './resolver-names.js';
 import { tokenInfo, tokenInfoObject } from './token-info.js';
+import { type FoundOwner, TokenOwners } from './token-owners.js';
 
 export type TokenRecord = Record<string, unknown>;
 
@@ -17,27 +18,26 @@ export interface RecordOptions {
 /** Shown for an owner that no resolver knows any more. */
 export const ORPHANED = '/:no user info:/';
 
-/** LinOTP's names of user attributes. */
-const USER_FIELDS: Readonly<Record<string, keyof UserRecord>> = {
-  username: 'username',
-  userid: 'userId',
-  description: 'description',
-  email: 'email',
-  givenname: 'givenName',
-  surname: 'surname',
-  phone: 'phone',
-  mobile: 'mobile',
-};
-
 /** Token records as `/admin/show` has them (spec/admin-api §3.2), key by key in its order. */
 @Injectable()
 export class TokenRecords {
   constructor(
     private readonly configuration: Configuration,
     private readonly directory: UserDirectory,
+    private readonly owners: TokenOwners,
   ) {}
 
   async present(token: ListedToken, options: RecordOptions): Promise<TokenRecord> {
+    return this.#record(token, await this.owners.of(token), options);
+  }
+
+  /** A page of them: a question to each resolver, not to each owner. */
+  async presentAll(tokens: readonly ListedToken[], options: RecordOptions): Promise<TokenRecord[]> {
+    const owners = await this.owners.ofAll(tokens);
+    return tokens.map((token, place) => this.#record(token, owners[place] ?? null, options));
+  }
+
+  #record(token: ListedToken, owner: FoundOwner, options: RecordOptions): TokenRecord {
     return {
       'LinOtp.TokenId': token.id,
       'LinOtp.TokenDesc': token.description,
@@ -56,21 +56,8 @@ export class TokenRecords {
       'LinOtp.LastAuthSuccess': token.lastSuccessAt?.toUTCString() ?? '',
       'LinOtp.LastAuthMatch': token.lastMatchAt?.toUTCString() ?? '',
       'LinOtp.RealmNames': token.realms,
-      ...(await this.#userColumns(token, options.userFields)),
+      ...userColumns(owner, options.userFields),
     };
-  }
-
-  /** The owner as their resolver knows them now; `null` unassigned, `'orphaned'` not found, `'away'` not answered. */
-  async ownerOf(token: ListedToken): Promise<UserRecord | null | 'orphaned' | 'away'> {
-    if (!token.owner) return null;
-    const resolver = this.configuration.current().resolvers.get(token.owner.resolver);
-    if (!resolver) return 'orphaned';
-    try {
-      return (await this.directory.byId(resolver, token.owner.userId)) ?? 'orphaned';
-    } catch {
-      // One directory that is away must not hide the tokens of all the others.
-      return 'away';
-    }
   }
 
   #ownerColumns({ owner }: ListedToken): TokenRecord {
@@ -81,24 +68,25 @@ export class TokenRecords {
       'LinOtp.Userid': owner?.userId ?? '',
     };
   }
+}
 
-  async #userColumns(token: ListedToken, fields: readonly string[]): Promise<TokenRecord> {
-    const owner = await this.ownerOf(token);
-    if (owner === 'away') return {};
-    const columns: TokenRecord =
-      owner === null
-        ? { 'User.description': '', 'User.userid': '', 'User.username': '' }
-        : owner === 'orphaned'
-          ? { 'User.description': '', 'User.userid': ORPHANED, 'User.username': ORPHANED }
-          : {
-              'User.description': owner.description,
-              'User.userid': owner.userId,
-              'User.username': owner.username,
-            };
-    for (const field of fields) {
-      const key = Object.hasOwn(USER_FIELDS, field) ? USER_FIELDS[field] : undefined;
-      columns[`User.${field}`] ??= owner && owner !== 'orphaned' && key ? owner[key] : '';
-    }
-    return columns;
+/** None for an owner whom nobody answered for: they are not gone (spec/admin-api §3.2). */
+function userColumns(owner: FoundOwner, fields: readonly string[]): TokenRecord {
+  if (owner === 'away') return {};
+  const columns: TokenRecord =
+    owner === null
+      ? { 'User.description': '', 'User.userid': '', 'User.username': '' }
+      : owner === 'orphaned'
+        ? { 'User.description': '', 'User.userid': ORPHANED, 'User.username': ORPHANED }
+        : {
+            'User.description': owner.description,
+            'User.userid': owner.userId,
+            'User.username': owner.username,
+          };
+  const values: Readonly<Record<string, unknown>> =
+    owner === null || owner === 'orphaned' ? {} : { ...owner.attributes, ...userFields(owner) };
+  for (const field of fields) {
+    columns[`User.${field}`] ??= (Object.hasOwn(values, field) ? values[field] : null) ?? '';
   }
+  return columns;
 }

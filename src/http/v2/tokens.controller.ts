@@ -18,7 +18,8 @@ import {
 } from '../legacy/admin/token-query.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
-import { ORPHANED, TokenRecords } from '../legacy/token-record.js';
+import { type FoundOwner, TokenOwners } from '../legacy/token-owners.js';
+import { ORPHANED } from '../legacy/token-record.js';
 import { tokenFields } from './token-fields.js';
 
 const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
@@ -42,7 +43,7 @@ const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
 export class TokensController {
   constructor(
     private readonly tokens: TokenList,
-    private readonly records: TokenRecords,
+    private readonly owners: TokenOwners,
     private readonly configuration: Configuration,
     private readonly findUser: FindUser,
   ) {}
@@ -68,8 +69,7 @@ export class TokensController {
     const { tokens, total } = await this.tokens.find(query);
     const pages = size === 0 ? 1 : Math.ceil(total / size);
     if (page > 0 && page >= pages) throw noSuchPage();
-    const pageRecords: object[] = [];
-    for (const token of tokens) pageRecords.push(await this.#present(token));
+    const pageRecords = await this.#presentAll(tokens);
     note(exchange, { succeeded: true });
     const pageSize = size === 0 ? pageRecords.length : size;
     return reply({ page, pageSize, totalPages: pages, totalRecords: total, pageRecords });
@@ -90,7 +90,8 @@ export class TokensController {
       succeeded: true,
       ...(token && { serial: token.serial, tokenType: tokenType(token.type).label }),
     });
-    return reply(token ? await this.#present(token) : {});
+    const [record = {}] = await this.#presentAll(token ? [token] : []);
+    return reply(record);
   }
 
   async #query(
@@ -128,26 +129,27 @@ export class TokensController {
     return { query, page, size };
   }
 
-  async #present(token: ListedToken): Promise<object> {
-    const { beforeOwner, afterOwner } = tokenFields(token);
-    return { ...beforeOwner, userInfo: await this.#owner(token), ...afterOwner };
+  async #presentAll(tokens: readonly ListedToken[]): Promise<object[]> {
+    const owners = await this.owners.ofAll(tokens);
+    return tokens.map((token, place) => {
+      const { beforeOwner, afterOwner } = tokenFields(token);
+      return { ...beforeOwner, userInfo: userInfo(token, owners[place] ?? null), ...afterOwner };
+    });
   }
+}
 
-  async #owner(token: ListedToken): Promise<object | null> {
-    if (!token.owner) return null;
-    const { resolver, resolverType, userId } = token.owner;
-    const found = await this.records.ownerOf(token);
-    const idResolverInfo = { resolverName: resolver, resolverClass: ownerResolverType(resolverType) };
-    if (found === null || found === 'orphaned' || found === 'away') {
-      return {
-        userId: found === 'away' ? userId : ORPHANED,
-        username: ORPHANED,
-        userDescription: '',
-        idResolverInfo,
-      };
-    }
-    return { userId, username: found.username, userDescription: found.description, idResolverInfo };
+/** Without a name where nobody answered for the owner: they are not gone. */
+function userInfo({ owner }: ListedToken, found: FoundOwner): object | null {
+  if (!owner) return null;
+  const { resolver, resolverType, userId } = owner;
+  const idResolverInfo = { resolverName: resolver, resolverClass: ownerResolverType(resolverType) };
+  if (found === null || found === 'away') {
+    return { userId, username: null, userDescription: null, idResolverInfo };
   }
+  if (found === 'orphaned') {
+    return { userId: ORPHANED, username: ORPHANED, userDescription: '', idResolverInfo };
+  }
+  return { userId, username: found.username, userDescription: found.description, idResolverInfo };
 }
 
 /** v2 says so where nothing that was asked for may be seen; `/admin/show` lists nothing (spec/admin-api §4.1). */

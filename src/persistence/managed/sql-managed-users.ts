@@ -26,6 +26,10 @@ export class SqlManagedUsers extends ManagedUsers {
     return user ?? null;
   }
 
+  byIds(resolver: string, userIds: readonly string[]): Promise<readonly ManagedUser[]> {
+    return this.#select(`${SELECT} AND user_id = ANY($2::text[])`, [resolver, userIds.map(cleanText)]);
+  }
+
   page(
     resolver: string,
     search: UserSearch,

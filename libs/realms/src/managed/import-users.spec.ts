@@ -37,6 +37,10 @@ class UsersOf extends ManagedUsers {
     return Promise.resolve(null);
   }
 
+  byIds(): Promise<readonly ManagedUser[]> {
+    return Promise.resolve([]);
+  }
+
   page(): Promise<readonly ManagedUser[]> {
     return Promise.resolve([]);
   }

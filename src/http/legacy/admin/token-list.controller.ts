@@ -73,8 +73,7 @@ export class TokenListController {
         .map((field) => field.trim())
         .filter((field) => field !== ''),
     };
-    const data: TokenRecord[] = [];
-    for (const token of tokens) data.push(await this.records.present(token, options));
+    const data = await this.records.presentAll(tokens, options);
 
     const realm = parameters.text('viewrealm') || parameters.text('realm') || '*';
     const filter = parameters.text('filter');
