@@ -6,6 +6,7 @@ import { FirstSchema1795000000000 } from './migrations/1795000000000-first-schem
 import { Directory1795100000000 } from './migrations/1795100000000-directory.js';
 import { Policies1795200000000 } from './migrations/1795200000000-policies.js';
 import { TokenAttributes1795300000000 } from './migrations/1795300000000-token-attributes.js';
+import { UserPin1795400000000 } from './migrations/1795400000000-user-pin.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -13,6 +14,7 @@ export const MIGRATIONS = [
   Directory1795100000000,
   Policies1795200000000,
   TokenAttributes1795300000000,
+  UserPin1795400000000,
 ];
 
 const POOL_SIZE = 8;

@@ -34,7 +34,7 @@ const BUILT = names(`
   getResolver getResolver-sql getResolver-unknown delResolver-in-use delResolver-unknown delResolver-sql
 
   init-no-key init-bad-key init-unknown-type init-vasco init-rescue init-existing-serial-other-type
-  init-unknown-user init-pw init-spass
+  init-unknown-user init-pw init-spass init-yubikey
 
   admin-show-one-token show-all show-serial show-serial-wildcard show-unknown-serial show-sortby-unknown
   show-filter show-user show-user-fields show-viewrealm show-csv show-tokeninfo-json
@@ -51,7 +51,7 @@ const BUILT = names(`
   check_s-ok check_s-replay check_s-get-ok check_s-window-ahead-5 check_s-wrong-otp check_s-wrong-pin
   check_s-out-of-window check_s-unknown-serial check_s-missing-serial check_s-missing-pass
   check_s-unassigned-no-pin check_s-json-body check_s-httperror check_s-httperror-empty check_s-httperror-bad
-  check_s-spass check_s-disabled lock-wrong-0 lock-wrong-1 lock-wrong-2 check_s-locked check_s-after-reset
+  check_s-spass check_s-motp check_s-disabled lock-wrong-0 lock-wrong-1 lock-wrong-2 check_s-locked check_s-after-reset
   check_s-after-resync
   validate-check-no-realm check-ok check-ok-realm check-ok-user-at-realm check-replay check-wrong-otp
   check-wrong-pin check-unknown-user check-unknown-realm check-user-no-token check-missing-user
@@ -86,9 +86,9 @@ const BUILT = names(`
 /** By what they wait for. Whoever builds one of these moves its names up. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
   'more types of tokens': names(`
-    init-motp init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-yubikey init-ocra2
+    init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-ocra2
     init-qr init-qr-again init-voice init-push init-u2f init-u2f-user
-    show-paged v2-tokens-paged check_s-motp check_s-forward reset-user`),
+    show-paged v2-tokens-paged check_s-forward reset-user`),
   'more of token administration': names(`
     set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set
     setPin-missing setPin-ocra getSerialByOtp getSerialByOtp-none getSerialByOtp-missing
@@ -133,6 +133,18 @@ const HAS_ENROLMENT_URL: MeantDifference = {
   },
 };
 
+const HAS_MOTP_URL: MeantDifference = {
+  reason: 'LinOTP 4.0 gives an enrolment URL for mOTP, too',
+  at: /^\.detail\.(enrollment_url|googleurl)$/,
+  check: ({ json }) => {
+    const { detail } = json as { detail: { enrollment_url: unknown; googleurl: unknown } };
+    expect(detail.enrollment_url).toEqual(detail.googleurl);
+    expect(detail.googleurl).toMatchObject({
+      value: 'otpauth://motp/LinOTP:GMO1?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY&issuer=LinOTP',
+    });
+  },
+};
+
 const DIFFERING: Readonly<Record<string, MeantDifference>> = {
   'tools-import_users-no-file': {
     reason: 'LinOTP shows the representation of an exception; the name of what is missing says more',
@@ -156,6 +168,7 @@ const DIFFERING: Readonly<Record<string, MeantDifference>> = {
   'init-existing-serial-same-type': HAS_ENROLMENT_URL,
   'init-totp': HAS_ENROLMENT_URL,
   'init-totp-genkey': HAS_ENROLMENT_URL,
+  'init-motp': HAS_MOTP_URL,
 
   getTokenOwner: {
     reason: 'nobody is shown the hash of a password (spec/admin-api §3.20, "Do better")',

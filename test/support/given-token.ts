@@ -100,4 +100,36 @@ export function givenSimplePassToken({ serial = 'LSSP1', ...changes }: Partial<T
   return { ...PLAIN, type: 'simple-pass', hash: null, ...changes, serial: parseSerial(serial) };
 }
 
+/** A mOTP token with the seed and PIN of the recordings. */
+export function givenMotpToken({ serial = 'LSMO1', ...changes }: Partial<TokenGiven> = {}): Token {
+  const secret = Secret.fromText('1234567890123456');
+  return {
+    ...PLAIN,
+    type: 'motp',
+    secret,
+    userPin: Secret.fromText('1234'),
+    ...changes,
+    serial: parseSerial(serial),
+  };
+}
+
+export function givenDayPasswordToken({ serial = 'DOTP1', ...changes }: Partial<TokenGiven> = {}): Token {
+  const secret = Secret.fromText('1234567890abcdef');
+  return { ...PLAIN, type: 'day-password', hash: null, secret, ...changes, serial: parseSerial(serial) };
+}
+
+/** A Yubikey with the key of `test/vectors/otp.json`. */
+export function givenYubikeyToken({ serial = 'UBAM1', ...changes }: Partial<TokenGiven> = {}): Token {
+  const secret = Secret.of(Buffer.from('00112233445566778899aabbccddeeff', 'hex'));
+  return {
+    ...PLAIN,
+    type: 'yubikey',
+    hash: null,
+    secret,
+    digits: 44,
+    ...changes,
+    serial: parseSerial(serial),
+  };
+}
+
 type TokenGiven = Omit<Token, 'serial'> & { serial: string };

@@ -1,8 +1,9 @@
-import { givenHotpToken, givenTotpToken } from '../../../test/support/given-token.js';
+import { givenHotpToken, givenTotpToken, givenYubikeyToken } from '../../../test/support/given-token.js';
 import { afterEffect } from './after-effect.js';
 
 const HOTP = givenHotpToken({ counter: 4, failures: 3 });
 const TOTP = givenTotpToken({ counter: 4, failures: 3 });
+const YUBIKEY = givenYubikeyToken({ device: { publicId: 'vv', privateId: null } });
 
 describe('afterEffect', () => {
   it.each([
@@ -20,6 +21,15 @@ describe('afterEffect', () => {
       what: 'an acceptance keeps the drift that it saw',
       effect: { kind: 'accept', token: TOTP, spends: { nextCounter: 7, once: true, shiftSeconds: -30 } },
       after: { ...TOTP, counter: 7, failures: 0, time: { ...TOTP.time, shiftSeconds: -30 } },
+    },
+    {
+      what: 'an acceptance keeps which device it was',
+      effect: {
+        kind: 'accept',
+        token: YUBIKEY,
+        spends: { nextCounter: 7, once: true, privateId: '8792ebfe26cc' },
+      },
+      after: { ...YUBIKEY, counter: 7, device: { publicId: 'vv', privateId: '8792ebfe26cc' } },
     },
     {
       what: 'a value that is spent without acceptance forgives nothing',

@@ -1,4 +1,4 @@
-import type { Token } from '@app/tokens';
+import { type Token, knownDevice } from '@app/tokens';
 
 import type { LoginEffect } from './login.js';
 
@@ -8,10 +8,11 @@ export function afterEffect(effect: LoginEffect): Token {
   switch (effect.kind) {
     case 'accept':
     case 'spend': {
-      const { nextCounter, shiftSeconds } = effect.spends;
+      const { nextCounter, shiftSeconds, privateId } = effect.spends;
       const time = token.time && { ...token.time, shiftSeconds: shiftSeconds ?? token.time.shiftSeconds };
       const failures = effect.kind === 'accept' && !effect.keepsFailures ? 0 : token.failures;
-      return { ...token, counter: nextCounter, time, failures };
+      const device = privateId === undefined ? token.device : knownDevice(token, privateId);
+      return { ...token, counter: nextCounter, time, device, failures };
     }
     case 'count-failure':
       return { ...token, failures: token.failures + 1 };

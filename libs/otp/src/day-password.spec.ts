@@ -52,7 +52,8 @@ describe('dayPassword', () => {
   });
 
   it('takes as many digits as wanted, and none where none are', () => {
-    for (const length of [1, 20, 32, 40]) expect(dayPassword(SEED, dayOf('010125'), length)).toHaveLength(length);
+    for (const length of [1, 20, 32, 40])
+      expect(dayPassword(SEED, dayOf('010125'), length)).toHaveLength(length);
     expect(dayPassword(SEED, dayOf('010125'), 0)).toBe('');
   });
 });

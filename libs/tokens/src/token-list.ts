@@ -40,7 +40,7 @@ export interface TokenQuery {
   readonly page?: { readonly offset: number; readonly limit: number };
 }
 
-export interface ListedToken extends Omit<Token, 'secret' | 'pin'> {
+export interface ListedToken extends Omit<Token, 'secret' | 'pin' | 'userPin'> {
   readonly lastMatchAt: Date | null;
   readonly lastSuccessAt: Date | null;
 }

@@ -51,6 +51,29 @@ export class MissingPassword extends Invalid {
   }
 }
 
+/** A mOTP token needs the PIN that its device asks for. */
+export class MissingUserPin extends Invalid {
+  constructor() {
+    super('userPin', 'a mOTP token needs its PIN');
+  }
+}
+
+/** A Yubikey's values are encrypted with AES-128. */
+export class MalformedYubikeyKey extends Invalid {
+  constructor() {
+    super('seed', 'the otpkey of a yubikey is an AES key: 32 hexadecimal digits');
+  }
+}
+
+export class MalformedPublicId extends Invalid {
+  constructor() {
+    super(
+      'publicId',
+      'public_uid must be modhex: an even number of the letters cbdefghijklnrtuv, at most 32',
+    );
+  }
+}
+
 /** No policy lets the administrator do this with a token of these realms. */
 export class TokenDenied extends Denied {
   override readonly code = 'token.denied';

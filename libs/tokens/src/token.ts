@@ -29,10 +29,12 @@ export interface Token {
   readonly owner: TokenOwner | null;
   /** Lower case, no order. */
   readonly realms: readonly string[];
-  /** Seed bytes, or the UTF-8 text of a password hash. */
+  /** Seed bytes, or the UTF-8 text of a seed that is used as text, or of a password hash. */
   readonly secret: Secret;
   /** `null`: never set, only the empty PIN matches. */
   readonly pin: Secret | null;
+  /** The UTF-8 text of the PIN that the device asks its user for, where the OTP is made of it (mOTP). */
+  readonly userPin: Secret | null;
   readonly digits: number;
   readonly hash: OtpHash | null;
   readonly counter: number;
@@ -47,6 +49,8 @@ export interface Token {
   /** First segments of the paths that it may be used at; `null`: anywhere. */
   readonly paths: readonly string[] | null;
   readonly info: TokenInfo;
+  /** `null`: nothing is known of the device, or the type does not ask. */
+  readonly device: TokenDevice | null;
   /** Raised by every administrative change. */
   readonly revision: number;
   readonly createdAt: Date;
@@ -63,6 +67,14 @@ export interface TokenTime {
   readonly windowSeconds: number;
   /** How far the device's clock runs ahead of ours, as last seen. */
   readonly shiftSeconds: number;
+}
+
+/** What a device says of itself in its OTPs (Yubikey). */
+export interface TokenDevice {
+  /** Its OTPs begin with it; `null`: with anything. */
+  readonly publicId: string | null;
+  /** Within the encrypted part, in hexadecimal; `null`: not known before the first OTP is accepted. */
+  readonly privateId: string | null;
 }
 
 /** When a token may be used: from the first moment of `from` to that of `until`; `null`: without that end. */
@@ -92,10 +104,17 @@ export const PLAIN_ATTRIBUTES: TokenAttributes = {
   uses: NEVER_USED,
   paths: null,
   info: {},
+  userPin: null,
+  device: null,
 };
 
-type TokenAttributes = Pick<Token, 'validity' | 'uses' | 'paths' | 'info'>;
+type TokenAttributes = Pick<Token, 'validity' | 'uses' | 'paths' | 'info' | 'userPin' | 'device'>;
 
 export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures' | keyof TokenAttributes> &
   Partial<TokenAttributes>;
 export type TokenChanges = Partial<Omit<Token, 'id' | 'serial' | 'type' | 'revision' | 'createdAt'>>;
+
+/** The token's device, now that it has told its private id. */
+export function knownDevice({ device }: Pick<Token, 'device'>, privateId: string): TokenDevice {
+  return { publicId: device?.publicId ?? null, privateId };
+}

@@ -4,8 +4,11 @@ import { type TokenTypeId, tokenTypes } from '@app/tokens';
 const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   hotp: 'hmac',
   totp: 'totp',
+  motp: 'motp',
   password: 'pw',
+  'day-password': 'dpw',
   'simple-pass': 'spass',
+  yubikey: 'yubikey',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

@@ -1,6 +1,6 @@
 import type { Token } from '@app/tokens';
 
-type Shown = Pick<Token, 'hash' | 'time' | 'uses' | 'validity' | 'paths' | 'info'>;
+type Shown = Pick<Token, 'hash' | 'time' | 'device' | 'uses' | 'validity' | 'paths' | 'info'>;
 
 /**
  * What LinOTP keeps in a token's info column: each part in the order in which it writes it, and no part that was never
@@ -26,7 +26,7 @@ function isoDate(date: Date): string {
   return date.toISOString().slice(0, 19);
 }
 
-function settingsOf({ hash, time }: Shown): object {
+function settingsOf({ hash, time, device }: Shown): object {
   return {
     ...(hash && { hashlib: hash }),
     ...(time && {
@@ -34,6 +34,8 @@ function settingsOf({ hash, time }: Shown): object {
       timeShift: String(time.shiftSeconds),
       timeStep: String(time.stepSeconds),
     }),
+    ...(device?.publicId && { public_uid: device.publicId }),
+    ...(device?.privateId && { 'yubikey.tokenid': device.privateId }),
   };
 }
 

@@ -16,6 +16,7 @@ const UPDATE_COLUMNS: readonly (readonly [
   ['below', 'bigint', ({ counterBelow }) => counterBelow],
   ['next', 'bigint', ({ nextCounter }) => nextCounter],
   ['shift', 'float8', ({ shiftSeconds }) => shiftSeconds],
+  ['device', 'text', ({ privateId }) => privateId],
   ['resets', 'bool', ({ resets }) => resets],
   ['failures', 'int', ({ failures }) => failures],
 ];
@@ -29,7 +30,7 @@ const ARRAYS = UPDATE_COLUMNS.map(([, type], index) => `$${NEXT_PARAMETER + inde
  * zero (22012) unless every guard held (docs/architecture.md, "The committer").
  *
  * Guards hold for acceptances and spent values: the token is active, unchanged by administrators since it was read,
- * below its limit, and its counter has not passed the matched one. Failures are counted whatever happened meanwhile.
+ * below its limit, its counter has not passed the matched one, and it is not known by now to be another device's. Failures are counted whatever happened meanwhile.
  */
 const LOGIN_STATEMENT = `WITH locked AS MATERIALIZED (
   SELECT id FROM token WHERE id = ANY(${IDS}::bigint[]) ORDER BY id FOR NO KEY UPDATE
@@ -38,11 +39,13 @@ tok AS (
   UPDATE token t SET
     counter = coalesce(e.next, t.counter),
     shift_seconds = coalesce(e.shift, t.shift_seconds),
+    device_private_id = coalesce(e.device, t.device_private_id),
     failures = least((CASE WHEN e.resets THEN 0 ELSE t.failures END)::bigint + e.failures, 2147483647)::int
   FROM unnest(${ARRAYS}) AS e(${NAMES}) JOIN locked l USING (id)
   WHERE t.id = e.id AND (NOT e.guarded OR (t.active AND t.revision = e.revision
     AND (e.before IS NULL OR t.failures::bigint + e.before < t.max_failures)
-    AND (e.below IS NULL OR t.counter < e.below)))
+    AND (e.below IS NULL OR t.counter < e.below)
+    AND (e.device IS NULL OR coalesce(t.device_private_id, e.device) = e.device)))
   RETURNING 1
 ),
 ${CHAIN_CTES}

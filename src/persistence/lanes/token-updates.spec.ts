@@ -32,6 +32,7 @@ const NOTHING = {
   counterBelow: null,
   nextCounter: null,
   shiftSeconds: null,
+  privateId: null,
   resets: false,
   failures: 0,
 };

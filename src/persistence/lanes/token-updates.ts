@@ -13,6 +13,8 @@ export interface TokenUpdate {
   /** `null`: as it is. */
   readonly nextCounter: number | null;
   readonly shiftSeconds: number | null;
+  /** The private id of the device, learnt from the match: it has none, or this one. `null`: nothing is learnt. */
+  readonly privateId: string | null;
   /** Whether the failures that it has are forgotten, before `failures` are added. */
   readonly resets: boolean;
   readonly failures: number;
@@ -40,6 +42,7 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     counterBelow: null,
     nextCounter: null,
     shiftSeconds: null,
+    privateId: null,
     resets: false,
     failures: 0,
   };
@@ -62,9 +65,14 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
 
 /** What came before is relied on as a whole; what comes after relies on nothing that could have changed since. */
 function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept' | 'spend' }>): TokenUpdate {
-  const { once, nextCounter, shiftSeconds } = effect.spends;
+  const { once, nextCounter, shiftSeconds, privateId } = effect.spends;
   const { revision } = effect.token;
-  const spending = { ...update, nextCounter, shiftSeconds: shiftSeconds ?? update.shiftSeconds };
+  const spending = {
+    ...update,
+    nextCounter,
+    shiftSeconds: shiftSeconds ?? update.shiftSeconds,
+    privateId: privateId ?? update.privateId,
+  };
   if (update.isGuarded) {
     return {
       ...spending,

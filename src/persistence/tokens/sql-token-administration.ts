@@ -18,7 +18,7 @@ import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
 import type { AdministrationLane } from '../lanes/administration-lane.js';
 import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
-import { TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
+import { type SealedColumn, TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
 
 export class SqlTokenAdministration extends TokenAdministration {
   constructor(
@@ -149,7 +149,7 @@ class SqlTokenTransaction implements TokenTransaction {
     const put = (name: string, value: unknown) => {
       if (value !== undefined) columns[name] = value;
     };
-    const seal = (column: 'secret_sealed' | 'pin_sealed', secret: Secret) =>
+    const seal = (column: SealedColumn, secret: Secret) =>
       secret.use((bytes) => this.keyring.seal(secretPlace(id, column), bytes));
     put('description', token.description);
     put('active', token.active);
@@ -161,6 +161,9 @@ class SqlTokenTransaction implements TokenTransaction {
     put('realms', token.realms);
     if (token.secret) put('secret_sealed', seal('secret_sealed', token.secret));
     if (token.pin !== undefined) put('pin_sealed', token.pin && seal('pin_sealed', token.pin));
+    if (token.userPin !== undefined) {
+      put('user_pin_sealed', token.userPin && seal('user_pin_sealed', token.userPin));
+    }
     put('digits', token.digits);
     put('hash', token.hash);
     put('counter', token.counter);
@@ -181,6 +184,10 @@ class SqlTokenTransaction implements TokenTransaction {
     put('max_successes', token.uses?.maxSuccesses);
     put('paths', token.paths);
     put('info', token.info && JSON.stringify(token.info));
+    if (token.device !== undefined) {
+      put('device_public_id', token.device?.publicId ?? null);
+      put('device_private_id', token.device?.privateId ?? null);
+    }
     return columns;
   }
 }

@@ -1,6 +1,6 @@
 import { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
-import type { ListedToken, Serial, Token, TokenInfo, TokenTypeId } from '@app/tokens';
+import type { ListedToken, Serial, Token, TokenDevice, TokenInfo, TokenTypeId } from '@app/tokens';
 
 import type { Keyring, SealedPlace } from '../../keyring/keyring.js';
 
@@ -17,6 +17,7 @@ export interface TokenRow {
   readonly realms: string[];
   readonly secret_sealed: Buffer;
   readonly pin_sealed: Buffer | null;
+  readonly user_pin_sealed: Buffer | null;
   readonly digits: number;
   readonly hash: string | null;
   readonly counter: number;
@@ -35,12 +36,16 @@ export interface TokenRow {
   readonly max_successes: number | null;
   readonly paths: string[] | null;
   readonly info: TokenInfo;
+  readonly device_public_id: string | null;
+  readonly device_private_id: string | null;
   readonly revision: number;
   readonly created_at: Date;
 }
 
+export type SealedColumn = 'secret_sealed' | 'pin_sealed' | 'user_pin_sealed';
+
 /** What lists show: everything but the sealed columns. */
-export type ListedTokenRow = Omit<TokenRow, 'secret_sealed' | 'pin_sealed'> & {
+export type ListedTokenRow = Omit<TokenRow, SealedColumn> & {
   readonly last_match_at: Date | null;
   readonly last_success_at: Date | null;
 };
@@ -73,26 +78,33 @@ const LISTED = [
   'max_successes',
   'paths',
   'info',
+  'device_public_id',
+  'device_private_id',
   'revision',
   'created_at',
 ];
 
-export const TOKEN_COLUMNS = [...LISTED, 'secret_sealed', 'pin_sealed'].map((name) => `t.${name}`).join(', ');
+const SEALED: readonly SealedColumn[] = ['secret_sealed', 'pin_sealed', 'user_pin_sealed'];
+
+export const TOKEN_COLUMNS = [...LISTED, ...SEALED].map((name) => `t.${name}`).join(', ');
 export const LISTED_COLUMNS = [...LISTED, 'last_match_at', 'last_success_at']
   .map((name) => `t.${name}`)
   .join(', ');
 
-export function secretPlace(id: number, column: 'secret_sealed' | 'pin_sealed'): SealedPlace {
+export function secretPlace(id: number, column: SealedColumn): SealedPlace {
   return { table: 'token', row: String(id), column };
 }
 
 /** The seals open at the first use only: a login whose PIN is wrong never decrypts a seed. */
 export function toToken(row: TokenRow, keyring: Keyring): Token {
-  const { pin_sealed: pin, secret_sealed: secret } = row;
+  const { pin_sealed: pin, user_pin_sealed: userPin, secret_sealed: secret } = row;
+  const sealed = (column: SealedColumn, bytes: Buffer) =>
+    Secret.sealed(() => keyring.open(secretPlace(row.id, column), bytes));
   return {
     ...common(row),
-    secret: Secret.sealed(() => keyring.open(secretPlace(row.id, 'secret_sealed'), secret)),
-    pin: pin && Secret.sealed(() => keyring.open(secretPlace(row.id, 'pin_sealed'), pin)),
+    secret: sealed('secret_sealed', secret),
+    pin: pin && sealed('pin_sealed', pin),
+    userPin: userPin && sealed('user_pin_sealed', userPin),
   };
 }
 
@@ -101,7 +113,7 @@ export function toListedToken(row: ListedTokenRow): ListedToken {
 }
 
 // The casts stand where the database's own constraints and our own writes vouch for the values.
-function common(row: Omit<TokenRow, 'secret_sealed' | 'pin_sealed'>): Omit<Token, 'secret' | 'pin'> {
+function common(row: Omit<TokenRow, SealedColumn>): Omit<Token, 'secret' | 'pin' | 'userPin'> {
   const owner =
     row.owner_resolver !== null && row.owner_user_id !== null
       ? {
@@ -143,7 +155,13 @@ function common(row: Omit<TokenRow, 'secret_sealed' | 'pin_sealed'>): Omit<Token
     },
     paths: row.paths,
     info: row.info,
+    device: deviceOf(row),
     revision: row.revision,
     createdAt: row.created_at,
   };
+}
+
+function deviceOf(row: Omit<TokenRow, SealedColumn>): TokenDevice | null {
+  const { device_public_id: publicId, device_private_id: privateId } = row;
+  return publicId === null && privateId === null ? null : { publicId, privateId };
 }

@@ -25,7 +25,15 @@ export const TOKEN_KINDS = [
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
 /** Those that can be enrolled here. */
-const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set(['HMAC', 'TOTP', 'PW', 'SPASS']);
+const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set([
+  'HMAC',
+  'TOTP',
+  'MOTP',
+  'PW',
+  'DPW',
+  'SPASS',
+  'YUBIKEY',
+]);
 
 /** An action about one token type: it waits for the type, then for nothing else. */
 export function withKind(kind: TokenKind, takesEffect: string): TakesEffect {

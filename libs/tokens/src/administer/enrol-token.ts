@@ -8,7 +8,7 @@ import { type Serial, type Token, type TokenOwner, parseSerial } from '../token.
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { SerialsExhausted, TokenTypeMismatch } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
-import type { EnrolmentPlan, EnrolmentRequest, TokenTypeId } from '../types/token-type.js';
+import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../types/token-type.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote } from './record.js';
@@ -117,6 +117,8 @@ export class EnrolToken {
             lookAhead: settings.defaultLookAhead,
             syncWindow: settings.defaultSyncWindow,
             time: plan.time,
+            userPin: plan.userPin ?? null,
+            device: plan.device ?? null,
           });
       await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
       await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
@@ -149,6 +151,9 @@ export class EnrolToken {
       digits: plan.digits ?? token.digits,
       hash: plan.hash,
       time: plan.time,
+      userPin: plan.userPin ?? null,
+      // Another device may have been given out: which one it is, is learnt again.
+      device: plan.device ?? null,
       ...(owner && { owner }),
       ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),
@@ -162,9 +167,9 @@ export class EnrolToken {
     switch (plan.secret.kind) {
       case 'given':
       case 'generate': {
-        const bytes =
-          plan.secret.kind === 'given' ? plan.secret.bytes : this.random.bytes(plan.secret.length);
-        const seed = Secret.of(bytes);
+        const seed = Secret.of(
+          plan.secret.kind === 'given' ? plan.secret.bytes : this.#generated(plan.secret),
+        );
         return { secret: seed, seed };
       }
       case 'password': {
@@ -175,6 +180,13 @@ export class EnrolToken {
         };
       }
     }
+  }
+
+  #generated({ length, text }: Extract<SeedPlan, { kind: 'generate' }>): Uint8Array {
+    const bytes = this.random.bytes(length);
+    if (text === undefined) return bytes;
+    const hex = Buffer.from(bytes).toString('hex');
+    return Buffer.from(text === 'upper case' ? hex.toUpperCase() : hex, 'latin1');
   }
 
   /** Prefix, four decimal and four hexadecimal digits (spec/admin-api §6.4). */

@@ -1,6 +1,7 @@
 import type { AuditContext } from '@app/audit';
 
 import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
+import { knownDevice } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
 import { tokensInRecord } from './record.js';
@@ -31,6 +32,7 @@ export class ResyncTokens {
             spends.shiftSeconds !== undefined && {
               time: { ...token.time, shiftSeconds: spends.shiftSeconds },
             }),
+          ...(spends.privateId !== undefined && { device: knownDevice(token, spends.privateId) }),
         });
       }
       const facts = {

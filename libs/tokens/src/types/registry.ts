@@ -1,15 +1,21 @@
+import { dayPasswordToken } from './day-password/day-password-token.js';
 import { hotpToken } from './hotp/hotp-token.js';
+import { motpToken } from './motp/motp-token.js';
 import { passwordToken } from './password/password-token.js';
 import { simplePassToken } from './simple-pass/simple-pass-token.js';
 import type { TokenType, TokenTypeId } from './token-type.js';
 import { totpToken } from './totp/totp-token.js';
+import { yubikeyToken } from './yubikey/yubikey-token.js';
 
 /** Every token type of this installation: a new one is a folder beside these and a line here. */
 const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   hotp: hotpToken,
   totp: totpToken,
+  motp: motpToken,
   password: passwordToken,
+  'day-password': dayPasswordToken,
   'simple-pass': simplePassToken,
+  yubikey: yubikeyToken,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);

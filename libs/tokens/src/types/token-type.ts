@@ -1,8 +1,9 @@
+import type { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
 
-import type { Token, TokenTime } from '../token.js';
+import type { Token, TokenDevice, TokenTime } from '../token.js';
 
-export type TokenTypeId = 'hotp' | 'totp' | 'password' | 'simple-pass';
+export type TokenTypeId = 'hotp' | 'totp' | 'motp' | 'password' | 'day-password' | 'simple-pass' | 'yubikey';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =
@@ -21,6 +22,8 @@ export interface Spending {
    */
   readonly once: boolean;
   readonly shiftSeconds?: number;
+  /** The private id of the device, where the match is the first that tells it: no other device matches any more. */
+  readonly privateId?: string;
 }
 
 /** What a type makes of a request to enrol. */
@@ -30,20 +33,34 @@ export interface EnrolmentPlan {
   readonly digits: number | null;
   readonly hash: OtpHash | null;
   readonly time: TokenTime | null;
+  /** Absent: the type has none. */
+  readonly userPin?: Secret;
+  readonly device?: TokenDevice;
 }
 
 export type SeedPlan =
   | { readonly kind: 'given'; readonly bytes: Uint8Array }
-  | { readonly kind: 'generate'; readonly length: number }
+  | {
+      readonly kind: 'generate';
+      /** In bytes. */
+      readonly length: number;
+      /** What is stored is the text in hexadecimal, which the algorithm takes as it stands; absent: the bytes. */
+      readonly text?: 'lower case' | 'upper case';
+    }
   | { readonly kind: 'password'; readonly text: string };
 
 /** What may be said about a new token, whatever its type; absent: the installation's default, or as it was. */
 export interface EnrolmentRequest {
+  /** Bytes of the key; of a type whose seed is a text, its UTF-8. */
   readonly seed: Uint8Array | null;
   readonly password: string | null;
   readonly digits: number | null;
   readonly hash: OtpHash | null;
   readonly time: Partial<TokenTime>;
+  /** The PIN that a mOTP device asks for. */
+  readonly userPin?: string | null;
+  /** What all values of a Yubikey begin with, in modhex. */
+  readonly publicId?: string | null;
 }
 
 export interface EnrolmentDefaults {
@@ -58,6 +75,8 @@ export interface TokenType {
   readonly serialPrefix: string;
   /** Whether the password ends (or begins) with an OTP of `digits` characters; else all of it is the PIN. */
   readonly hasOtp: boolean;
+  /** What the secret is, and how people write it: bytes in hexadecimal, or a text. */
+  readonly seedForm: 'bytes' | 'text';
   /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;

@@ -1,5 +1,5 @@
 import { cleanText } from '@app/kernel';
-import type { OtpHash } from '@app/otp';
+import { type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
 
@@ -11,6 +11,9 @@ import { typeByWireName } from '../../envelope/token-type-names.js';
 const LONGEST_DESCRIPTION = 80;
 // 512 bytes of seed: more than any algorithm uses, and what a QR code holds.
 const LONGEST_SEED = 1024;
+const LONGEST_OTP = 255;
+// As long as LinOTP stores one.
+const LONGEST_USER_PIN = 127;
 const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
 
 /** @throws WireError for a type that is not installed */
@@ -38,6 +41,8 @@ export function parseEnrolment(
     serial: parameters.text('serial') || null,
     serialPrefix: parameters.text('prefix') || null,
     ...secretOf(parameters, type),
+    userPin: type === 'motp' ? userPinOf(parameters) : null,
+    publicId: type === 'yubikey' ? parameters.text('public_uid') || null : null,
     digits: digitsOf(parameters, type),
     hash: hashOf(parameters),
     time: type === 'totp' ? timeOf(parameters) : {},
@@ -70,11 +75,41 @@ function secretOf(
       return { seed: otpkey === null ? null : Buffer.from(otpkey, 'utf8'), password: null };
     case 'hotp':
     case 'totp':
+    case 'motp':
+    case 'day-password':
+    case 'yubikey':
       if (generate) return { seed: null, password: null };
       // The wrong name is what LinOTP says for totp, and what clients may match on.
       if (!otpkey) throw missingParameter(type === 'totp' ? 'serial' : 'otpkey');
-      return { seed: seedBytes(otpkey), password: null };
+      return { seed: seedOf(type, otpkey), password: null };
   }
+}
+
+/** Mobile-OTP and day passwords take the seed as text, in the case in which it is written. */
+function seedOf(type: TokenTypeId, otpkey: string): Uint8Array {
+  if (type === 'day-password') return Buffer.from(otpkey, 'utf8');
+  const hex = withoutGaps(otpkey);
+  if (!/^[0-9a-fA-F]*$/.test(hex)) {
+    throw new WireError(UNSPECIFIC, "'The provided token seed contains non-hexadecimal characters'");
+  }
+  if (hex === '') throw missingParameter('otpkey');
+  if (type === 'motp') return Buffer.from(hex, 'latin1');
+  if (hex.length % 2 !== 0) throw new WireError(UNSPECIFIC, 'Odd-length string');
+  return Buffer.from(hex, 'hex');
+}
+
+/** People write seeds in groups. */
+export function withoutGaps(hex: string): string {
+  return hex.replace(/[ -]/g, '');
+}
+
+function userPinOf(parameters: Parameters): string {
+  const pin = parameters.text('otppin');
+  if (!pin) throw missingParameter('otppin');
+  if (pin.length > LONGEST_USER_PIN) {
+    throw new WireError(UNSPECIFIC, `otppin is longer than ${LONGEST_USER_PIN} characters`);
+  }
+  return pin;
 }
 
 function generates(parameters: Parameters): boolean {
@@ -88,23 +123,27 @@ function generates(parameters: Parameters): boolean {
   return value === 1;
 }
 
-function seedBytes(otpkey: string): Uint8Array {
-  const hex = otpkey.replace(/[ -]/g, '');
-  if (!/^[0-9a-fA-F]*$/.test(hex)) {
-    throw new WireError(UNSPECIFIC, "'The provided token seed contains non-hexadecimal characters'");
-  }
-  if (hex.length % 2 !== 0) throw new WireError(UNSPECIFIC, 'Odd-length string');
-  if (hex === '') throw missingParameter('otpkey');
-  return Buffer.from(hex, 'hex');
-}
-
 function digitsOf(parameters: Parameters, type: TokenTypeId): number | null {
   const digits = integer(parameters, 'otplen');
   if (digits === null) return null;
-  const hasUrl = type === 'hotp' || type === 'totp';
-  const isFine = hasUrl ? digits === 6 || digits === 8 : digits >= 0 && digits <= 255;
-  if (!isFine) throw new WireError(UNSPECIFIC, `unsupported digits '${digits}'`);
+  if (!isFitLength(type, digits)) throw new WireError(UNSPECIFIC, `unsupported digits '${digits}'`);
   return digits;
+}
+
+function isFitLength(type: TokenTypeId, digits: number): boolean {
+  switch (type) {
+    case 'hotp':
+    case 'totp':
+    case 'motp':
+      return digits === 6 || digits === 8;
+    case 'day-password':
+      return digits >= 1 && digits <= LONGEST_OTP;
+    case 'yubikey':
+      return digits >= YUBIKEY_BLOCK_LENGTH && digits <= LONGEST_OTP;
+    case 'password':
+    case 'simple-pass':
+      return digits >= 0 && digits <= LONGEST_OTP;
+  }
 }
 
 function hashOf(parameters: Parameters): OtpHash | null {

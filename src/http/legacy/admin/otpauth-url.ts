@@ -3,6 +3,7 @@ import type { TokenTypeId } from '@app/tokens';
 /** What an enrolment URL says (spec/token-types §3.3). */
 export interface OtpauthToken {
   readonly type: TokenTypeId;
+  /** Of a mOTP token, its text. */
   readonly seed: Uint8Array;
   readonly digits: number;
   readonly hash: string;
@@ -20,8 +21,8 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
  * @returns `null` for a type that has none
  */
 export function otpauthUrl(token: OtpauthToken): string | null {
-  const kind = token.type === 'hotp' || token.type === 'totp' ? token.type : null;
-  if (!kind) return null;
+  const { type: kind } = token;
+  if (kind !== 'hotp' && kind !== 'totp' && kind !== 'motp') return null;
   const query = [
     `secret=${base32(token.seed)}`,
     ...(token.digits === 6 ? [] : [`digits=${token.digits}`]),

@@ -1,6 +1,14 @@
+import type { Secret } from '@app/kernel';
 import { Configuration } from '@app/realms';
 import type { AdminRights } from '@app/policies';
-import { EnrolmentRights, EnrolToken, type EnrolledToken, type NewPin, type TokenTypeId } from '@app/tokens';
+import {
+  EnrolmentRights,
+  EnrolToken,
+  type EnrolledToken,
+  type NewPin,
+  type TokenTypeId,
+  tokenType,
+} from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../envelope/envelope.js';
@@ -13,7 +21,7 @@ import type { ExchangeRequest } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { RequestUsers, permitted } from '../request-user.js';
 import { EnrolmentEcho } from './enrolment-echo.js';
-import { enrolmentType, parseEnrolment } from './enrolment-parameters.js';
+import { enrolmentType, parseEnrolment, withoutGaps } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';
 import { qrImage, qrPng } from './qr-picture.js';
 
@@ -51,14 +59,19 @@ export class TokenEnrolmentController {
     right: 'own',
     summary: 'Enrol a token',
     parameters: [
-      { name: 'type', description: 'hmac (default), totp, pw or spass' },
+      { name: 'type', description: 'hmac (default), totp, motp, pw, dpw, spass or yubikey' },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
-      { name: 'otpkey', description: 'seed in hexadecimal; the password of a pw token' },
+      {
+        name: 'otpkey',
+        description: 'seed in hexadecimal; the password of a pw token, the text of a dpw token',
+      },
       { name: 'genkey', description: '1: the server makes the seed' },
+      { name: 'otppin', description: 'the PIN that the device asks for (motp)' },
+      { name: 'public_uid', description: 'what all its values begin with, in modhex (yubikey)' },
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
       { name: 'pin', description: 'token PIN' },
-      { name: 'otplen', description: '6 or 8' },
+      { name: 'otplen', description: '6 or 8; characters of a value (yubikey, dpw)' },
       { name: 'hashlib', description: 'sha1, sha256 or sha512' },
       { name: 'timeStep', description: '30 or 60 seconds (totp)' },
       { name: 'description', description: 'up to 80 characters' },
@@ -78,8 +91,10 @@ export class TokenEnrolmentController {
     const enrolled = await this.enrolToken.execute(enrolment, configuration, rights, exchange.audit);
     exchange.isRecorded = true;
 
-    const echoes = this.echo.always || !parameters.text('otpkey');
-    const detail = await detailOf(enrolled, parameters.text('otpkey'), echoes);
+    // A seed may be made although one was given (spec/token-types §5).
+    const isGiven = enrolment.seed !== null || enrolment.password !== null;
+    const given = isGiven ? parameters.text('otpkey') : null;
+    const detail = await detailOf(enrolled, given, this.echo.always || !given);
     const picture = await pictureReply(parameters, detail);
     return picture ?? reply(true, { detail });
   }
@@ -92,10 +107,7 @@ async function detailOf(
 ): Promise<EnrolmentDetail> {
   const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
   if (!echoes) return { serial: token.serial, ...pins };
-  const hex = seed.use((bytes) => Buffer.from(bytes).toString('hex'));
-  const isSeed = token.type === 'hotp' || token.type === 'totp';
-  const shown = given === null ? hex : isSeed ? given.replace(/[ -]/g, '') : given;
-  const value = `seed://${shown}`;
+  const value = `seed://${shownSeed(token, seed, given)}`;
   const otpkey = { order: '1', description: 'OTP seed', value, img: qrImage(value, { width: 200 }) };
   const url = seed.use((bytes) =>
     otpauthUrl({
@@ -116,6 +128,15 @@ async function detailOf(
     img: qrImage(url, { width: 250 }),
   };
   return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link, ...pins };
+}
+
+/** As it was given, or as it was made. */
+function shownSeed({ type }: EnrolledToken['token'], seed: Secret, given: string | null): string {
+  if (given === null) {
+    const encoding = tokenType(type).seedForm === 'text' ? 'utf8' : 'hex';
+    return seed.use((bytes) => Buffer.from(bytes).toString(encoding));
+  }
+  return type === 'hotp' || type === 'totp' || type === 'motp' ? withoutGaps(given) : given;
 }
 
 /** `init<TYPE>`; hmac has a second, older name (spec/policies §7). Realms that are named need `manageToken` otherwise. */

@@ -9,6 +9,7 @@ export const hotpToken: TokenType = {
   label: 'HMAC',
   serialPrefix: 'OATH',
   hasOtp: true,
+  seedForm: 'bytes',
 
   plan(request) {
     const hash = request.hash ?? 'sha1';

@@ -7,6 +7,7 @@ export const passwordToken: TokenType = {
   label: 'pw',
   serialPrefix: 'KIPW',
   hasOtp: true,
+  seedForm: 'text',
 
   plan(request) {
     if (request.password === null) throw new MissingPassword();

@@ -8,6 +8,7 @@ export const simplePassToken: TokenType = {
   label: 'spass',
   serialPrefix: 'LSSP',
   hasOtp: false,
+  seedForm: 'bytes',
 
   plan(request) {
     const secret = request.seed

@@ -10,6 +10,7 @@ export const totpToken: TokenType = {
   label: 'TOTP',
   serialPrefix: 'TOTP',
   hasOtp: true,
+  seedForm: 'bytes',
 
   plan(request, defaults) {
     const hash = request.hash ?? 'sha1';
