@@ -1,4 +1,4 @@
-import { givenHotpToken, givenTotpToken } from '../../../test/support/given-token.js';
+import { givenHotpToken, givenTotpToken, givenYubikeyToken } from '../../../test/support/given-token.js';
 import { infoDate, tokenInfo, tokenInfoObject } from './token-info.js';
 
 const LIMITED = givenHotpToken({
@@ -42,6 +42,18 @@ describe('tokenInfo', () => {
     const token = givenHotpToken({ hash: null });
     expect(tokenInfo(token)).toBe('');
     expect(tokenInfoObject(token)).toEqual({});
+  });
+
+  it('shows what is known of a Yubikey', () => {
+    const device = { publicId: 'vvccccccdefg', privateId: '8792ebfe26cc' };
+    expect(tokenInfoObject(givenYubikeyToken({ device }))).toEqual({
+      public_uid: 'vvccccccdefg',
+      'yubikey.tokenid': '8792ebfe26cc',
+    });
+    expect(tokenInfoObject(givenYubikeyToken({ device: { publicId: 'vv', privateId: null } }))).toEqual({
+      public_uid: 'vv',
+    });
+    expect(tokenInfo(givenYubikeyToken())).toBe('');
   });
 
   it('shows times of a token as texts', () => {

@@ -108,6 +108,21 @@ describe('tokenUpdates', () => {
       update: { isGuarded: true, failuresBefore: 0, nextCounter: 1, resets: true },
     },
     {
+      what: 'keeps which device the first of several acceptances told',
+      effects: [
+        { kind: 'accept', token: TOKEN, spends: { nextCounter: 5, once: true, privateId: 'ab' } } as const,
+        accepted(9),
+      ],
+      update: {
+        isGuarded: true,
+        failuresBefore: 0,
+        counterBelow: 5,
+        nextCounter: 9,
+        privateId: 'ab',
+        resets: true,
+      },
+    },
+    {
       what: 'lets the guard miss where two relied on different revisions',
       effects: [accepted(5), accepted(9, { ...TOKEN, revision: 4 })],
       update: {
