@@ -306,6 +306,10 @@ describe('/tools/migrate_resolver', () => {
     [{}, "'from'"],
     [{ from: 'source' }, "'to'"],
     [{ from: 'source', to: 'nowhere' }, 'Src or Target resolver is undefined!'],
+    [
+      { from: 'source', to: 'LinOTP_local_admins' },
+      'tokens are not moved from or to LinOTP_local_admins, the resolver of the local administrators',
+    ],
   ])('refuses %j', async (form, message) => {
     expect(messageOf(await admin.post('/tools/migrate_resolver', form))).toBe(message);
   });

@@ -125,6 +125,14 @@ export class UnknownMigration extends DomainError {
   }
 }
 
+/** Twinlock's own administrators keep their tokens, and get nobody else's. */
+export class MigrationOfAdministrators extends Conflict {
+  override readonly code = 'resolver.migration-of-administrators';
+  constructor(readonly resolver: string) {
+    super(`tokens are not moved from or to ${resolver}, the resolver of the local administrators`);
+  }
+}
+
 /** Whoever is logged in is no administrator whose account Twinlock keeps itself. */
 export class NoLocalAdministrator extends DomainError {
   readonly code = 'administrator.not-local';

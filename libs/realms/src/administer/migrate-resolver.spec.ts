@@ -7,7 +7,7 @@ import {
   TABLE_TYPE,
   tableResolver,
 } from '../../../../test/support/configuration-in-memory.js';
-import { UnknownMigration } from '../realms.errors.js';
+import { MigrationOfAdministrators, UnknownMigration } from '../realms.errors.js';
 import { MigrateResolver } from './migrate-resolver.js';
 
 const owned = (serial: string, userId: string, resolver = 'oldstaff') => ({
@@ -20,8 +20,17 @@ const owned = (serial: string, userId: string, resolver = 'oldstaff') => ({
 
 function given() {
   const configuration = new ConfigurationInMemory({
-    resolvers: [tableResolver('oldstaff'), tableResolver('newstaff', {}, { type: 'other' })],
+    resolvers: [
+      tableResolver('oldstaff'),
+      tableResolver('newstaff', {}, { type: 'other' }),
+      tableResolver('local', {}, { type: 'local-administrators' }),
+    ],
   });
+  const rights = { demanded: 0, areMissing: false };
+  const demandAdministrators = () => {
+    rights.demanded++;
+    if (rights.areMissing) throw new Error('no right');
+  };
   configuration.tokens = [owned('T1', '1'), owned('T2', '2'), owned('T3', '3'), owned('T4', '1', 'third')];
   const tables = {
     oldstaff: { anna: { number: '1' }, bernd: { number: '2' }, carla: { number: '3' } },
@@ -29,9 +38,10 @@ function given() {
   };
   const directory = new DirectoryInMemory({ table: TABLE_TYPE, other: TABLE_TYPE }, tables);
   const useCase = new MigrateResolver(configuration, configuration, directory);
-  const migrate = (from = 'oldstaff', to = 'newstaff') => useCase.execute(from, to, CONTEXT);
+  const migrate = (from = 'oldstaff', to = 'newstaff') =>
+    useCase.execute(from, to, demandAdministrators, CONTEXT);
   const owners = () => configuration.tokens.map(({ resolver, userId }) => `${resolver} ${userId}`);
-  return { configuration, directory, migrate, owners };
+  return { configuration, directory, migrate, owners, rights };
 }
 
 describe('MigrateResolver', () => {
@@ -72,6 +82,47 @@ describe('MigrateResolver', () => {
     ['nobody', 'newstaff'],
   ])('knows no way from %s to %s', async (from, to) => {
     await expect(given().migrate(from, to)).rejects.toThrow(UnknownMigration);
+  });
+
+  it.each([
+    ['oldstaff', 'local'],
+    ['local', 'newstaff'],
+  ])('moves nothing from %s to %s, whatever the rights', async (from, to) => {
+    const { migrate, owners, directory } = given();
+    await expect(migrate(from, to)).rejects.toThrow(MigrationOfAdministrators);
+    expect(owners()[0]).toBe('oldstaff 1');
+    expect(directory.asked).toBe(0);
+  });
+
+  describe('of a resolver of the admin realm', () => {
+    const inAdminRealm = (name: string) => {
+      const all = given();
+      const join = () =>
+        all.configuration.elsewhere(({ realms }) =>
+          realms.set('linotp_admins', { name: 'linotp_admins', resolvers: ['other', name] }),
+        );
+      return { ...all, join };
+    };
+
+    it.each(['oldstaff', 'newstaff'])('takes more rights: %s', async (name) => {
+      const { migrate, owners, rights, join } = inAdminRealm(name);
+      await migrate();
+      expect(rights.demanded).toBe(0);
+      join();
+      rights.areMissing = true;
+      await expect(migrate()).rejects.toThrow('no right');
+      rights.areMissing = false;
+      await expect(migrate()).resolves.toMatchObject({ total: 1 });
+      expect(owners()[0]).toBe('newstaff 100');
+    });
+
+    it('takes them also where it came into the realm meanwhile', async () => {
+      const { migrate, owners, rights, join, configuration } = inAdminRealm('newstaff');
+      rights.areMissing = true;
+      configuration.meanwhile = join;
+      await expect(migrate()).rejects.toThrow('no right');
+      expect(owners()[0]).toBe('oldstaff 1');
+    });
   });
 
   it.each(['oldstaff', 'newstaff'])('moves nothing when %s does not answer', async (source) => {

@@ -2,7 +2,8 @@ import type { AuditContext } from '@app/audit';
 
 import type { ConfigurationAdministration } from '../configuration-administration.js';
 import type { Configuration, ConfigurationSnapshot } from '../configuration.js';
-import { UnknownMigration } from '../realms.errors.js';
+import { isLocalResolver } from '../administrators/authenticated-administrator.js';
+import { MigrationOfAdministrators, UnknownMigration } from '../realms.errors.js';
 import type { ResolverDefinition } from '../resolver.js';
 import type { UserDirectory } from '../user-directory.js';
 import { movedUserIds } from './moved-user-ids.js';
@@ -24,13 +25,23 @@ export class MigrateResolver {
     private readonly directory: UserDirectory,
   ) {}
 
-  /** @throws UnknownMigration, Unavailable */
-  execute(fromName: string, toName: string, context: AuditContext): Promise<Migration> {
+  /**
+   * @param demandAdministrators throws where whoever asks may not touch the tokens of administrators
+   * @throws UnknownMigration, MigrationOfAdministrators, Unavailable
+   */
+  execute(
+    fromName: string,
+    toName: string,
+    demandAdministrators: () => void,
+    context: AuditContext,
+  ): Promise<Migration> {
     return startingOver(this.configuration, async () => {
-      const { from, to } = named(fromName, toName, this.configuration.current());
+      const current = this.configuration.current();
+      const { from, to } = named(fromName, toName, current);
+      checkAdministrators([from, to], current, demandAdministrators);
       const owners = await this.administration.owners(from.name);
       const userIds = await movedUserIds(this.directory, owners, from, to);
-      return this.#commit(from, to, userIds, context);
+      return this.#commit(from, to, userIds, demandAdministrators, context);
     });
   }
 
@@ -38,6 +49,7 @@ export class MigrateResolver {
     from: ResolverDefinition,
     to: ResolverDefinition,
     userIds: ReadonlyMap<string, string>,
+    demandAdministrators: () => void,
     context: AuditContext,
   ): Promise<Migration> {
     return this.administration.change(context, async (configuration) => {
@@ -45,6 +57,7 @@ export class MigrateResolver {
       if (now.from.revision !== from.revision || now.to.revision !== to.revision) {
         throw new Outdated(configuration);
       }
+      checkAdministrators([from, to], configuration.before, demandAdministrators);
       const total = await configuration.countOwned(from.name);
       const serials = await configuration.moveOwners({ from: from.name, to, userIds });
       return {
@@ -65,4 +78,16 @@ function named(fromName: string, toName: string, { resolvers }: ConfigurationSna
   const to = resolvers.get(toName);
   if (!from || !to) throw new UnknownMigration();
   return { from, to };
+}
+
+/** A token of an administrator is a way to be one: Twinlock's own keep theirs, those of directories take more rights. */
+function checkAdministrators(
+  resolvers: readonly ResolverDefinition[],
+  { realms, adminRealm }: ConfigurationSnapshot,
+  demandAdministrators: () => void,
+): void {
+  const local = resolvers.find(isLocalResolver);
+  if (local) throw new MigrationOfAdministrators(local.name);
+  const ofAdministrators = realms.get(adminRealm.toLowerCase())?.resolvers ?? [];
+  if (resolvers.some(({ name }) => ofAdministrators.includes(name))) demandAdministrators();
 }

@@ -1,3 +1,4 @@
+import type { AdminRights } from '@app/policies';
 import {
   ChangeOwnPassword,
   Configuration,
@@ -64,9 +65,7 @@ export class ToolsController {
     const arePasswordsPlain = parseSwitch(parameters, 'passwords_in_plaintext');
     const preview = parameters.text('preview') || null;
     const rights = rightsOf(exchange);
-    const demandCreation = () => {
-      if (!rights.may('system', 'write')) throw new RightMissing('system', 'write');
-    };
+    const demandCreation = () => demandWrite(rights);
     const result = await this.importUsers.execute(
       { resolver, users, isDryRun, arePasswordsPlain, preview, demandCreation },
       exchange.audit,
@@ -95,7 +94,10 @@ export class ToolsController {
   async migrate(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const from = demanded(exchange.parameters, 'from');
     const to = demanded(exchange.parameters, 'to');
-    const migration = await this.migrateResolver.execute(from, to, exchange.audit);
+    const rights = rightsOf(exchange);
+    // Who may write can make anybody an administrator as it is.
+    const demandAdministrators = () => demandWrite(rights);
+    const migration = await this.migrateResolver.execute(from, to, demandAdministrators, exchange.audit);
     exchange.isRecorded = true;
     const configuration = this.configuration.current();
     return reply({
@@ -130,6 +132,10 @@ export class ToolsController {
       ...(cookies.length > 0 && { headers: { 'set-cookie': cookies } }),
     });
   }
+}
+
+function demandWrite(rights: AdminRights): void {
+  if (!rights.may('system', 'write')) throw new RightMissing('system', 'write');
 }
 
 /** LinOTP says no more of a missing one than its name (recording 321). */
