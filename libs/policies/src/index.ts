@@ -19,6 +19,7 @@ export * from './rights/admin-rights.js';
 export * from './rights/realm-rights.js';
 export * from './subject.js';
 export * from './validate/condition-expressions.js';
+export * from './validate/known-words.js';
 export * from './validate/lock-out.js';
 export * from './validate/validate-policy.js';
 export * from './validate/validation.errors.js';

@@ -9,7 +9,7 @@ import { isDuration } from './duration.js';
 import { UnfitAction } from './validation.errors.js';
 
 /** Nothing evaluates them, and LinOTP takes anything there. */
-const FREE_SCOPES: ReadonlySet<string> = new Set(['ocra', 'ocra2']);
+export const FREE_SCOPES: ReadonlySet<string> = new Set(['ocra', 'ocra2']);
 
 /** Where `*` stands for all actions. */
 const SCOPES_WITH_WILDCARD: ReadonlySet<string> = new Set([

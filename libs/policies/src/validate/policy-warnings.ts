@@ -18,7 +18,7 @@ const TIME_LIMITS: readonly (readonly [string, number, number])[] = [
  * @param policy normalised, and checked before
  */
 export function policyWarnings(policy: Policy): readonly string[] {
-  return [...ofLists(policy), ...ofTimes(policy), ...ofActions(policy), ...ofState(policy)];
+  return [...ofLists(policy), ...ofTimes(policy), ...ofActions(policy)];
 }
 
 function ofLists(policy: Policy): readonly string[] {
@@ -65,10 +65,4 @@ function ofActions({ scope, action }: Policy): readonly string[] {
         : `this release does not have it yet: ${takesEffect.waitsFor}`;
     return [`action: ${key} has no effect (${reason})`];
   });
-}
-
-function ofState({ active }: Policy): readonly string[] {
-  return /^(true|false)$/i.test(active)
-    ? []
-    : ['active: is neither True nor False, so the policy is not active'];
 }

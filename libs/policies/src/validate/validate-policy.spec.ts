@@ -162,7 +162,6 @@ describe('warnings about a policy that is saved', () => {
     [{ user: 'h{1,3}' }, 'user: a comma ends an expression, so h{1 is one'],
     [{ time: '* * * * 7 *' }, 'time: no day of the week is 7 (0 to 6)'],
     [{ time: '!* * * * 0 *' }, 'time: only says when not, so the policy never holds'],
-    [{ active: 'yes' }, 'active: is neither True nor False, so the policy is not active'],
     [{ scope: 'selfservice', action: 'getotp' }, 'action: getotp has no effect (use gettoken)'],
   ])('are given for %j', (parts, warning) => {
     expect(saved(parts)).toContain(warning);

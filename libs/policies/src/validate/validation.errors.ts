@@ -8,6 +8,11 @@ export class UnfitAction extends Invalid {
   }
 }
 
+/** A word that means nothing where it stands. */
+export class UnfitWord extends Invalid {
+  override readonly code = 'policy.unfit-word';
+}
+
 /** The change would leave nobody, or not the one who makes it, with the right to change anything (LinOTP's spelling). */
 export class PotentialLockout extends Conflict {
   override readonly code = 'policy.lockout';

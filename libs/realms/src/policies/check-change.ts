@@ -2,7 +2,9 @@ import {
   type AdministratorAtWork,
   MalformedActions,
   type StoredPolicy,
+  UnfitAction,
   checkConditions,
+  checkWords,
   normalisePolicy,
   refuseLockout,
   validatePolicy,
@@ -41,7 +43,10 @@ export function checkChange(
     throw new TooManyPolicies(MOST_POLICIES);
   }
   // Before the lock-out that a typo would look like.
-  for (const policy of saved) checkConditions(normalisePolicy(policy));
+  for (const policy of saved) {
+    checkWords(policy);
+    checkConditions(normalisePolicy(policy));
+  }
   if (lockout !== 'enforced') refuseLockout(policies.all, after, lockout);
   const validation = entries.get(VALIDATION)?.value;
   // As in a new installation of LinOTP, where nobody has said otherwise.
@@ -49,12 +54,13 @@ export function checkChange(
   return saved.flatMap((policy) => validated(policy, checksActions));
 }
 
-/** A list that cannot be read is shown in the message, and it is not certain that what is in it was sealed. */
+/** A list that does not fit is shown in the message, and it is not certain that what is in it was sealed. */
 function validated(policy: StoredPolicy, checksActions: boolean): readonly string[] {
   try {
     return validatePolicy(policy, checksActions);
   } catch (error) {
     if (error instanceof MalformedActions) throw new MalformedActions(withMaskedSecrets(error.message));
+    if (error instanceof UnfitAction) throw new UnfitAction(withMaskedSecrets(error.message));
     throw error;
   }
 }

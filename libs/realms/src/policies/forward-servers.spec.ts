@@ -28,6 +28,22 @@ describe('secrets of servers to forward to', () => {
       `"radius://a/?encsecret=${seal('radius://a', 'x')} radius://b/?retry=1&encsecret=${seal('radius://b', 'y z')}"`,
     ],
     [`"radius://h/?secret=a,'b"`, `"radius://h/?encsecret=${seal('radius://h', "a,'b")}"`],
+    ['radius://h/?SECRET=abc', `radius://h/?encsecret=${seal('radius://h', 'abc')}`],
+    ['radius://h/?s%65cRet=abc', `radius://h/?encsecret=${seal('radius://h', 'abc')}`],
+    ['radius://h/?retry=1?secret=abc', `radius://h/?retry=1?encsecret=${seal('radius://h', 'abc')}`],
+    ['radius://h/#secret=abc', `radius://h/#encsecret=${seal('radius://h', 'abc')}`],
+    ['radius://h/?secret=a?b#c', `radius://h/?encsecret=${seal('radius://h', 'a?b#c')}`],
+    [
+      'radius://h/?secret=a?Secret=b',
+      `radius://h/?encsecret=${seal('radius://h', 'a')}?encsecret=${seal('radius://h', 'b')}`,
+    ],
+    ['radius://me:p%40w@h/', `radius://me:encsecret:${seal('radius://h', 'p@w')}@h/`],
+    ['radius://me:p@w:x@h:1812', `radius://me:encsecret:${seal('radius://h:1812', 'p@w:x')}@h:1812`],
+    ['https://token@h/validate', `https://encsecret:${seal('https://h/validate', 'token')}@h/validate`],
+    [
+      'RADIUS://me:a@[2001:DB8::1]:1812/?secret=b',
+      `RADIUS://me:encsecret:${seal('radius://[2001:db8::1]:1812', 'a')}@[2001:DB8::1]:1812/?encsecret=${seal('radius://[2001:db8::1]:1812', 'b')}`,
+    ],
     ['radius://h/?secret=%zz', `radius://h/?encsecret=${seal('radius://h', '%zz')}`],
   ])('are sealed in %s', (value, expected) => {
     expect(sealed(`forward_server=${value}`)).toBe(`forward_server=${expected}`);
@@ -43,6 +59,9 @@ describe('secrets of servers to forward to', () => {
     'otppin=1,passthru',
     'forward_server=https://h/validate/check',
     'forward_server=radius://h/?secret=',
+    'forward_server=radius://me:@h',
+    `forward_server=radius://me:encsecret:${seal('radius://h', 'x')}@h`,
+    `forward_server=radius://encsecret:${seal('radius://h', 'x')}@h`,
     'qrtanurl=https://h/?secret=not-ours',
     `forward_server=radius://h/?encsecret=${seal('radius://h', 'x')}`,
   ])('change nothing where there are none: %s', (action) => {
@@ -54,15 +73,40 @@ describe('secrets of servers to forward to', () => {
     expect(sealed(`a='b, forward_server=radius://h/?secret=x`)).toContain('secret=x');
   });
 
+  it.each([
+    'Forward_Server=radius://h/?secret=MarkedSecret',
+    '"forward_server=radius://h/?secret=MarkedSecret"',
+  ])('are found in what is no such action: %s', (action) => {
+    expect(sealed(action)).not.toContain('MarkedSecret');
+  });
+
+  it.each([
+    'radius://me:Marked/Secret@h',
+    'radius://me:1234/MarkedSecret@h',
+    'radius://me:Marked?Secret@h',
+    'radius://me:Marked#Secret@h/?secret=x',
+  ])('are not taken for a host: %s', (url) => {
+    expect(() => sealed(`forward_server=${url}`)).toThrow(/^forward_server: no host stands (?!.*Marked)/);
+  });
+
   it('serve no other server than theirs', () => {
     const moved = `forward_server=radius://evil/?encsecret=${seal('radius://h', 'x')}`;
     expect(() => sealed(moved)).toThrow('the encsecret of radius://evil was not made here for this server');
     expect(() => sealed('forward_server=radius://h/?encsecret=abcd%3Aef')).toThrow('give its secret');
+    expect(() => sealed('forward_server=radius://h/?ENCSECRET=abcd')).toThrow('give its secret');
+    const other = `forward_server=radius://me:encsecret:${seal('radius://h', 'x')}@evil`;
+    expect(() => sealed(other)).toThrow('the encsecret of radius://evil was not made here');
+    const message =
+      'forward_server: the encsecret of radius://h was not made here for this server; give its secret';
+    expect(() => sealed('forward_server=radius://me:Marked@h/?encsecret=x')).toThrow(message);
   });
 
   it.each([
     ['forward_server=radius://h/?secret=abc, otppin=1', 'forward_server=radius://h/?secret=*** otppin=1'],
     [`{'action': 'x?a=1&secret=a'}`, `{'action': 'x?a=1&secret=***`],
+    ['radius://h/?Secret=abc&a=1', 'radius://h/?Secret=***&a=1'],
+    ['radius://h/?a=1?s%65cret=abc', 'radius://h/?a=1?s%65cret=***'],
+    ['radius://me:p/w@h/ radius://x', 'radius://***@h/ radius://x'],
     ['forward_server=radius://h/?encsecret=abc', 'forward_server=radius://h/?encsecret=abc'],
   ])('are hidden in %s', (text, expected) => {
     expect(withMaskedSecrets(text)).toBe(expected);

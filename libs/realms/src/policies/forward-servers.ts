@@ -2,9 +2,24 @@ import { Invalid, Secret } from '@app/kernel';
 
 import type { PolicySecrets } from './policy-secrets.js';
 
-const FORWARD_SERVER = /^\s*forward_server(?:\.[^=]*)?\s*=/;
+// Also where a quote or a case makes it another action: what refuses it shows it.
+const FORWARD_SERVER = /^\s*["']?\s*forward_server(?:\.[^=]*)?\s*["']?\s*=/i;
+const SECRET = spelt('secret');
+const SEALED = `${spelt('enc')}${SECRET}`;
 // Anything up to what ends it for certain: rather too much is hidden than too little.
-const SECRET_PARAMETER = /([?&]secret=)[^&\s]*/g;
+const SECRET_PARAMETER = new RegExp(`([?&#;]${SECRET}=)[^&\\s]*`, 'gi');
+const USER_INFO = /(\/\/)[^\s@]*@/g;
+/** A secret or a sealed one; what is no parameter of its own belongs to the value. */
+const SECRETS = new RegExp(
+  `([?&#;])(${SECRET}|${SEALED})=((?:(?![?#;](?:${SECRET}|${SEALED})=)[^&])*)`,
+  'gi',
+);
+/** Scheme and slashes, and what stands before the host. */
+const AUTHORITY = /^([a-z][a-z\d+.-]*:\/\/|\/\/)?([^/?#\\]*)/i;
+const HOST = /^(?:\[[\da-f:.]+\]|[^\s:@[\]]+)(?::\d+)?$/i;
+const IS_SEALED = new RegExp(`^${SEALED}$`, 'i');
+/** In place of a password before the host. */
+const SEALED_PASSWORD = 'encsecret:';
 
 /**
  * An action list whose servers to forward to have `encsecret=` in place of `secret=` (spec/policies §8.6). Lists that are
@@ -26,7 +41,7 @@ export function withSealedSecrets(action: string, secrets: PolicySecrets): strin
 
 /** A text for records, in which no secret of a server is left. */
 export function withMaskedSecrets(text: string): string {
-  return text.replace(SECRET_PARAMETER, '$1***');
+  return text.replace(SECRET_PARAMETER, '$1***').replace(USER_INFO, '$1***@');
 }
 
 /** At the commas outside of quotes (spec/policies §3). */
@@ -58,32 +73,59 @@ function sealedServers(value: string, secrets: PolicySecrets): string {
 }
 
 function sealedServer(url: string, secrets: PolicySecrets): string {
-  const mark = url.indexOf('?');
-  if (mark < 0) return url;
+  const [start = '', scheme = '', authority = ''] = AUTHORITY.exec(url) ?? [];
   const server = forwardServerName(url);
-  const parameters = url.slice(mark + 1).split('&');
-  const sealed = parameters.map((parameter) => {
-    const equals = parameter.indexOf('=');
-    const name = parameter.slice(0, Math.max(equals, 0));
-    const value = parameter.slice(equals + 1);
-    if (name === 'secret' && value !== '') {
-      return `encsecret=${secrets.seal(server, Secret.fromText(decoded(value)))}`;
-    }
-    if (name === 'encsecret' && secrets.open(server, value) === null) {
-      throw new Invalid(
-        'action',
-        `forward_server: the encsecret of ${server} was not made here for this server; give its secret`,
-      );
-    }
-    return parameter;
-  });
-  return `${url.slice(0, mark)}?${sealed.join('&')}`;
+  const at = authority.lastIndexOf('@');
+  // What is taken for the host is shown, and may be a part of a password.
+  const isUnclear = !HOST.test(authority.slice(at + 1)) || /^[^?#]*@/.test(url.slice(start.length));
+  if (scheme !== '' && isUnclear) {
+    throw new Invalid(
+      'action',
+      'forward_server: no host stands where one is expected; write @ / ? # as %40 %2F %3F %23',
+    );
+  }
+  const user = at < 0 ? '' : `${sealedUser(authority.slice(0, at), server, secrets)}@`;
+  const rest = url
+    .slice(start.length)
+    .replace(SECRETS, (parameter, mark: string, name: string, value: string) => {
+      if (value === '') return parameter;
+      if (IS_SEALED.test(name)) {
+        demandOwn(value, server, secrets);
+        return `${mark}encsecret=${value}`;
+      }
+      return `${mark}encsecret=${secrets.seal(server, Secret.fromText(decoded(value)))}`;
+    });
+  return `${scheme}${user}${authority.slice(at + 1)}${rest}`;
 }
 
-/** What a secret of the server at the URL is bound to. */
+/** `user:password`, or what may as well be a password alone. */
+function sealedUser(text: string, server: string, secrets: PolicySecrets): string {
+  if (text.startsWith(SEALED_PASSWORD) || text.includes(`:${SEALED_PASSWORD}`)) {
+    demandOwn(text.slice(text.lastIndexOf(':') + 1), server, secrets);
+    return text;
+  }
+  const colon = text.indexOf(':');
+  const password = text.slice(colon + 1);
+  if (password === '') return text;
+  const sealed = secrets.seal(server, Secret.fromText(decoded(password)));
+  return `${text.slice(0, colon + 1)}${SEALED_PASSWORD}${sealed}`;
+}
+
+/** @throws Invalid where the sealed text is of another server or installation */
+function demandOwn(sealed: string, server: string, secrets: PolicySecrets): void {
+  if (secrets.open(server, sealed) !== null) return;
+  throw new Invalid(
+    'action',
+    `forward_server: the encsecret of ${server} was not made here for this server; give its secret`,
+  );
+}
+
+/** What a secret of the server at the URL is bound to: where it leads, and not who asks. */
 export function forwardServerName(url: string): string {
-  const [server = ''] = url.split('?');
-  return server.replace(/\/+$/, '').toLowerCase();
+  const [start = '', scheme = '', authority = ''] = AUTHORITY.exec(url) ?? [];
+  const [path = ''] = url.slice(start.length).split(/[?#]/);
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  return `${scheme}${host}${path}`.replace(/\/+$/, '').toLowerCase();
 }
 
 function decoded(value: string): string {
@@ -92,4 +134,14 @@ function decoded(value: string): string {
   } catch {
     return value;
   }
+}
+
+/** The word as an expression, each letter by itself or with `%` (in any case: flag `i`). */
+function spelt(word: string): string {
+  return [...word]
+    .map((letter) => {
+      const [lower, upper] = [letter, letter.toUpperCase()].map((each) => each.charCodeAt(0).toString(16));
+      return `(?:${letter}|%${lower}|%${upper})`;
+    })
+    .join('');
 }

@@ -78,8 +78,12 @@ describe('SavePolicy', () => {
     const { save, find } = given();
     await save({});
     expect(find('p')).toMatchObject({ active: 'True', isActive: true });
-    await save({ active: 'no' });
-    expect(find('p')).toMatchObject({ active: 'no', isActive: false });
+    await save({ active: 'false' });
+    expect(find('p')).toMatchObject({ active: 'false', isActive: false });
+    for (const active of ['', 'TRUE', 'None']) {
+      await save({ active });
+      expect(find('p')).toMatchObject({ isActive: true });
+    }
   });
 
   it('records what the administrator should know', async () => {
@@ -105,6 +109,14 @@ describe('SavePolicy', () => {
     ['no user in scope system', { scope: 'system', action: 'read' }, 'Missing attribute user in policy p'],
     ['an unknown action', { action: 'foo' }, "unsupported policy action 'foo' in policy 'p' "],
     ['an unknown scope', { scope: 'nosuch' }, "unsupported policy action 'otppin' in policy 'p' "],
+    ['a state that is none', { active: 'yes' }, "Parameter active of policy 'p': is neither True nor False"],
+    ['a state with blanks', { active: ' True' }, "Parameter active of policy 'p'"],
+    [
+      'a scope in another case',
+      { scope: 'Admin' },
+      "Parameter scope of policy 'p': there is no 'Admin', but admin",
+    ],
+    ['a scope with blanks', { scope: 'authentication ' }, "Parameter scope of policy 'p'"],
     ['a user expression that is none', { user: 'h[' }, "Parameter user of policy 'p'"],
     ['a name that is too long', { name: 'p'.repeat(256) }, 'at most 255 characters'],
     [
@@ -125,6 +137,9 @@ describe('SavePolicy', () => {
     );
     await save({ action: 'foo' });
     expect(names()).toEqual(['p']);
+    await save({ scope: 'ours', name: 'q' });
+    await expect(save({ scope: 'ADMIN', name: 'r' })).rejects.toThrow("there is no 'ADMIN', but admin");
+    expect(names()).toEqual(['p', 'q']);
   });
 
   it('refuses what would shut the administrator out, unless that is enforced', async () => {
@@ -210,6 +225,8 @@ describe('ImportPolicies', () => {
     ['a policy without a scope', '[a]\naction = show\n', "'scope'"],
     ['a name that no policy can have', '[a b]\nscope = admin\naction = show\n', 'may only contain'],
     ['an action that no scope has', '[a]\nscope = admin\naction = foo\n', "unsupported policy action 'foo'"],
+    ['a state that is none', '[a]\nscope = admin\naction = show\nactive = 1\n', "active of policy 'a'"],
+    ['a scope in another case', '[a]\nscope = Admin\naction = show\n', "scope of policy 'a'"],
     [
       'a secret of another installation',
       '[a]\nscope = authentication\naction = forward_server=radius://h?encsecret=ab%3Acd\n',

@@ -41,7 +41,7 @@ export class PolicyChangesController {
       { name: 'user', description: 'user expressions with commas between them' },
       { name: 'client', description: 'addresses and networks with commas between them' },
       { name: 'time', description: 'cron expressions with ; between them' },
-      { name: 'active', description: 'True (default) or anything else' },
+      { name: 'active', description: 'True (default) or False' },
       { name: 'enforce', description: 'true: also where nobody may change policies afterwards' },
     ],
   })
