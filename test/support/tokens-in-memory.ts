@@ -3,6 +3,7 @@ import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
   type NewToken,
+  type OwnedTokens,
   PLAIN_ATTRIBUTES,
   type Token,
   TokenAdministration,
@@ -86,6 +87,30 @@ class TransactionInMemory implements TokenTransaction {
     const inserted = { ...PLAIN_ATTRIBUTES, ...token, id, revision: 1, createdAt: this.now, failures: 0 };
     this.tokens.set(id, inserted);
     return inserted;
+  }
+
+  async idsOf(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const wanted = new Set(serials);
+    const found = [...this.tokens.values()].filter(({ serial }) => wanted.has(serial));
+    return new Map(found.map(({ serial, id }) => [serial, id]));
+  }
+
+  async lock(ids: readonly number[]): Promise<Token[]> {
+    return ids.toSorted((one, other) => one - other).flatMap((id) => this.tokens.get(id) ?? []);
+  }
+
+  async insertAll(tokens: readonly NewToken[]): Promise<void> {
+    for (const token of tokens) await this.insert(token);
+  }
+
+  async countOwnedEach(owners: readonly UserReference[]): Promise<readonly OwnedTokens[]> {
+    const types = [...new Set([...this.tokens.values()].map(({ type }) => type))];
+    const counts = await Promise.all(
+      owners.flatMap((owner) =>
+        types.map(async (type) => ({ ...owner, type, count: await this.countOwned([owner], type) })),
+      ),
+    );
+    return counts.filter(({ count }) => count > 0);
   }
 
   async update(id: number, changes: TokenChanges): Promise<void> {

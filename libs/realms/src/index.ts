@@ -65,3 +65,4 @@ export * from './administrators/password-check.js';
 export * from './administrators/password-hashes.js';
 export * from './administrators/throttle-policy.js';
 export * from './administrators/administrator-changes.js';
+export { someAtATime } from './some-at-a-time.js';

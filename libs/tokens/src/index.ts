@@ -13,7 +13,10 @@ export * from './administer/token-rights.js';
 export * from './administer/unassign-token.js';
 export * from './import/formats.js';
 export { parseStartDate, USUAL_START } from './import/formats/dat.js';
+export * from './import/import-rights.js';
+export * from './import/import-tokens.js';
 export * from './import/import.errors.js';
+export type { NoteList } from './import/notes.js';
 export * from './import/read-token-file.js';
 export type {
   FileProtection,

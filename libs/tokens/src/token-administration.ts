@@ -17,6 +17,12 @@ export interface TokenOwnerFilter {
   readonly realm: string;
 }
 
+/** How many tokens of a type belong to a user. */
+export interface OwnedTokens extends UserReference {
+  readonly type: TokenTypeId;
+  readonly count: number;
+}
+
 /** What a change of tokens may do; everything commits together with its audit record, or nothing does. */
 export interface TokenTransaction {
   /** The database's clock at the start. */
@@ -27,6 +33,12 @@ export interface TokenTransaction {
   get(serial: string): Promise<Token>;
   has(serial: string): Promise<boolean>;
   insert(token: NewToken): Promise<Token>;
+  /** Of any number of serials, the ids of those that there are; locks nothing. */
+  idsOf(serials: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Some hundred tokens by their ids: locked, as by `find`. */
+  lock(ids: readonly number[]): Promise<Token[]>;
+  /** The same as `insert` for some hundred tokens, in few round trips. */
+  insertAll(tokens: readonly NewToken[]): Promise<void>;
   /** Raises the token's revision. */
   update(id: number, changes: TokenChanges): Promise<void>;
   /** The same for many tokens in one statement: their logins wait until it is committed. */
@@ -35,6 +47,8 @@ export interface TokenTransaction {
   countActive(): Promise<number>;
   /** Tokens of any state and realm that belong to one of the references. */
   countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number>;
+  /** The same for some hundred references at once; those who own nothing are left out. */
+  countOwnedEach(owners: readonly UserReference[]): Promise<readonly OwnedTokens[]>;
   countActiveIn(realm: string): Promise<number>;
   /**
    * Waits for every change, on any node, that has said one of these names, and lets no other one have it until this

@@ -96,7 +96,7 @@ export class UserTokensExceeded extends Denied {
 }
 
 /** How a realm gets another active token. */
-export type RealmChange = 'enrol' | 'enable' | 'move';
+export type RealmChange = 'enrol' | 'enable' | 'move' | 'import';
 
 /** A realm would have more active tokens than policies allow. */
 export class RealmTokensExceeded extends Denied {

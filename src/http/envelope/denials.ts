@@ -86,7 +86,16 @@ export function realmLimitReached(realm: string, change: RealmChange): string {
       return `You may not enable any more tokens in realm ${realm}. Check the policy 'tokencount'`;
     case 'move':
       return `You may not put any more tokens in realm ${pythonQuoted(realm)}. Check the policy 'tokencount'`;
+    case 'import':
+      return `The maximum number of allowed tokens in realm ${pythonQuoted(realm)} is exceeded. Check policy tokencount!`;
     case 'enrol':
       return `The maximum allowed number of tokens for the realm '${realm}' was reached. You can not init any more tokens. Check the policies scope=enrollment, action=tokencount.`;
   }
+}
+
+/** @param realm `null`: anywhere */
+export function importDenial(realm: string | null): string {
+  return realm === null
+    ? `${NO_RIGHT} import tokens. ${CHECK}`
+    : `${NO_RIGHT} import token files to realm ${pythonQuoted(realm)}. ${CHECK}`;
 }

@@ -31,8 +31,11 @@ import {
 import {
   AmbiguousToken,
   EnrolmentDenied,
+  ImportDenied,
+  NoTargetRealm,
   RealmTokensExceeded,
   TokenDenied,
+  TokenFileRefused,
   TokenRealmDenied,
   TokenTypeMismatch,
   UnknownToken,
@@ -42,6 +45,7 @@ import {
 import { pythonList, pythonQuoted } from '../legacy/python-text.js';
 import {
   enrolmentDenial,
+  importDenial,
   missingRight,
   realmDenial,
   realmLimitReached,
@@ -139,7 +143,13 @@ const TABLE = [
   on(TokenDenied, ({ action, serial }) => [410, tokenDenial(action, serial)]),
   on(TokenRealmDenied, ({ change, realm }) => [410, realmDenial(change, realm)]),
   on(UserTokensExceeded, ({ type }) => [type === null ? 411 : 412, userLimitReached(type)]),
-  on(RealmTokensExceeded, ({ realm, change }) => [410, realmLimitReached(realm, change)]),
+  on(RealmTokensExceeded, ({ realm, change }) => [
+    change === 'import' ? 413 : 410,
+    realmLimitReached(realm, change),
+  ]),
+  on(ImportDenied, ({ realm }) => [410, importDenial(realm)]),
+  on(NoTargetRealm, () => [UNSPECIFIC, "Exception('target realm could not be assigned')"]),
+  on(TokenFileRefused, ({ message }) => [UNSPECIFIC, `ImportException(${pythonQuoted(message)})`]),
   on(EnrolmentDenied, ({ enrolment, denial }) => [410, enrolmentDenial(enrolment, denial)]),
   on(Denied, ({ message }) => [410, message]),
   on(Unavailable, () => [

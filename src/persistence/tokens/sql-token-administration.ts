@@ -4,6 +4,7 @@ import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
   type NewToken,
+  type OwnedTokens,
   PLAIN_ATTRIBUTES,
   type Token,
   TokenAdministration,
@@ -17,6 +18,7 @@ import {
 import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
 import type { AdministrationLane } from '../lanes/administration-lane.js';
+import { type ColumnTypes, columnTypes, insertRows } from './insert-rows.js';
 import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
 import { type SealedColumn, TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
 
@@ -36,6 +38,8 @@ export class SqlTokenAdministration extends TokenAdministration {
 }
 
 class SqlTokenTransaction implements TokenTransaction {
+  #types: ColumnTypes | null = null;
+
   constructor(
     private readonly database: Queryable,
     readonly now: Date,
@@ -84,6 +88,36 @@ class SqlTokenTransaction implements TokenTransaction {
     return { ...PLAIN_ATTRIBUTES, ...token, id: drawn.id, failures: 0, revision: 1, createdAt: drawn.now };
   }
 
+  async idsOf(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.database.query<{ id: number; serial: string }>(
+      'SELECT id, serial FROM token WHERE serial = ANY($1::text[])',
+      [serials],
+    );
+    return new Map(rows.map(({ id, serial }) => [serial, id]));
+  }
+
+  async lock(ids: readonly number[]): Promise<Token[]> {
+    const { rows } = await this.database.query<TokenRow>(
+      `SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.id = ANY($1::bigint[]) ORDER BY t.id FOR NO KEY UPDATE`,
+      [ids],
+    );
+    return rows.map((row) => toToken(row, this.keyring));
+  }
+
+  async insertAll(tokens: readonly NewToken[]): Promise<void> {
+    const { rows } = await this.database.query<{ id: number }>(
+      `SELECT nextval(pg_get_serial_sequence('token', 'id')) AS id FROM generate_series(1, $1)`,
+      [tokens.length],
+    );
+    this.#types ??= await columnTypes(this.database, 'token');
+    const inserted = tokens.map((token, place) => {
+      const id = rows[place]?.id;
+      if (id === undefined) throw new Error('no id for a new token');
+      return { id, serial: token.serial, type: token.type, ...this.#columns(id, token) };
+    });
+    await insertRows(this.database, 'token', this.#types, inserted);
+  }
+
   async update(id: number, changes: TokenChanges): Promise<void> {
     await this.#write([id], this.#columns(id, changes));
   }
@@ -124,6 +158,18 @@ class SqlTokenTransaction implements TokenTransaction {
       values.values,
     );
     return rows[0]?.count ?? 0;
+  }
+
+  async countOwnedEach(owners: readonly UserReference[]): Promise<readonly OwnedTokens[]> {
+    const { rows } = await this.database.query<OwnedTokens>(
+      `SELECT t.owner_resolver AS resolver, t.owner_user_id AS "userId", t.type, count(*) AS count
+       FROM token t
+       JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS o(resolver, user_id)) AS o
+         ON t.owner_resolver = o.resolver AND t.owner_user_id = o.user_id
+       GROUP BY 1, 2, 3`,
+      [owners.map(({ resolver }) => resolver), owners.map(({ userId }) => userId)],
+    );
+    return rows;
   }
 
   async countActiveIn(realm: string): Promise<number> {

@@ -10,10 +10,11 @@ import { SerialsExhausted, TokenTypeMismatch } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../types/token-type.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
+import { hasSecret } from './has-secret.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
-import { demandWithinRealmLimits, demandWithinUserLimits } from './token-limits.js';
+import { demandWithinRealmLimits, demandWithinUserLimits, joinedBy } from './token-limits.js';
 import type { EnrolmentRights } from './token-rights.js';
 
 export interface Enrolment extends EnrolmentRequest {
@@ -202,25 +203,9 @@ export class EnrolToken {
   }
 }
 
-/** The token with the realms that it was not, or not active, in before. */
-function joinedBy(token: Token, before: Token | undefined): Pick<Token, 'active' | 'realms'> {
-  const { active } = token;
-  if (!before?.active) return token;
-  return { active, realms: token.realms.filter((realm) => !before.realms.includes(realm)) };
-}
-
 async function existingToken(tokens: TokenTransaction, serial: Serial): Promise<Token | undefined> {
   // A new serial may hold a `*`; only the very same one is "existing".
   return (await tokens.has(serial))
     ? (await tokens.find({ serial })).find((token) => token.serial === serial)
     : undefined;
-}
-
-/** A secret whose seal does not open is another one: enrolling anew is how such a token is mended. */
-function hasSecret(token: Token, secret: Secret): boolean {
-  try {
-    return token.secret.equals(secret);
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
 
-import { tokenTypes } from '../types/registry.js';
+import { tokenType, tokenTypes } from '../types/registry.js';
 import type { TokenTypeId } from '../types/token-type.js';
 import { type FileToken, Unreadable } from './token-file.js';
 
@@ -14,9 +14,6 @@ const LONGEST_DESCRIPTION = 80;
 const LONGEST_SEED = 512;
 const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/** Types whose seeds are texts, and not the bytes that hexadecimal digits stand for. */
-const TEXT_SEEDED = new Set(['dpw', 'spass', 'motp']);
 
 type Given = Pick<FileToken, 'line' | 'serial' | 'type' | 'seed'> & Partial<FileToken>;
 
@@ -43,9 +40,9 @@ export function typeNamed(name: string): TokenTypeId {
   return type.id;
 }
 
-/** @param typeName as `typeNamed` takes it @throws Unreadable */
-export function seedOf(typeName: string, text: string): Secret {
-  return TEXT_SEEDED.has(typeName.toLowerCase()) ? textSeed(text) : hexSeed(text);
+/** @throws Unreadable */
+export function seedOf(type: TokenTypeId, text: string): Secret {
+  return tokenType(type).seedForm === 'text' ? textSeed(text) : hexSeed(text);
 }
 
 /** @throws Unreadable; the texts are those of enrolments */

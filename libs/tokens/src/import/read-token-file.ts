@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { MalformedSerial } from '../token.errors.js';
 import { parseSerial } from '../token.js';
 import { TokenFileRefused } from './import.errors.js';
+import { type NoteList, Notes } from './notes.js';
 import {
   type FileItem,
   type FileToken,
-  type LineNote,
   problemOf,
   type TokenFileFormat,
   type TokenFileOptions,
@@ -19,15 +19,8 @@ export interface TokenFile {
   readonly skipped: NoteList;
 }
 
-/** The first of many, and how many there are. */
-export interface NoteList {
-  readonly notes: readonly LineNote[];
-  readonly count: number;
-}
-
 /** Between two breaths: so long may others wait. */
 const AT_ONCE = 250;
-const MOST_NOTES = 100;
 // Whoever has chosen the wrong format need not wait for the end.
 const MOST_PROBLEMS = 1_000;
 
@@ -104,14 +97,4 @@ function nothingRead({ name }: TokenFileFormat, { notes }: NoteList): string {
   const [first] = notes;
   const why = first ? ` (line ${first.line}: ${first.reason})` : '';
   return `there is no token in the file: is it of the format ${name}?${why}`;
-}
-
-class Notes implements NoteList {
-  readonly notes: LineNote[] = [];
-  count = 0;
-
-  add({ line, reason }: LineNote): void {
-    this.count++;
-    if (this.notes.length < MOST_NOTES) this.notes.push({ line, reason });
-  }
 }

@@ -70,16 +70,22 @@ describe('oathcsv', () => {
       { ...HOTP, line: 2, digits: 8, hash: 'sha256' },
     ],
     ['a header after comments', `# ours\n\nserial,seed\r\nOATH1,${SEED}\r\n`, { ...HOTP, line: 4 }],
+    ['spass', `OATH1,${SEED},spass`, { ...HOTP, type: 'simple-pass', digits: null, hash: null }],
     [
-      'spass',
-      `OATH1,whatever,spass`,
+      'a day password',
+      `OATH1,1234 567 g,dpw,8`,
       {
         ...HOTP,
-        type: 'simple-pass',
-        digits: null,
+        type: 'day-password',
+        digits: 8,
         hash: null,
-        seed: Buffer.from('whatever').toString('hex'),
+        seed: Buffer.from('1234 567 g').toString('hex'),
       },
+    ],
+    [
+      'a yubikey',
+      `OATH1,${'ab'.repeat(16)},yubikey`,
+      { ...HOTP, type: 'yubikey', digits: null, hash: null, seed: 'ab'.repeat(16) },
     ],
   ])('reads %s', async (_what, text, token) => {
     expect(await one('oathcsv', text)).toEqual(token);
@@ -154,6 +160,89 @@ describe('oathcsv', () => {
     const many = await readFile('oathcsv', `A,${SEED}\nB,${SEED}\nC,${SEED}`, {}, 2);
     expect(many.problems).toEqual([
       { line: 3, reason: 'the file has more than 2 tokens, which is the limit' },
+    ]);
+  });
+});
+
+describe('yubikeycsv', () => {
+  const YUBIKEY = { ...HOTP, type: 'yubikey', hash: null, seed: '9163508031b20d2ef72868a0b0a0e0d0' };
+  const KEY = YUBIKEY.seed;
+
+  it.each([
+    [
+      'the tool’s log of a Yubico OTP',
+      `Yubico OTP,01.01.24 10:00,1,cccccccb,a1b2c3d4e5f6,${KEY},,,0,0,0,0,0,0,0,0,0,0`,
+      { ...YUBIKEY, serial: 'UBAM00000001_1', digits: 40, description: 'cccccccb' },
+    ],
+    [
+      'its log of HOTP',
+      `OATH-HOTP,01.01.24 10:00,2,cccccccd,,${SEED},,,0,0,0,8,0,0,0,0,0,0`,
+      { ...HOTP, serial: 'UBOM00000002_2', digits: 8, description: 'cccccccd' },
+    ],
+    [
+      'HOTP without a length',
+      `oath-hotp,x,1,cccccccd,,${SEED}`,
+      { ...HOTP, serial: 'UBOM00000002_1', description: 'cccccccd' },
+    ],
+    [
+      'Yubico’s own format',
+      `1234567,vvccccdtbtrb,a1b2c3d4e5f6,${KEY},000000000000,2024-01-01T10:00:00,`,
+      { ...YUBIKEY, serial: 'UBAM1234567_X', digits: 44, description: 'vvccccdtbtrb' },
+    ],
+    [
+      'HOTP in it',
+      `1234567,,0,${SEED},000000000000,2024-01-01T10:00:00,`,
+      { ...HOTP, serial: 'UBOM1234567_X' },
+    ],
+  ])('reads %s', async (_what, text, token) => {
+    expect(await one('yubikeycsv', text)).toEqual(token);
+  });
+
+  it('makes up the number of a key without a public id', async () => {
+    const token = await one('yubikeycsv', `Yubico OTP,x,1,,a1b2c3d4e5f6,${KEY}`);
+    expect(token?.serial).toMatch(/^UBAM\d{8,10}_1$/);
+  });
+
+  it('leaves out what is of no OTP', async () => {
+    const lines = [
+      'LOGGING START,01.01.24 10:00',
+      `Static Password,x,1,,,${KEY},`,
+      `123,abc,,${KEY},0,0`,
+      `OATH-HOTP,x,1,cccccccd,,${SEED}`,
+    ];
+    const { tokens, skipped } = await readFile('yubikeycsv', lines.join('\n'));
+    expect(tokens).toHaveLength(1);
+    expect(skipped).toEqual([
+      { line: 1, reason: 'there are fewer than 6 cells' },
+      { line: 2, reason: 'it is of no OTP' },
+      { line: 3, reason: 'there is no private id' },
+    ]);
+  });
+
+  it.each([
+    [`Yubico OTP,x,1,xyz,a,${KEY}`, 'the public id is no modhex'],
+    [`Yubico OTP,x,,cccccccb,a,${KEY}`, 'there is no slot'],
+    [`Yubico OTP,x,1,cccccccb,a,${KEY}00`, 'the AES key must have 32 hexadecimal digits'],
+    [`OATH-HOTP,x,1,cccccccb,a,${SEED},,,,,,5`, "the OTP length must be a whole number from 6 to 8, not '5'"],
+  ])('refuses %s', async (text, reason) => {
+    expect((await readFile('yubikeycsv', text)).problems).toEqual([{ line: 1, reason }]);
+  });
+});
+
+describe('dpw', () => {
+  const TOKEN = { ...HOTP, type: 'day-password', serial: 'DPW001', digits: null, hash: null };
+
+  it.each([
+    ['DPW001 1234567890abcdef', '1234567890abcdef'],
+    ['DPW001\t12 34  \r\n', '12 34  '],
+  ])('reads %j', async (text, seed) => {
+    expect(await one('dpw', text)).toEqual({ ...TOKEN, seed: Buffer.from(seed).toString('hex') });
+  });
+
+  it('leaves out other lines', async () => {
+    expect((await readFile('dpw', 'DPW001 a\n\nDPW002\n DPW003 a')).skipped).toEqual([
+      { line: 3, reason: 'there is no serial with a seed after it' },
+      { line: 4, reason: 'there is no serial with a seed after it' },
     ]);
   });
 });

@@ -1,4 +1,4 @@
-import { fileToken, seedOf, typeNamed } from '../file-values.js';
+import { fileToken, textSeed, typeNamed } from '../file-values.js';
 import { linesOf } from '../text-lines.js';
 import { itemOf, type TokenFileFormat } from '../token-file.js';
 
@@ -16,7 +16,7 @@ export const dpw: TokenFileFormat = {
       yield itemOf(line, () =>
         serial === ''
           ? { line, reason: 'there is no serial with a seed after it' }
-          : fileToken({ line, serial, type: typeNamed('dpw'), seed: seedOf('dpw', seed) }),
+          : fileToken({ line, serial, type: typeNamed('dpw'), seed: textSeed(seed) }),
       );
     }
   },

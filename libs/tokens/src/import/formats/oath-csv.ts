@@ -118,7 +118,7 @@ function lineToken({ number: line, text }: TextLine, places: Places): FileToken 
     return { line, reason: 'there is no OCRA suite' };
   }
   const type = typeNamed(typeName);
-  const seed = seedOf(typeName, cell('seed'));
+  const seed = seedOf(type, cell('seed'));
   const isOath = type === 'hotp' || type === 'totp';
   return fileToken({
     line,
