@@ -1,5 +1,5 @@
 import type { AuditContext } from '@app/audit';
-import { type LoginCommit, type LoginDecision, decideLogin } from '@app/authentication';
+import { type LoginAttempt, type LoginCommit, type LoginDecision, decideLogin } from '@app/authentication';
 import type { Token } from '@app/tokens';
 
 import { startDatabase } from '../../src/composition/database-servers.js';
@@ -69,12 +69,18 @@ export interface DecidedLogin extends LoginCommit {
   readonly decidedAgainOn: (readonly Token[])[];
 }
 
-export function loginWith(token: Token, password: string, now = new Date()): DecidedLogin {
-  const attempt = {
+export function loginWith(
+  token: Token,
+  password: string,
+  changes: Partial<LoginAttempt> = {},
+  now = new Date(),
+): DecidedLogin {
+  const attempt: LoginAttempt = {
     ...ATTEMPT,
     subject: { kind: 'token', serial: token.serial },
     password,
-  } as const;
+    ...changes,
+  };
   const decide = (tokens: readonly Token[], at: Date): LoginDecision => {
     const decision = decideLogin(tokens, attempt, at, () => undefined);
     if ('question' in decision) throw new Error('the token needs an answer from outside');

@@ -29,6 +29,8 @@ export const ATTEMPT: LoginAttempt = {
   subject: ANNA,
   password: 'pin1755224',
   typeLabel: null,
+  path: 'validate',
+  accessTimeFormat: null,
   prependPin: true,
   resetsFailures: true,
   policies: new LoginPolicies(NO_POLICIES, {
@@ -70,9 +72,10 @@ export function decide(
   return decision;
 }
 
-/** Effects as short words: what happens to which token. */
+/** Effects as short words: what happens to which token, beside the counting of uses and keeping of times. */
 export function effectsOf({ effects }: LoginDecision): string[] {
-  return effects.map((effect: LoginEffect) => {
+  const told = effects.filter(({ kind }) => kind !== 'count-use' && kind !== 'keep-time');
+  return told.map((effect: LoginEffect) => {
     const { serial } = effect.token;
     return 'spends' in effect
       ? `${effect.kind} ${serial} → ${effect.spends.nextCounter}`

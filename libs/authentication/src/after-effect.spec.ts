@@ -5,7 +5,16 @@ const HOTP = givenHotpToken({ counter: 4, failures: 3 });
 const TOTP = givenTotpToken({ counter: 4, failures: 3 });
 const YUBIKEY = givenYubikeyToken({ device: { publicId: 'vv', privateId: null } });
 
+const LIMITED = givenHotpToken({ uses: { attempts: 2, maxAttempts: 5, successes: 1, maxSuccesses: 5 } });
+
 describe('afterEffect', () => {
+  it('goes on from what the effects before it leave', () => {
+    const counted = { kind: 'count-use', token: LIMITED, attempts: 1, successes: 0 } as const;
+    const failed = afterEffect({ kind: 'count-failure', token: LIMITED });
+    if (!failed) throw new Error('gone');
+    expect(afterEffect(counted, failed)).toMatchObject({ failures: 1, uses: { attempts: 3 } });
+  });
+
   it.each([
     {
       what: 'an acceptance spends the value and forgives failures',
@@ -46,6 +55,22 @@ describe('afterEffect', () => {
       effect: { kind: 'reset-failures', token: HOTP },
       after: { ...HOTP, failures: 0 },
     },
+    {
+      what: 'uses are counted',
+      effect: { kind: 'count-use', token: LIMITED, attempts: 1, successes: 1 },
+      after: { ...LIMITED, uses: { attempts: 3, maxAttempts: 5, successes: 2, maxSuccesses: 5 } },
+    },
+    {
+      what: 'a time that is kept changes nothing that counts',
+      effect: { kind: 'keep-time', token: HOTP, at: new Date(0), isSuccess: true },
+      after: HOTP,
+    },
+    {
+      what: 'a token is disabled',
+      effect: { kind: 'disable', token: HOTP },
+      after: { ...HOTP, active: false },
+    },
+    { what: 'a token is gone', effect: { kind: 'remove', token: HOTP }, after: null },
   ] as const)('$what', ({ effect, after }) => {
     expect(afterEffect(effect)).toEqual(after);
   });

@@ -2,9 +2,12 @@ import { type Token, knownDevice } from '@app/tokens';
 
 import type { LoginEffect } from './login.js';
 
-/** The effect's token as the effect leaves it: what the next login in line finds. */
-export function afterEffect(effect: LoginEffect): Token {
-  const { token } = effect;
+/**
+ * The effect's token as the effect leaves it: what the next login in line finds.
+ * @param token as the effects before it in the same decision leave it
+ * @returns `null`: it is gone
+ */
+export function afterEffect(effect: LoginEffect, token: Token = effect.token): Token | null {
   switch (effect.kind) {
     case 'accept':
     case 'spend': {
@@ -18,5 +21,16 @@ export function afterEffect(effect: LoginEffect): Token {
       return { ...token, failures: token.failures + 1 };
     case 'reset-failures':
       return { ...token, failures: 0 };
+    case 'count-use': {
+      const attempts = token.uses.attempts + effect.attempts;
+      const successes = token.uses.successes + effect.successes;
+      return { ...token, uses: { ...token.uses, attempts, successes } };
+    }
+    case 'keep-time':
+      return token;
+    case 'disable':
+      return { ...token, active: false };
+    case 'remove':
+      return null;
   }
 }

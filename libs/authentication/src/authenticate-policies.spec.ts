@@ -125,7 +125,13 @@ function given(
   );
   const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
     authenticate.execute(
-      { by: typeof by === 'string' ? byUser(by) : by, password, typeLabel: null, needsAuthorization },
+      {
+        by: typeof by === 'string' ? byUser(by) : by,
+        password,
+        typeLabel: null,
+        path: 'validate',
+        needsAuthorization,
+      },
       CONTEXT,
     );
   return { login, asked, loaded, commits, throttle };

@@ -153,7 +153,10 @@ function given({
     { now: () => NOW },
   );
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
-    authenticate.execute({ by, password, typeLabel: null, needsAuthorization: true }, CONTEXT);
+    authenticate.execute(
+      { by, password, typeLabel: null, path: 'validate', needsAuthorization: true },
+      CONTEXT,
+    );
   return { login, store, committer, configuration, hashed };
 }
 
@@ -195,7 +198,9 @@ describe('Authenticate', () => {
   it('commits refusals too', async () => {
     const { login, store } = given();
     await login('pin1000000');
-    expect(store.commits).toMatchObject([{ decision: { effects: [{ kind: 'count-failure' }] } }]);
+    expect(store.commits).toMatchObject([
+      { decision: { effects: [{ kind: 'count-failure' }, { kind: 'count-use' }] } },
+    ]);
   });
 
   it.each(['nosuch', ''])('loads and commits for an unknown user "%s" as for a known one', async (user) => {

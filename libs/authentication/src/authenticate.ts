@@ -41,6 +41,8 @@ export interface LoginRequest {
       };
   readonly password: string | null;
   readonly typeLabel: string | null;
+  /** The first segment of its path. */
+  readonly path: string;
   /** Whether policies of authorization say who may log in, and with which tokens: not at check_s. */
   readonly needsAuthorization: boolean;
 }
@@ -150,6 +152,8 @@ export class Authenticate {
       subject,
       password: request.password,
       typeLabel: request.typeLabel,
+      path: request.path,
+      accessTimeFormat: settings.accessTimeFormat,
       prependPin: settings.prependPin,
       resetsFailures: settings.resetsFailures,
       policies,

@@ -268,7 +268,7 @@ describe('decideLogin', () => {
         for (const effect of decision.effects) {
           const serial = effect.token.serial as string as 'A' | 'B' | 'C';
           if (effect.kind === 'count-failure') failures[serial]++;
-          else failures[serial] = 0;
+          else if (effect.kind !== 'count-use') failures[serial] = 0;
           if ('spends' in effect) counters[serial] = effect.spends.nextCounter;
         }
         return outcomeOf(decision);

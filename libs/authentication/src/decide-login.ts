@@ -1,5 +1,7 @@
 import { type Spending, type Token, matchesPin, tokenType } from '@app/tokens';
 
+import { countUses } from './count-uses.js';
+import { keptTime } from './kept-time.js';
 import type { PinMode, Ruling } from './login-policies.js';
 import type {
   LoginAnswers,
@@ -12,6 +14,8 @@ import type {
   RejectReason,
 } from './login.js';
 import { splitPassword } from './split-password.js';
+import { telling } from './tell-record.js';
+import { obstacleOf } from './token-obstacle.js';
 
 /** How one token answered (spec/validate-api §2.6); tokens that took no part are not among them. */
 interface Answer {
@@ -40,7 +44,7 @@ export function decideLogin(
   const decision = decide(tokens, attempt, now, answers, ask);
   if ('question' in decision) return decision;
   const authorized = authorizedOnly(decision, attempt, ask);
-  return consulted.size === 0 ? authorized : naming(consulted, authorized);
+  return telling(authorized, consulted);
 }
 
 /** Takes note of the policies that a ruling is by. */
@@ -89,10 +93,12 @@ function decide(
   const given: Answer[] = [];
   let skipped: { token: Token; text: string } | null = null;
   for (const token of candidates) {
-    const obstacle = obstacleOf(token, attempt);
+    const obstacle = obstacleOf(token, attempt, now);
     if (obstacle) {
-      if (obstacle.counts) effects.push({ kind: 'count-failure', token });
-      skipped = { token, text: obstacle.text };
+      const end = obstacle.isExhausted ? ask(policies.endOfExhausted()) : null;
+      if (obstacle.counts && end !== 'remove') effects.push({ kind: 'count-failure', token });
+      if (end) effects.push({ kind: end, token });
+      if (obstacle.text !== null) skipped = { token, text: obstacle.text };
       continue;
     }
     if (pinMode === null) {
@@ -108,7 +114,7 @@ function decide(
     if ('question' in answer) return answer;
     given.push(answer);
   }
-  return combine(given, effects, attempt, pinMode, skipped);
+  return combine(given, effects, attempt, now, pinMode, skipped);
 }
 
 /** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4e). */
@@ -154,20 +160,25 @@ function authorizedOnly(decision: LoginDecision, attempt: LoginAttempt, ask: Ask
   return rejected(
     'not-authorized',
     `failed due to authorization/${action} policy`,
-    effects.flatMap((effect) => {
-      if (effect.kind === 'reset-failures') return [];
-      return effect.kind === 'accept' ? [{ ...effect, kind: 'spend' as const }] : [effect];
-    }),
+    effects.flatMap(withoutAcceptance),
     token ? [token] : [],
     `ERR510: Authorization for token ${serial}${withType} failed on client ${policies.client}`,
   );
 }
 
-/** The record says which policies took part. */
-function naming(consulted: ReadonlySet<string>, decision: LoginDecision): LoginDecision {
-  const { info } = decision.facts;
-  const policies = `policies: ${[...consulted].join(', ')}`;
-  return { ...decision, facts: { ...decision.facts, info: info ? `${info}; ${policies}` : policies } };
+function withoutAcceptance(effect: LoginEffect): LoginEffect[] {
+  switch (effect.kind) {
+    case 'accept':
+      return [{ ...effect, kind: 'spend' }];
+    case 'reset-failures':
+      return [];
+    case 'count-use':
+      return effect.attempts === 0 ? [] : [{ ...effect, successes: 0 }];
+    case 'keep-time':
+      return [{ ...effect, isSuccess: false }];
+    default:
+      return [effect];
+  }
 }
 
 /** Asked at every decision: a token that is read again under its lock may have been given to somebody else meanwhile. */
@@ -183,17 +194,6 @@ function isMeant(token: Token, attempt: LoginAttempt): boolean {
   if (typeLabel !== null && tokenType(token.type).label.toLowerCase() !== typeLabel.toLowerCase())
     return false;
   return subject.kind !== 'user' || subject.serial === null || token.serial === subject.serial;
-}
-
-/** Why a token takes no part (spec/validate-api §2.5), and whether the attempt counts against it all the same. */
-function obstacleOf(token: Token, attempt: LoginAttempt): { text: string; counts: boolean } | null {
-  const { subject } = attempt;
-  if (subject.kind === 'user' && token.realms.length > 0 && !token.realms.includes(subject.realm)) {
-    return { text: 'Realm mismatch for token and user', counts: false };
-  }
-  if (!token.active) return { text: 'Token inactive', counts: false };
-  if (token.failures >= token.maxFailures) return { text: 'Failcounter exceeded', counts: true };
-  return null;
 }
 
 /** A token that cannot be checked (its seal does not open) takes no part; the user's other tokens go on. */
@@ -273,23 +273,38 @@ function combine(
   given: readonly Answer[],
   effects: LoginEffect[],
   attempt: LoginAttempt,
+  now: Date,
   pinMode: PinMode | null,
   skipped: { token: Token; text: string } | null,
 ): LoginDecision {
   const valid = given.filter((answer) => answer.result === 'valid');
   const [winner] = valid;
-  if (winner && valid.length === 1) return accepted(winner, given, effects, attempt);
+  const isAccepted = valid.length === 1;
+  const { accessTimeFormat } = attempt;
+  if (accessTimeFormat !== null) {
+    const at = keptTime(accessTimeFormat, now);
+    for (const answer of given) {
+      const isSuccess = isAccepted && answer === winner;
+      effects.push({ kind: 'keep-time', token: answer.token, at, isSuccess });
+    }
+  }
+  if (winner && isAccepted) return accepted(winner, given, effects, attempt);
   if (valid.length > 1) {
     // Every matching value is spent: none of them may be replayed against the token that did not win.
-    for (const { token, spends } of valid) {
+    for (const answer of valid) {
+      const { token, spends } = answer;
       if (spends) effects.push({ kind: 'spend', token, spends });
+      effects.push(...countUses(answer, 'spent'));
     }
     const info = "UserError(description='multiple token match error', id=-33)";
     return rejected('several-tokens-match', 'Multiple valid tokens found!', effects, [], info);
   }
   const pinMatching = given.filter((answer) => answer.result === 'pin-matching');
   const blamed = pinMatching.length > 0 ? pinMatching : given;
-  for (const { token } of blamed) effects.push({ kind: 'count-failure', token });
+  const part = pinMatching.length > 0 ? 'pin-matching' : 'invalid';
+  for (const answer of blamed) {
+    effects.push({ kind: 'count-failure', token: answer.token }, ...countUses(answer, part));
+  }
   const tokens = blamed.map((answer) => answer.token);
   if (pinMatching.length > 0) return rejected('wrong-otp', 'wrong otp value', effects, tokens);
   if (given.length > 0) {
@@ -313,6 +328,7 @@ function accepted(
   const { token, pinLength, otpLength } = winner;
   const spends = winner.spends ?? { nextCounter: 1, once: false };
   effects.push({ kind: 'accept', token, spends, ...(!resetsFailures && { keepsFailures: true as const }) });
+  effects.push(...countUses(winner, 'accepted'));
   for (const other of given) {
     if (resetsFailures && other !== winner && other.token.failures > 0) {
       effects.push({ kind: 'reset-failures', token: other.token });

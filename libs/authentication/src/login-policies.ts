@@ -42,7 +42,13 @@ const PIN_MODES: ReadonlyMap<string, PinMode> = new Map([
   ['ignore_pin', 'ignore-pin'],
 ]);
 
-const AUTHENTICATION = ['otppin', 'passthru', 'passOnNoToken'];
+const AUTHENTICATION = [
+  'otppin',
+  'passthru',
+  'passOnNoToken',
+  'disable_on_authentication_exceed',
+  'delete_on_authentication_exceed',
+];
 const AUTHORIZATION = ['authorize', 'tokentype', 'serial', 'detail_on_success', 'detail_on_fail'];
 
 /**
@@ -120,6 +126,14 @@ export class LoginPolicies {
     if (!this.policies.hasActive(query.scope)) return { value: false, by: [] };
     const said = this.policies.valueWithPolicy(query);
     return { value: said !== undefined && readBoolean(said.value), by: said ? [said.policy.name] : [] };
+  }
+
+  /** What becomes of a token that has no login left; `null`: nothing. Who asks for both wants it gone. */
+  endOfExhausted(): Ruling<'disable' | 'remove' | null> {
+    const removed = this.#granted('authentication', 'delete_on_authentication_exceed');
+    if (removed.value) return { value: 'remove', by: removed.by };
+    const disabled = this.#granted('authentication', 'disable_on_authentication_exceed');
+    return { value: disabled.value ? 'disable' : null, by: disabled.by };
   }
 
   /** @param label of the type; `null`: no token was used */

@@ -35,6 +35,10 @@ export interface LoginAttempt {
   readonly password: string | null;
   /** Only tokens of this type's label (case-insensitive), if given. */
   readonly typeLabel: string | null;
+  /** The first segment of the request's path: some tokens are meant for some only. */
+  readonly path: string;
+  /** How exactly the time of a token's last use is kept, as a format of `strftime`; `null`: not at all. */
+  readonly accessTimeFormat: string | null;
   readonly prependPin: boolean;
   /** Whether an acceptance sets failure counters to zero. */
   readonly resetsFailures: boolean;
@@ -87,7 +91,12 @@ export type LoginEffect =
   /** Spent without being accepted (several tokens matched, or policies refused it); guarded like an acceptance. */
   | { readonly kind: 'spend'; readonly token: Token; readonly spends: Spending }
   | { readonly kind: 'count-failure'; readonly token: Token }
-  | { readonly kind: 'reset-failures'; readonly token: Token };
+  | { readonly kind: 'reset-failures'; readonly token: Token }
+  /** Of an acceptance that it comes with: relied on, too, is that the limits leave room for it. */
+  | { readonly kind: 'count-use'; readonly token: Token; readonly attempts: 0 | 1; readonly successes: 0 | 1 }
+  | { readonly kind: 'keep-time'; readonly token: Token; readonly at: Date; readonly isSuccess: boolean }
+  /** No login is left to it. Relied on: it is active, and at the same revision. */
+  | { readonly kind: 'disable' | 'remove'; readonly token: Token };
 
 export interface LoginDecision {
   readonly verdict: Verdict;

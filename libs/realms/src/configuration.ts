@@ -25,6 +25,8 @@ export interface Settings {
   readonly resetsFailures: boolean;
   readonly acceptsUnknownUsers: boolean;
   readonly acceptsUsersWithoutToken: boolean;
+  /** How exactly the time of a token's last use is kept, as a format of `strftime`; `null`: not at all. */
+  readonly accessTimeFormat: string | null;
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;

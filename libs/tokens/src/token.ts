@@ -92,6 +92,11 @@ export interface TokenUses {
   readonly maxSuccesses: number | null;
 }
 
+/** Of a limit of uses: 0 is none. */
+export function isLimit(limit: number | null): limit is number {
+  return limit !== null && limit > 0;
+}
+
 /** What else is known about a token, by names that are clients' own, such as `phone`. Never a secret. */
 export type TokenInfo = Readonly<Record<string, string | number | boolean>>;
 

@@ -28,14 +28,14 @@ export interface LockedTokens {
  * Logins that cannot be decided are told so, and are not among those that come back.
  */
 export function decideInTurn(batch: readonly PendingLogin[], locked: LockedTokens | null): DecidedLogin[] {
-  const left = new Map<number, Token>();
+  const left = new Map<number, Token | null>();
   const decided: DecidedLogin[] = [];
   for (const pending of batch) {
     try {
       const decision = decide(pending, left, locked);
       if (decision) {
         decided.push({ pending, decision });
-        for (const effect of decision.effects) left.set(effect.token.id, afterEffect(effect));
+        for (const [id, token] of afterDecision(decision)) left.set(id, token);
       } else pending.resolve('start-over');
     } catch (error) {
       pending.reject(error);
@@ -44,18 +44,29 @@ export function decideInTurn(batch: readonly PendingLogin[], locked: LockedToken
   return decided;
 }
 
+/** The tokens that a decision touches, as it leaves them. */
+function afterDecision({ effects }: LoginDecision): ReadonlyMap<number, Token | null> {
+  const after = new Map<number, Token | null>();
+  for (const effect of effects) {
+    const { id } = effect.token;
+    const before = after.get(id);
+    if (before !== null) after.set(id, afterEffect(effect, before));
+  }
+  return after;
+}
+
 function decide(
   { login, tokenIds }: PendingLogin,
-  left: ReadonlyMap<number, Token>,
+  left: ReadonlyMap<number, Token | null>,
   locked: LockedTokens | null,
 ): LoginDecision | null {
   if (locked) {
-    const tokens = tokenIds.flatMap((id) => left.get(id) ?? locked.tokens.get(id) ?? []);
+    const tokens = tokenIds.flatMap((id) => (left.has(id) ? left.get(id) : locked.tokens.get(id)) ?? []);
     return login.decideAgain(tokens, locked.now);
   }
   if (!tokenIds.some((id) => left.has(id))) return login.decision;
   return login.decideAgain(
-    login.tokens.map((token) => newer(token, left.get(token.id))),
+    login.tokens.flatMap((token) => newer(token, left.get(token.id)) ?? []),
     login.now,
   );
 }
@@ -64,7 +75,8 @@ function decide(
  * They may have been read at different times. Which one is taken is for good decisions only: the statement's guards
  * refuse whatever relied on the wrong one.
  */
-function newer(read: Token, left: Token | undefined): Token {
-  if (!left || read.revision > left.revision) return read;
+function newer(read: Token, left: Token | null | undefined): Token | null {
+  if (left === null) return null;
+  if (left === undefined || read.revision > left.revision) return read;
   return read.revision === left.revision && read.counter > left.counter ? read : left;
 }

@@ -35,7 +35,24 @@ const NOTHING = {
   privateId: null,
   resets: false,
   failures: 0,
+  attempts: 0,
+  successes: 0,
+  usedAt: null,
+  acceptedAt: null,
+  end: null,
 };
+const counted = (attempts: 0 | 1, successes: 0 | 1): LoginEffect => ({
+  kind: 'count-use',
+  token: TOKEN,
+  attempts,
+  successes,
+});
+const kept = (day: number, isSuccess: boolean): LoginEffect => ({
+  kind: 'keep-time',
+  token: TOKEN,
+  at: new Date(day),
+  isSuccess,
+});
 
 describe('tokenUpdates', () => {
   it.each([
@@ -120,6 +137,33 @@ describe('tokenUpdates', () => {
         nextCounter: 9,
         privateId: 'ab',
         resets: true,
+      },
+    },
+    {
+      what: 'adds up uses, relying on nothing by itself',
+      effects: [failed, counted(1, 0), counted(1, 1)],
+      update: { failures: 1, attempts: 2, successes: 1 },
+    },
+    {
+      what: 'keeps the last times',
+      effects: [kept(1, true), kept(2, false)],
+      update: { usedAt: new Date(2), acceptedAt: new Date(1) },
+    },
+    {
+      what: 'guards an end by the revision alone',
+      effects: [failed, { kind: 'disable', token: TOKEN } as const],
+      update: { isGuarded: true, failures: 1, end: 'disable' },
+    },
+    {
+      what: 'guards an end behind an acceptance as that is guarded',
+      effects: [accepted(5), { kind: 'remove', token: TOKEN } as const],
+      update: {
+        isGuarded: true,
+        failuresBefore: 0,
+        counterBelow: 5,
+        nextCounter: 5,
+        resets: true,
+        end: 'remove',
       },
     },
     {

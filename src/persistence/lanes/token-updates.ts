@@ -18,6 +18,14 @@ export interface TokenUpdate {
   /** Whether the failures that it has are forgotten, before `failures` are added. */
   readonly resets: boolean;
   readonly failures: number;
+  /** Added to its uses. Relied on: its limits leave room for them. */
+  readonly attempts: number;
+  readonly successes: number;
+  /** When it was last used, and accepted, as exactly as that is kept; `null`: as it is. */
+  readonly usedAt: Date | null;
+  readonly acceptedAt: Date | null;
+  /** What becomes of it in the end. */
+  readonly end: 'disable' | 'remove' | null;
 }
 
 // Of no token: relied on by logins that saw the same token at two revisions, one of which must be wrong.
@@ -45,6 +53,11 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     privateId: null,
     resets: false,
     failures: 0,
+    attempts: 0,
+    successes: 0,
+    usedAt: null,
+    acceptedAt: null,
+    end: null,
   };
 }
 
@@ -60,6 +73,23 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
         : { ...spent(update, effect), resets: true, failures: 0 };
     case 'spend':
       return spent(update, effect);
+    case 'count-use': {
+      const { attempts, successes } = effect;
+      return {
+        ...update,
+        attempts: update.attempts + attempts,
+        successes: update.successes + successes,
+      };
+    }
+    case 'keep-time':
+      return {
+        ...update,
+        usedAt: effect.at,
+        acceptedAt: effect.isSuccess ? effect.at : update.acceptedAt,
+      };
+    case 'disable':
+    case 'remove':
+      return { ...reliedOn(update, effect.token.revision), end: effect.kind };
   }
 }
 
@@ -75,17 +105,19 @@ function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept
   };
   if (update.isGuarded) {
     return {
-      ...spending,
-      revision: update.revision === revision ? revision : NO_REVISION,
+      ...reliedOn(spending, revision),
       // Not reset since, the failures between them count against this one as well.
       failuresBefore: update.resets ? update.failuresBefore : update.failures,
     };
   }
   return {
-    ...spending,
-    isGuarded: true,
-    revision,
+    ...reliedOn(spending, revision),
     failuresBefore: update.resets ? null : update.failures,
     counterBelow: once ? nextCounter : null,
   };
+}
+
+function reliedOn(update: TokenUpdate, revision: number): TokenUpdate {
+  if (!update.isGuarded) return { ...update, isGuarded: true, revision };
+  return { ...update, revision: update.revision === revision ? revision : NO_REVISION };
 }

@@ -6,7 +6,6 @@ export type SurfaceToCome =
   | 'automatic enrolment of tokens'
   | 'delivery of messages'
   | 'forwarding of logins'
-  | 'limits of logins'
   | 'offline authentication'
   | 'roll-out tokens'
   | 'userservice'

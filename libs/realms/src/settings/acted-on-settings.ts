@@ -7,6 +7,7 @@ import {
   NETWORKS,
   PROXIES,
   TEXT,
+  TIME_FORMAT,
   TRUE_IN_ANY_CASE,
   oneOf,
   whole,
@@ -66,6 +67,16 @@ export const ACTED_ON = {
     NOW,
     'Users without a token are accepted, with any password.',
   ),
+  accessTimeFormat: {
+    ...known(
+      'token.last_access',
+      TIME_FORMAT,
+      null,
+      NOW,
+      'The times of a token’s last use and last accepted login are kept, as exactly as this form tells.',
+    ),
+    fallbackText: 'not kept',
+  },
   totpStep: listed(
     'totp.timeStep',
     oneOf('30', '60'),

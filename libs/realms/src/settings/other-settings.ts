@@ -1,5 +1,5 @@
 import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
-import { DURATION, EXACTLY_TRUE, FLAG, TEXT, TIME_FORMAT, oneOf, whole } from './setting-kinds.js';
+import { DURATION, EXACTLY_TRUE, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 
 const NOTHING = 'nothing: kept for clients';
 const CHALLENGES = 'challenges';
@@ -158,16 +158,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'validate/samlcheck',
     'Its answer holds the user’s attributes.',
   ),
-  {
-    ...known(
-      'token.last_access',
-      TIME_FORMAT,
-      null,
-      'logins',
-      'The last login is kept with the token, in this form.',
-    ),
-    fallbackText: 'not kept',
-  },
   listed(
     'policy_action_validation',
     FLAG,

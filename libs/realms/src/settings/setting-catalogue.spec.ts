@@ -78,6 +78,7 @@ describe('settingsOf', () => {
       defaultLookAhead: 10,
       defaultSyncWindow: 1000,
       resetsFailures: true,
+      accessTimeFormat: null,
       totpStepSeconds: 30,
       totpWindowSeconds: 300,
       totpShiftSeconds: 0,

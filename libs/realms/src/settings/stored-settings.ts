@@ -26,6 +26,7 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     resetsFailures: value(ACTED_ON.resetsFailures),
     acceptsUnknownUsers: value(ACTED_ON.acceptsUnknownUsers),
     acceptsUsersWithoutToken: value(ACTED_ON.acceptsUsersWithoutToken),
+    accessTimeFormat: valueOf(ACTED_ON.accessTimeFormat) ?? null,
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
     totpShiftSeconds: value(ACTED_ON.totpShift),

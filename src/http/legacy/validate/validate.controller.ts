@@ -102,6 +102,7 @@ export class ValidateController {
       by,
       password: parameters.text('pass'),
       typeLabel: parameters.text('token_type') || null,
+      path: 'validate',
       needsAuthorization,
     };
     const result = await this.authenticate.execute(request, exchange.audit);

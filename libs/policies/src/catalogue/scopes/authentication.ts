@@ -1,6 +1,5 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
-const LIMITS = { waitsFor: 'limits of logins' } as const;
 const CHALLENGES = { waitsFor: 'challenges' } as const;
 const DELIVERY = { waitsFor: 'delivery of messages' } as const;
 const SMS = { waitsFor: 'token type SMS' } as const;
@@ -12,10 +11,10 @@ const PUSH = { waitsFor: 'token type PUSH' } as const;
 const FORWARDING = { waitsFor: 'forwarding of logins' } as const;
 
 export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
-  flag('delete_on_authentication_exceed', LIMITS, 'A token that has no login left is removed.', {
+  flag('delete_on_authentication_exceed', 'validate/check', 'A token that has no login left is removed.', {
     desc: 'should the token be deleted if maximum authentication count was reached',
   }),
-  flag('disable_on_authentication_exceed', LIMITS, 'A token that has no login left is disabled.', {
+  flag('disable_on_authentication_exceed', 'validate/check', 'A token that has no login left is disabled.', {
     desc: 'should the token be disabled if maximum authentication count was reached',
   }),
   text('voice_provider', DELIVERY, 'The provider of calls.', {
