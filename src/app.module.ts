@@ -12,6 +12,7 @@ import { EnrolmentEcho } from './http/legacy/admin/enrolment-echo.js';
 import { PairingController } from './http/legacy/admin/life/pairing.controller.js';
 import { TokenMovesController } from './http/legacy/admin/life/token-moves.controller.js';
 import { TokenLookupController } from './http/legacy/admin/look/token-lookup.controller.js';
+import { OwnerFilter } from './http/legacy/admin/owner-filter.js';
 import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
 import { TokenEnrolmentController } from './http/legacy/admin/token-enrolment.controller.js';
 import { TokenListController } from './http/legacy/admin/token-list.controller.js';
@@ -20,6 +21,8 @@ import { AuditController } from './http/legacy/audit/audit.controller.js';
 import { RequestUsers } from './http/legacy/request-user.js';
 import { RootController, SiteRoot } from './http/legacy/root.controller.js';
 import { LicenseController, SupportController } from './http/legacy/license/license.controller.js';
+import { ManageController } from './http/legacy/manage/manage.controller.js';
+import { ManageListsController } from './http/legacy/manage/manage-lists.controller.js';
 import { MaintenanceController } from './http/legacy/maintenance/maintenance.controller.js';
 import { ConfigController } from './http/legacy/system/config.controller.js';
 import { PoliciesController } from './http/legacy/system/policies.controller.js';
@@ -68,6 +71,8 @@ const LEGACY_CONTROLLERS: Type[] = [
   MaintenanceController,
   ToolsController,
   AuditController,
+  ManageController,
+  ManageListsController,
   TokensController,
   RealmsV2Controller,
   ResolversV2Controller,
@@ -107,6 +112,7 @@ export class AppModule {
         PolicySubjects,
         TokenOwners,
         TokenRecords,
+        OwnerFilter,
         OperatorGuard,
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),
         standFor(SiteRoot, new SiteRoot(settings.siteRootRedirect ?? '/manage/')),

@@ -7,6 +7,7 @@ import { Directory1795100000000 } from './migrations/1795100000000-directory.js'
 import { Policies1795200000000 } from './migrations/1795200000000-policies.js';
 import { TokenAttributes1795300000000 } from './migrations/1795300000000-token-attributes.js';
 import { UserPin1795400000000 } from './migrations/1795400000000-user-pin.js';
+import { TokenLists1795500000000 } from './migrations/1795500000000-token-lists.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   Policies1795200000000,
   TokenAttributes1795300000000,
   UserPin1795400000000,
+  TokenLists1795500000000,
 ];
 
 const POOL_SIZE = 8;

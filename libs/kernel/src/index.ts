@@ -4,3 +4,4 @@ export * from './errors.js';
 export * from './random.js';
 export * from './secret.js';
 export * from './text.js';
+export * from './wildcards.js';

@@ -28,6 +28,7 @@ export type {
 } from './import/token-file.js';
 export * from './look/find-token-owner.js';
 export * from './look/free-serial.js';
+export * from './find-token-owners.js';
 export * from './password-hasher.js';
 export * from './pin.js';
 export * from './select-tokens.js';

@@ -5,6 +5,11 @@ import type { WireError } from './wire-error.js';
 
 const JSON_TYPE = 'application/json';
 const INDENT = 3;
+/** Answered as a whole: with its length, and with an error of its own if something fails. */
+const SHORT_LIST = 500;
+const LIST_GOES_HERE = 'the rows';
+// Of a row in a list in the value in the result of the document.
+const ROW_INDENT = ' '.repeat(4 * INDENT);
 // Everything but printable ASCII and the line feeds of the indentation.
 const NOT_ASCII = /[\u007f-\uffff]/g;
 
@@ -49,6 +54,15 @@ export interface ListEnd {
   readonly detail: object | null;
 }
 
+/** A list that stands in the envelope as any value would, however long it is. */
+export interface ListedValue {
+  /** Members of the value before the list, and behind it. */
+  readonly before: object;
+  readonly name: string;
+  readonly batches: AsyncIterable<readonly unknown[]>;
+  readonly after: object;
+}
+
 /** Renders envelopes: three blanks of indentation, keys in order, non-ASCII escaped. */
 @Injectable()
 export class Envelopes {
@@ -91,6 +105,47 @@ export class Envelopes {
     return new StreamedReply(chunks(), JSON_TYPE, close);
   }
 
+  /**
+   * The same answer as `success` gives for such a value. A short list is sent as one; a long one is rendered while it is
+   * sent, so that only a part of it is in memory.
+   *
+   * @param length of the list
+   * @param close  lets go of what it comes from
+   */
+  async list(
+    { before, name, batches, after }: ListedValue,
+    length: number,
+    close: () => Promise<void>,
+  ): Promise<RawReply | StreamedReply> {
+    if (length <= SHORT_LIST) {
+      try {
+        const rows: unknown[] = [];
+        for await (const batch of batches) rows.push(...batch);
+        return this.success(reply({ ...before, [name]: rows, ...after }));
+      } finally {
+        await close();
+      }
+    }
+    const value = { ...before, [name]: [LIST_GOES_HERE], ...after };
+    const [head = '', tail = ''] = this.#text({ status: true, value }, 1).split(
+      JSON.stringify(LIST_GOES_HERE),
+    );
+    async function* chunks(): AsyncGenerator<string> {
+      yield head;
+      let separator = '';
+      for await (const batch of batches) {
+        yield batch.map((row) => `${takeSeparator()}${listed(row)}`).join('');
+      }
+      yield tail;
+      function takeSeparator(): string {
+        const taken = separator;
+        separator = `,\n${ROW_INDENT}`;
+        return taken;
+      }
+    }
+    return new StreamedReply(chunks(), JSON_TYPE, close);
+  }
+
   /** @param httpStatus as the caller decided it */
   error(error: WireError, httpStatus: number): RawReply {
     const result = { status: false, error: { code: error.code, message: error.message } };
@@ -123,6 +178,10 @@ function isPlainVerdict(options: LegacyReplyOptions): boolean {
     options.headers === undefined &&
     options.httpStatus === undefined
   );
+}
+
+function listed(row: unknown): string {
+  return JSON.stringify(row, null, INDENT).replaceAll('\n', `\n${ROW_INDENT}`).replace(NOT_ASCII, escapeUnit);
 }
 
 function escapeUnit(unit: string): string {

@@ -1,20 +1,29 @@
 import { cleanText } from '@app/kernel';
-import { Configuration, FindUser, parseLoginName } from '@app/realms';
-import { type ListedToken, TokenList, type TokenQuery, type TokenSortKey, tokenType } from '@app/tokens';
+import { Configuration, type LoginName, parseLoginName } from '@app/realms';
+import {
+  type ListedToken,
+  type TokenFilter,
+  TokenList,
+  type TokenQuery,
+  type TokenSortKey,
+  tokenType,
+  UnknownToken,
+} from '@app/tokens';
 import { Param, Req } from '@nestjs/common';
 
-import { type LegacyReply, reply } from '../envelope/envelope.js';
+import { Envelopes, type LegacyAnswer, type LegacyReply, reply } from '../envelope/envelope.js';
 import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
 import type { Parameters } from '../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
+import { OwnerFilter } from '../legacy/admin/owner-filter.js';
 import {
   noSuchPage,
+  permittedRealms,
   realmFilter,
   shownRealms,
   sortKey,
   textFilter,
-  userFilter,
 } from '../legacy/admin/token-query.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
@@ -45,7 +54,8 @@ export class TokensController {
     private readonly tokens: TokenList,
     private readonly owners: TokenOwners,
     private readonly configuration: Configuration,
-    private readonly findUser: FindUser,
+    private readonly ownerFilter: OwnerFilter,
+    private readonly envelopes: Envelopes,
   ) {}
 
   @GetsOnly('/', {
@@ -59,74 +69,108 @@ export class TokensController {
       { name: 'searchTerm', description: 'part of description, serial, type, user id or resolver' },
       { name: 'userId', description: 'owner’s user id' },
       { name: 'resolverName', description: 'owner’s resolver' },
-      { name: 'username', description: 'owner’s login' },
-      { name: 'realm', description: 'realms; patterns with *' },
+      { name: 'username', description: 'owner’s login, or a pattern with *; as user of /admin/show' },
+      { name: 'realm', description: 'realms, comma-separated; patterns with *' },
     ],
   })
-  async list(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+  async list(@Req() { exchange }: ExchangeRequest): Promise<LegacyAnswer> {
     const { parameters } = exchange;
-    const { query, page, size } = await this.#query(parameters, shownRealms(exchange));
-    const { tokens, total } = await this.tokens.find(query);
-    const pages = size === 0 ? 1 : Math.ceil(total / size);
-    if (page > 0 && page >= pages) throw noSuchPage();
-    const pageRecords = await this.#presentAll(tokens);
+    const page = count(parameters, 'page', 0);
+    const size = count(parameters, 'pageSize', this.configuration.current().settings.pageSize);
+    const query = await this.#query(parameters, shownRealms(exchange));
+    const answer = await (size === 0 ? this.#all(query, page) : this.#page(query, page, size));
     note(exchange, { succeeded: true });
-    const pageSize = size === 0 ? pageRecords.length : size;
-    return reply({ page, pageSize, totalPages: pages, totalRecords: total, pageRecords });
+    return answer;
   }
 
-  @GetsOnly(':serial', { right: 'own', summary: 'One token' })
-  async one(@Req() { exchange }: ExchangeRequest, @Param('serial') serial: string): Promise<LegacyReply> {
-    const { tokens } = await this.tokens.find({
-      within: shownRealms(exchange),
-      serial: cleanText(serial),
+  @GetsOnly(':serial', {
+    right: 'own',
+    summary: 'One token',
+    parameters: [{ name: 'user', description: 'only if it is theirs; as user of /admin/show' }],
+  })
+  async one(@Req() { exchange }: ExchangeRequest, @Param('serial') given: string): Promise<LegacyReply> {
+    const serial = cleanText(given);
+    const filter: TokenFilter = { within: shownRealms(exchange), serial };
+    const user = this.#userNamed(exchange.parameters, 'user', '');
+    const query = { ...filter, ...(await this.ownerFilter.of(user, filter)) };
+    const { tokens, total } = await this.tokens.find({
+      ...query,
       sort: { key: 'id', descending: false },
+      page: { offset: 0, limit: 1 },
     });
-    if (tokens.length > 1) {
-      throw new WireError(UNSPECIFIC, `Multiple tokens found with serial ${serial}`);
-    }
+    if (total > 1) throw new WireError(UNSPECIFIC, `Multiple tokens found with serial ${serial}`);
     const [token] = tokens;
+    if (!token && filter.within) await this.#checkThatItIs(serial);
     note(exchange, {
       succeeded: true,
       ...(token && { serial: token.serial, tokenType: tokenType(token.type).label }),
     });
-    const [record = {}] = await this.#presentAll(token ? [token] : []);
+    const [record = {}] = await this.#presentAll(tokens);
     return reply(record);
   }
 
-  async #query(
-    parameters: Parameters,
-    within: readonly string[] | null,
-  ): Promise<{ query: TokenQuery; page: number; size: number }> {
+  /** For administrators of some realms alone; a pattern must not tell what there is in others. @throws UnknownToken */
+  async #checkThatItIs(serial: string): Promise<void> {
+    const isThere = !serial.includes('*') && (await this.tokens.count({ within: null, serial })) > 0;
+    if (!isThere) throw new UnknownToken(serial);
+  }
+
+  async #page(query: TokenQuery, page: number, size: number): Promise<LegacyAnswer> {
+    const { tokens, total } = await this.tokens.find({
+      ...query,
+      page: { offset: page * size, limit: size },
+    });
+    const pages = Math.ceil(total / size);
+    if (page > 0 && page >= pages) throw noSuchPage();
+    const pageRecords = await this.#presentAll(tokens);
+    return reply({ page, pageSize: size, totalPages: pages, totalRecords: total, pageRecords });
+  }
+
+  async #all(query: TokenQuery, page: number): Promise<LegacyAnswer> {
+    if (page > 0) throw noSuchPage();
+    const { total, batches, close } = await this.tokens.read(query);
+    const before = { page, pageSize: total, totalPages: 1, totalRecords: total };
+    const list = { before, name: 'pageRecords', batches: this.#presentEach(batches), after: {} };
+    return this.envelopes.list(list, total, close);
+  }
+
+  async #query(parameters: Parameters, within: readonly string[] | null): Promise<TokenQuery> {
     const configuration = this.configuration.current();
-    const page = count(parameters, 'page', 0);
-    const size = count(parameters, 'pageSize', configuration.settings.pageSize);
     const resolver = parameters.text('resolverName');
     if (resolver !== null && !configuration.resolvers.has(resolver)) {
       throw new WireError(UNSPECIFIC, `Could not find a resolver with this name: ${resolver}`);
     }
+    const sort = {
+      key: sortKey(parameters.text('sortBy') || 'serial', SORT_KEYS),
+      descending: parameters.text('sortOrder') === 'desc',
+    };
+    const realmList = cleanText(parameters.text('realm') ?? '*').toLowerCase();
+    const realms = permittedRealms(realmFilter(realmList, configuration), within);
+    // v2 says so where nothing that was asked for may be seen; `/admin/show` passes it over.
+    if (!realms) throw new WireError(410, 'You dont have permissions on any of your requested realms.');
+    const text = parameters.text('searchTerm') ?? '';
     const userId = parameters.text('userId');
-    const user = await userFilter(
-      parseLoginName({ user: cleanText(parameters.text('username') ?? ''), realm: '', resolver: '' }, true),
-      configuration,
-      this.findUser,
-    );
-    const realms = realmFilter((parameters.text('realm') ?? '*').toLowerCase(), configuration);
-    refuseOtherRealms(realms.realms, within);
-    const query: TokenQuery = {
+    const filter: TokenFilter = {
       within,
       ...realms,
-      ...textFilter(parameters.text('searchTerm') ?? ''),
+      ...textFilter(text, text === '' ? [] : await this.tokens.ownerResolvers()),
       ...(userId !== null && { userId }),
       ...(resolver !== null && { resolver }),
-      ...user,
-      sort: {
-        key: sortKey(parameters.text('sortBy') || 'serial', SORT_KEYS),
-        descending: parameters.text('sortOrder') === 'desc',
-      },
-      ...(size > 0 && { page: { offset: page * size, limit: size } }),
     };
-    return { query, page, size };
+    const user = this.#userNamed(parameters, 'username', realmList);
+    return { ...filter, ...(await this.ownerFilter.of(user, filter)), sort };
+  }
+
+  /** A realm in the name itself goes before those that the list is restricted to. */
+  #userNamed(parameters: Parameters, parameter: string, realms: string): LoginName {
+    const { splitAtSign } = this.configuration.current().settings;
+    const user = cleanText(parameters.text(parameter) ?? '');
+    const name = parseLoginName({ user, realm: '', resolver: '' }, splitAtSign);
+    return name.realm === '' ? { ...name, realm: realms } : name;
+  }
+
+  async *#presentEach(batches: AsyncIterable<readonly ListedToken[]>): AsyncGenerator<readonly object[]> {
+    for await (const tokens of batches) yield await this.#presentAll(tokens);
   }
 
   async #presentAll(tokens: readonly ListedToken[]): Promise<object[]> {
@@ -150,12 +194,6 @@ function userInfo({ owner }: ListedToken, found: FoundOwner): object | null {
     return { userId: ORPHANED, username: ORPHANED, userDescription: '', idResolverInfo };
   }
   return { userId, username: found.username, userDescription: found.description, idResolverInfo };
-}
-
-/** v2 says so where nothing that was asked for may be seen; `/admin/show` lists nothing (spec/admin-api §4.1). */
-function refuseOtherRealms(asked: TokenQuery['realms'], within: readonly string[] | null): void {
-  if (!within || !asked || asked === 'none' || asked.some((realm) => within.includes(realm))) return;
-  throw new WireError(410, 'You dont have permissions on any of your requested realms.');
 }
 
 function count(parameters: Parameters, name: string, byDefault: number): number {

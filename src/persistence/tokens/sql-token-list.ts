@@ -1,8 +1,23 @@
-import { type ListedToken, TokenList, type TokenQuery, type TokenSortKey } from '@app/tokens';
+import { Occupied } from '@app/kernel';
+import type { UserReference } from '@app/realms';
+import {
+  type ListedToken,
+  type OwnerResolver,
+  type TokenFilter,
+  TokenList,
+  type TokenPage,
+  type TokenQuery,
+  type TokenReading,
+  type TokenSortKey,
+} from '@app/tokens';
+import type { DataSource } from 'typeorm';
 
 import { type Queryable, asUnavailable } from '../database.js';
-import { SqlValues, likePattern, ownerCondition, serialCondition } from './token-conditions.js';
+import { queryableOf } from '../data-source.js';
+import { SqlValues } from './token-conditions.js';
+import { filterCondition } from './token-filter.js';
 import { LISTED_COLUMNS, type ListedTokenRow, toListedToken } from './token-row.js';
+import { countTokens } from './token-tally.js';
 
 const SORT_COLUMNS: Readonly<Record<TokenSortKey, string>> = {
   id: 't.id',
@@ -18,62 +33,167 @@ const SORT_COLUMNS: Readonly<Record<TokenSortKey, string>> = {
   lastMatchAt: 't.last_match_at',
   lastSuccessAt: 't.last_success_at',
 };
+const UNIQUE: ReadonlySet<TokenSortKey> = new Set(['id', 'serial']);
+
+/** So few are all fetched and sorted; of more, a page is soon found by walking through them in their order. */
+const FEW = 10_000;
+/** Read at once, without holding a connection while the client takes them. */
+const AT_ONCE = 500;
+/** Each holds one of the administration's connections. */
+const READINGS = 2;
+/** For how long a reader of a long list may pause: longer than a client is waited for. */
+const PAUSE_MS = 60_000;
 
 export class SqlTokenList extends TokenList {
-  constructor(private readonly database: Queryable) {
+  readonly #database: Queryable;
+  #readings = 0;
+
+  constructor(private readonly source: DataSource) {
     super();
+    this.#database = queryableOf(source);
   }
 
-  /** One query for the page, one for the total where there are pages. */
-  async find(query: TokenQuery): Promise<{ tokens: ListedToken[]; total: number }> {
-    const values = new SqlValues();
-    const where = whereOf(query, values);
-    const { key, descending } = query.sort;
-    const direction = descending ? 'DESC' : 'ASC';
-    const counted = [...values.values];
-    const limits = query.page
-      ? ` LIMIT ${values.add(query.page.limit)} OFFSET ${values.add(Math.min(query.page.offset, Number.MAX_SAFE_INTEGER))}`
-      : '';
-    try {
-      const { rows } = await this.database.query<ListedTokenRow>(
-        `SELECT ${LISTED_COLUMNS} FROM token t WHERE ${where}
-         ORDER BY ${SORT_COLUMNS[key]} ${direction}, t.id ${direction}${limits}`,
+  /** Two queries: the total, and the page; a third for some searches. */
+  async find({
+    page,
+    ...query
+  }: TokenQuery & { readonly page: TokenPage }): Promise<{ tokens: ListedToken[]; total: number }> {
+    return guarded(async () => {
+      const total = await countTokens(this.#database, query);
+      if (page.offset >= total) return { tokens: [], total };
+      const { text, values } = selectionOf(query, page, total <= FEW);
+      const { rows } = await this.#database.query<ListedTokenRow>(text, values);
+      return { tokens: rows.map(toListedToken), total };
+    });
+  }
+
+  async read(query: TokenQuery): Promise<TokenReading> {
+    const tokens = await guarded(async () => {
+      const total = await countTokens(this.#database, query);
+      if (total > AT_ONCE) return null;
+      // One more: there may be more of them by now.
+      const { text, values } = selectionOf(query, { offset: 0, limit: AT_ONCE + 1 }, true);
+      const { rows } = await this.#database.query<ListedTokenRow>(text, values);
+      return rows.length > AT_ONCE ? null : rows.map(toListedToken);
+    });
+    if (!tokens) return this.#readThrough(query);
+    return { total: tokens.length, batches: oneBatch(tokens), close: () => Promise.resolve() };
+  }
+
+  count(filter: TokenFilter): Promise<number> {
+    return guarded(() => countTokens(this.#database, filter));
+  }
+
+  async ownerResolvers(): Promise<OwnerResolver[]> {
+    return guarded(async () => {
+      const { rows } = await this.#database.query<OwnerResolver>(
+        `SELECT owner_resolver AS name, coalesce(owner_resolver_type, '') AS type FROM token_tally
+         WHERE owner_resolver IS NOT NULL GROUP BY 1, 2 HAVING sum(tokens) > 0 ORDER BY 1, 2`,
+      );
+      return rows;
+    });
+  }
+
+  async owners(
+    filter: TokenFilter,
+    after: UserReference | null,
+    limit: number,
+  ): Promise<readonly UserReference[]> {
+    return guarded(async () => {
+      const values = new SqlValues();
+      const where = [filterCondition(filter, values), 't.owner_resolver IS NOT NULL'];
+      if (after) {
+        const last = `(${values.add(after.resolver)}, ${values.add(after.userId)})`;
+        where.push(`(t.owner_resolver, t.owner_user_id) > ${last}`);
+      }
+      const { rows } = await this.#database.query<{ resolver: string; user_id: string }>(
+        `SELECT DISTINCT t.owner_resolver AS resolver, t.owner_user_id AS user_id FROM token t
+         WHERE ${where.join(' AND ')} ORDER BY 1, 2 LIMIT ${values.add(limit)}`,
         values.values,
       );
-      const tokens = rows.map(toListedToken);
-      if (!query.page) return { tokens, total: tokens.length };
-      const total = await this.database.query<{ count: number }>(
-        `SELECT count(*) AS count FROM token t WHERE ${where}`,
-        counted,
-      );
-      return { tokens, total: total.rows[0]?.count ?? 0 };
+      return rows.map(({ resolver, user_id: userId }) => ({ resolver, userId }));
+    });
+  }
+
+  /** By a cursor, within one transaction that sees everything as it was at its start. */
+  async #readThrough(query: TokenQuery): Promise<TokenReading> {
+    if (this.#readings >= READINGS) throw new Occupied('too many long lists of tokens are read at once');
+    this.#readings++;
+    const runner = this.source.createQueryRunner();
+    let isOpen = true;
+    const close = async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await runner.query('ROLLBACK').catch(() => undefined);
+      await runner.release().catch(() => undefined);
+      this.#readings--;
+    };
+    const database = queryableOf(runner);
+    try {
+      const total = await guarded(async () => {
+        await runner.connect();
+        await database.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        await database.query(`SET LOCAL idle_in_transaction_session_timeout = ${PAUSE_MS}`);
+        const { text, values } = selectionOf(query, null, false);
+        await database.query(`DECLARE listed NO SCROLL CURSOR FOR ${text}`, values);
+        return countTokens(database, query);
+      });
+      return { total, batches: fetched(database, close), close };
     } catch (error) {
-      throw asUnavailable(error);
+      await close();
+      throw error;
     }
   }
 }
 
-function whereOf(query: TokenQuery, values: SqlValues): string {
-  const parts: string[] = [];
-  if (query.within) parts.push(`t.realms && ${values.add(query.within)}::text[]`);
-  if (query.serial !== undefined) parts.push(serialCondition(query.serial, values));
-  if (query.active !== undefined) parts.push(`t.active = ${values.add(query.active)}`);
-  if (query.text) {
-    const contains = values.add(`%${likePattern(query.text.contains)}%`);
-    const columns = ['t.description', 't.serial', 't.owner_user_id', 't.owner_resolver'];
-    const matches = columns.map((column) => `${column} LIKE ${contains}`);
-    parts.push(`(${[...matches, `t.type = ANY(${values.add(query.text.types)}::text[])`].join(' OR ')})`);
-  }
-  if (query.realms === 'none') parts.push(`t.realms = '{}'`);
-  else if (query.realms) parts.push(`t.realms && ${values.add(query.realms)}::text[]`);
-  if (query.unassigned) parts.push('t.owner_resolver IS NULL');
-  if (query.owner) {
-    parts.push(ownerCondition(query.owner.references, values));
-    if (query.owner.realms) {
-      parts.push(`(t.realms = '{}' OR t.realms && ${values.add(query.owner.realms)}::text[])`);
+async function* oneBatch(tokens: readonly ListedToken[]): AsyncGenerator<readonly ListedToken[]> {
+  yield tokens;
+}
+
+async function* fetched(
+  database: Queryable,
+  close: () => Promise<void>,
+): AsyncGenerator<readonly ListedToken[]> {
+  try {
+    for (;;) {
+      const { rows } = await guarded(() =>
+        database.query<ListedTokenRow>(`FETCH FORWARD ${AT_ONCE} FROM listed`),
+      );
+      if (rows.length > 0) yield rows.map(toListedToken);
+      if (rows.length < AT_ONCE) return;
     }
+  } finally {
+    await close();
   }
-  if (query.userId !== undefined) parts.push(`t.owner_user_id = ${values.add(query.userId)}`);
-  if (query.resolver !== undefined) parts.push(`t.owner_resolver = ${values.add(query.resolver)}`);
-  return parts.join(' AND ') || 'true';
+}
+
+/**
+ * @param page `null`: everything
+ * @param isFew all that match are found first, by whichever index knows them; else the planner may walk along the order,
+ *              which takes long where those that match stand close together
+ */
+function selectionOf(
+  query: TokenQuery,
+  page: TokenPage | null,
+  isFew: boolean,
+): { text: string; values: unknown[] } {
+  const values = new SqlValues();
+  const where = filterCondition(query, values);
+  const { key, descending } = query.sort;
+  const direction = descending ? 'DESC' : 'ASC';
+  const order = `${SORT_COLUMNS[key]} ${direction}${UNIQUE.has(key) ? '' : `, t.id ${direction}`}`;
+  const from = isFew ? `(SELECT t.* FROM token t WHERE ${where} OFFSET 0) t` : `token t WHERE ${where}`;
+  const limits = page ? ` LIMIT ${values.add(page.limit)} OFFSET ${values.add(page.offset)}` : '';
+  return {
+    text: `SELECT ${LISTED_COLUMNS} FROM ${from} ORDER BY ${order}${limits}`,
+    values: values.values,
+  };
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asUnavailable(error);
+  }
 }

@@ -42,6 +42,11 @@ export class AdminRights {
     return this.#realms('admin', action);
   }
 
+  /** The realms in which an action is granted, of any scope whose rights are for realms. */
+  realmsIn(scope: 'admin' | 'getToken' | 'reporting.access', action: string): RealmRights {
+    return this.#realms(scope, action);
+  }
+
   /** The realms in which any action of scope `admin` is granted: their tokens are shown. */
   shownRealms(): RealmRights {
     return this.#realms('admin');

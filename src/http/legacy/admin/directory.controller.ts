@@ -1,3 +1,4 @@
+import { matchesWildcards } from '@app/kernel';
 import {
   Configuration,
   type ListedUser,
@@ -19,7 +20,6 @@ import type { StreamedReply } from '../../server/raw-reply.js';
 import { resolverSpecification, resolverTypeName } from '../resolver-names.js';
 import { userSearchOf } from '../user-search.js';
 import { listedUsers, userPageOf } from './listed-users.js';
-import { matchesShell } from './token-query.js';
 
 /** `/admin/userlist`, `/admin/testresolver` (spec/admin-api §3.21, spec/system-api §4.1). */
 @LegacyController('admin')
@@ -49,7 +49,7 @@ export class DirectoryController {
     const wanted = (parameters.text('realm') || (configuration.settings.defaultRealm ?? '')).toLowerCase();
     // A pattern is no realm: it needs a right everywhere.
     if (!rightsOf(exchange).realmsFor('userlist').has(wanted)) throw new UsersDenied(wanted);
-    const realms = [...configuration.realms.keys()].filter((name) => matchesShell(wanted, name));
+    const realms = [...configuration.realms.keys()].filter((name) => matchesWildcards(wanted, name));
     const only = (parameters.text('resConf') ?? '').split('(')[0]?.trim() ?? '';
     const resolvers = new Map<string, ResolverDefinition>();
     for (const realm of realms) {

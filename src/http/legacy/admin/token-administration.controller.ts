@@ -192,6 +192,7 @@ export class TokenAdministrationController {
       within: null,
       serial,
       sort: { key: 'id', descending: false },
+      page: { offset: 0, limit: 1 },
     });
     const owner = tokens[0]?.owner;
     const resolver = owner && this.configuration.current().resolvers.get(owner.resolver);

@@ -1,18 +1,28 @@
-import { Configuration, FindUser } from '@app/realms';
-import { type TokenQuery, TokenList, type TokenSortKey } from '@app/tokens';
+import { Configuration } from '@app/realms';
+import {
+  AmbiguousToken,
+  type ListedToken,
+  type TokenFilter,
+  TokenList,
+  type TokenPage,
+  type TokenQuery,
+  type TokenSortKey,
+  UnknownToken,
+} from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import { type LegacyReply, reply } from '../../envelope/envelope.js';
+import { Envelopes, type LegacyAnswer, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import { loginNameOf } from '../../envelope/named-user.js';
 import type { Parameters } from '../../envelope/parameters.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { RawReply } from '../../server/raw-reply.js';
 import { pythonInteger, pythonList, pythonQuoted } from '../python-text.js';
-import { type TokenRecord, TokenRecords } from '../token-record.js';
-import { noSuchPage, realmFilter, shownRealms, sortKey, textFilter, userFilter } from './token-query.js';
+import { type RecordOptions, TokenRecords } from '../token-record.js';
+import { OwnerFilter } from './owner-filter.js';
+import { csvOf } from './token-csv.js';
+import { noSuchPage, permittedRealms, realmFilter, shownRealms, sortKey, textFilter } from './token-query.js';
 
-const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
+export const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
   TokenDesc: 'description',
   TokenId: 'id',
   TokenType: 'type',
@@ -37,7 +47,8 @@ export class TokenListController {
     private readonly tokens: TokenList,
     private readonly records: TokenRecords,
     private readonly configuration: Configuration,
-    private readonly findUser: FindUser,
+    private readonly owners: OwnerFilter,
+    private readonly envelopes: Envelopes,
   ) {}
 
   @Reads('show', {
@@ -45,9 +56,17 @@ export class TokenListController {
     summary: 'List tokens',
     parameters: [
       { name: 'serial', description: 'serial, or a pattern with *' },
-      { name: 'user', description: "owner; '' for tokens without one" },
-      { name: 'viewrealm', description: 'realms, comma-separated; patterns with *' },
-      { name: 'filter', description: 'part of description, serial, type, user id or resolver' },
+      {
+        name: 'user',
+        description: `owner, or a pattern with *; '' for tokens without one, /:no user info:/ for those whose owner is gone`,
+      },
+      { name: 'realm', description: 'of the user; and as viewrealm, unless that is given' },
+      { name: 'resConf', description: 'only owners from this resolver' },
+      { name: 'viewrealm', description: 'realms, comma-separated; patterns with *; /:no realm:/' },
+      {
+        name: 'filter',
+        description: 'part of description, serial, type, user id or resolver; /:active:/, /:inactive:/',
+      },
       { name: 'sortby', description: Object.keys(SORT_KEYS).join(', ') },
       { name: 'sortdir', description: 'desc reverses' },
       { name: 'page', description: 'from 1; absent: all' },
@@ -57,15 +76,12 @@ export class TokenListController {
       { name: 'tokeninfo_format', description: 'json: LinOtp.TokenInfo as an object' },
     ],
   })
-  async show(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
+  async show(@Req() { exchange }: ExchangeRequest): Promise<LegacyAnswer> {
     const { parameters } = exchange;
-    const query = { ...(await this.#query(parameters)), within: shownRealms(exchange) };
-    const { tokens, total } = await this.tokens.find(query);
-    const page = query.page ? query.page.offset / query.page.limit + 1 : 1;
-    const pageSize = query.page?.limit ?? total;
-    const pages = query.page ? Math.ceil(total / query.page.limit) : 1;
-    if (query.page && page > 1 && page > pages) throw noSuchPage();
-
+    const asked = this.#realms(parameters, shownRealms(exchange));
+    const page = pageOf(parameters, this.configuration.current().settings.pageSize);
+    const query = await this.#query(parameters, asked.filter);
+    const filter = parameters.text('filter');
     const options = {
       infoAsObject: parameters.text('tokeninfo_format') === 'json',
       userFields: (parameters.text('user_fields') ?? '')
@@ -73,64 +89,103 @@ export class TokenListController {
         .map((field) => field.trim())
         .filter((field) => field !== ''),
     };
-    const data = await this.records.presentAll(tokens, options);
-
-    const realm = parameters.text('viewrealm') || parameters.text('realm') || '*';
-    const filter = parameters.text('filter');
+    const isCsv = parameters.text('outform') === 'csv';
+    const answer = await (page ? this.#page(query, page, options, isCsv) : this.#all(query, options, isCsv));
     note(exchange, {
       succeeded: true,
-      info: `realm: ${pythonList([realm])}, filter: ${filter === null ? 'None' : pythonQuoted(filter)}`,
+      info: `realm: ${pythonList(asked.named)}, filter: ${filter === null ? 'None' : pythonQuoted(filter)}`,
     });
-    if (parameters.text('outform') === 'csv') return csvReply(data);
-    return reply({ data, resultset: { pages, pagesize: pageSize, tokens: total, page } });
+    return answer;
   }
 
-  async #query(parameters: Parameters): Promise<Omit<TokenQuery, 'within'>> {
-    const configuration = this.configuration.current();
+  async #page(
+    query: TokenQuery,
+    page: TokenPage,
+    options: RecordOptions,
+    isCsv: boolean,
+  ): Promise<LegacyAnswer> {
+    const { tokens, total } = await this.tokens.find({ ...query, page });
+    const number = page.offset / page.limit + 1;
+    const pages = Math.ceil(total / page.limit);
+    if (number > 1 && number > pages) throw noSuchPage();
+    const data = await this.records.presentAll(tokens, options);
+    if (isCsv) return csvOf([data]);
+    return reply({ data, resultset: { pages, pagesize: page.limit, tokens: total, page: number } });
+  }
+
+  async #all(query: TokenQuery, options: RecordOptions, isCsv: boolean): Promise<LegacyAnswer> {
+    const reading = await this.tokens.read(query);
+    const present = (tokens: readonly ListedToken[]) => this.records.presentAll(tokens, options);
+    const batches = presented(reading.batches, present);
+    if (isCsv) return csvOf(batches, () => reading.close());
+    const after = { resultset: { pages: 1, pagesize: reading.total, tokens: reading.total, page: 1 } };
+    return this.envelopes.list({ before: {}, name: 'data', batches, after }, reading.total, () =>
+      reading.close(),
+    );
+  }
+
+  /** A realm that the administrator may not see is passed over: the list is that of all that they see. */
+  #realms(
+    parameters: Parameters,
+    within: readonly string[] | null,
+  ): { filter: TokenFilter; named: readonly string[] } {
+    const text = parameters.text('viewrealm') || parameters.text('realm') || '*';
+    const permitted = permittedRealms(realmFilter(text, this.configuration.current()), within);
+    const named = text.split(',').map((name) => name.trim());
+    if (!within) return { filter: { within, ...permitted }, named };
+    return permitted?.realms && permitted.realms !== 'none'
+      ? { filter: { within, ...permitted }, named: permitted.realms }
+      : { filter: { within }, named: within };
+  }
+
+  async #query(parameters: Parameters, realms: TokenFilter): Promise<TokenQuery> {
     const serial = parameters.text('serial');
-    const realms = parameters.text('viewrealm') || parameters.text('realm') || '*';
-    return {
-      ...realmFilter(realms, configuration),
-      ...textFilter(parameters.text('filter') ?? ''),
+    if (serial) await this.#checkSerial(serial, realms);
+    const text = parameters.text('filter') ?? '';
+    const filter: TokenFilter = {
+      ...realms,
+      ...textFilter(text, text === '' ? [] : await this.tokens.ownerResolvers()),
       ...(serial !== null && { serial }),
-      ...(await userFilter(loginNameOf(parameters, configuration), configuration, this.findUser)),
+    };
+    const user = loginNameOf(parameters, this.configuration.current());
+    return {
+      ...filter,
+      ...(await this.owners.of(user, filter)),
       sort: {
         key: sortKey(parameters.text('sortby') || 'TokenDesc', SORT_KEYS),
         descending: parameters.text('sortdir') === 'desc',
       },
-      ...pageOf(parameters, configuration.settings.pageSize),
     };
+  }
+
+  /**
+   * Where realms restrict the list, a serial must name one token (spec/admin-api §3.1). A pattern is only tried on what the
+   * administrator sees: else serials of other realms could be guessed letter by letter.
+   *
+   * @throws UnknownToken, AmbiguousToken
+   */
+  async #checkSerial(serial: string, { within, realms }: TokenFilter): Promise<void> {
+    if (!within && !realms) return;
+    const hits = await this.tokens.count({ within: serial.includes('*') ? within : null, serial });
+    if (hits === 0) throw new UnknownToken(serial);
+    if (hits > 1) throw new AmbiguousToken(serial);
   }
 }
 
-function pageOf(parameters: Parameters, byDefault: number): Pick<TokenQuery, 'page'> {
+async function* presented<T>(
+  batches: AsyncIterable<readonly ListedToken[]>,
+  present: (tokens: readonly ListedToken[]) => Promise<readonly T[]>,
+): AsyncGenerator<readonly T[]> {
+  for await (const tokens of batches) yield await present(tokens);
+}
+
+function pageOf(parameters: Parameters, byDefault: number): TokenPage | null {
   const text = parameters.text('page');
-  if (text === null) return {};
+  if (text === null) return null;
   const page = Math.max(1, pythonInteger(text) ?? 1);
   const given = parameters.text('pagesize');
   const limit = given ? (pythonInteger(given) ?? FALLBACK_PAGE_SIZE) : byDefault;
   // LinOTP 4.0 refuses a page of no size, 3.4 answers an empty one (spec/admin-api §3.1).
   if (limit < 1) throw noSuchPage();
-  return { page: { offset: (page - 1) * limit, limit } };
-}
-
-/** LinOTP's own CSV: `'value'; ` for every cell, no escaping (spec/admin-api §1.6). */
-function csvReply(data: readonly TokenRecord[]): RawReply {
-  const lines = data.map((record) => cells(Object.values(record).map(csvValue)));
-  const [first] = data;
-  const body = first ? [cells(Object.keys(first)), ...lines].join('') : '';
-  return new RawReply(body, 'application/force-download', {
-    headers: { 'content-disposition': 'attachment; filename=linotp-tokendata.csv' },
-  });
-}
-
-function cells(values: readonly string[]): string {
-  return `${values.map((value) => `'${value}'; `).join('')}\n`;
-}
-
-function csvValue(value: unknown): string {
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (Array.isArray(value)) return pythonList(value.map(String));
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
-  return String(value).replaceAll('\n', ' ');
+  return { offset: (page - 1) * limit, limit };
 }

@@ -1,6 +1,6 @@
 import type { ConfigurationSnapshot } from '@app/realms';
 
-import { matchesShell, realmFilter, sortKey, textFilter } from './token-query.js';
+import { permittedRealms, realmFilter, sortKey, textFilter } from './token-query.js';
 
 const configuration = {
   realms: new Map([
@@ -21,6 +21,10 @@ describe('realmFilter', () => {
     ['R1', { realms: [] }],
     ['/:no realm:/', { realms: 'none' }],
     ["''", { realms: 'none' }],
+    ['""', { realms: 'none' }],
+    ["'/:no realm:/'", { realms: 'none' }],
+    ['', {}],
+    ["'',r1", { realms: ['r1'] }],
     ['r*', { realms: ['r1', 'r2'] }],
     ['nosuch', { realms: [] }],
   ])('of %j is %j', (list, filter) => {
@@ -33,10 +37,31 @@ describe('textFilter', () => {
     ['', {}],
     ['/:active:/', { active: true }],
     ['/:token is disabled:/', { active: false }],
-    ['golden', { text: { contains: 'golden', types: [] } }],
-    ['HM', { text: { contains: 'HM', types: ['hotp'] } }],
+    ['golden', { text: { contains: 'golden', types: [], resolvers: [] } }],
+    ['HM', { text: { contains: 'HM', types: ['hotp'], resolvers: [] } }],
+    ['eople', { text: { contains: 'eople', types: [], resolvers: ['people'] } }],
+    ['LDAPId', { text: { contains: 'LDAPId', types: [], resolvers: ['away'] } }],
   ])('of %j is %j', (text, filter) => {
-    expect(textFilter(text)).toEqual(filter);
+    const resolvers = [
+      { name: 'people', type: 'passwd' },
+      { name: 'away', type: 'ldap' },
+    ];
+    expect(textFilter(text, resolvers)).toEqual(filter);
+  });
+});
+
+describe('permittedRealms', () => {
+  it.each<[object, string[] | null, object | null]>([
+    [{}, null, {}],
+    [{ realms: ['r1'] }, null, { realms: ['r1'] }],
+    [{ realms: 'none' }, null, { realms: 'none' }],
+    [{}, ['r1'], {}],
+    [{ realms: ['r1', 'r2'] }, ['r1'], { realms: ['r1'] }],
+    [{ realms: ['r2'] }, ['r1'], null],
+    [{ realms: 'none' }, ['r1'], null],
+    [{ realms: [] }, ['r1'], null],
+  ])('of %j within %j are %j', (asked, within, permitted) => {
+    expect(permittedRealms(asked, within)).toEqual(permitted);
   });
 });
 
@@ -55,20 +80,5 @@ describe('sortKey', () => {
 
   it.each(['foo', 'constructor', '__proto__'])('refuses %j', (name) => {
     expect(() => sortKey(name, keys)).toThrow(`"Tokens can't be sorted by ${name}."`);
-  });
-});
-
-describe('matchesShell', () => {
-  it.each<[string, string, boolean]>([
-    ['staff', 'staff', true],
-    ['st*', 'staff', true],
-    ['*aff', 'staff', true],
-    ['s*a*f', 'staff', true],
-    ['s*x*f', 'staff', false],
-    ['staf*ff', 'staff', false],
-    ['*', '', true],
-    ['s.*', 'staff', false],
-  ])('%j and %j: %j', (pattern, name, matches) => {
-    expect(matchesShell(pattern, name)).toBe(matches);
   });
 });

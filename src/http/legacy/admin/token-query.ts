@@ -1,19 +1,17 @@
-import type { ConfigurationSnapshot, FindUser, LoginName } from '@app/realms';
-import type { TokenQuery, TokenSortKey } from '@app/tokens';
-import { tokenTypes } from '@app/tokens';
+import { matchesWildcards } from '@app/kernel';
+import type { ConfigurationSnapshot } from '@app/realms';
+import { type OwnerResolver, type TokenFilter, type TokenSortKey, tokenTypes } from '@app/tokens';
 
 import { NoRealmShown } from '../../envelope/right-missing.js';
 import { rightsOf } from '../../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import type { Exchange } from '../../exchange.js';
 import { pythonList } from '../python-text.js';
+import { resolverSpecification } from '../resolver-names.js';
 
-const NO_REALM = new Set(['/:no realm:/', "''", '""']);
+const NO_REALM = new Set(['/:no realm:/', '']);
 const ACTIVE = new Set(['/:active:/', '/:enabled:/', '/:token is active:/', '/:token is enabled:/']);
 const INACTIVE = new Set(['/:inactive:/', '/:disabled:/', '/:token is inactive:/', '/:token is disabled:/']);
-
-/** A filter that nothing matches. */
-const NOTHING: Partial<TokenQuery> = { serial: '' };
 
 /** The realms whose tokens the administrator sees; `null`: all tokens. @throws NoRealmShown */
 export function shownRealms(exchange: Exchange): readonly string[] | null {
@@ -22,17 +20,25 @@ export function shownRealms(exchange: Exchange): readonly string[] | null {
   return shown.realms;
 }
 
-/** The `filter` of admin/show and the `searchTerm` of v2 (spec/admin-api §3.1). */
-export function textFilter(text: string): Partial<TokenQuery> {
+/**
+ * The `filter` of admin/show and the `searchTerm` of v2 (spec/admin-api §3.1).
+ *
+ * @param resolvers that owners are from: the text may stand in what clients know them by
+ */
+export function textFilter(
+  text: string,
+  resolvers: readonly OwnerResolver[],
+): Pick<TokenFilter, 'active' | 'text'> {
   if (ACTIVE.has(text)) return { active: true };
   if (INACTIVE.has(text)) return { active: false };
   if (text === '') return {};
   const types = tokenTypes.filter((type) => type.label.includes(text)).map((type) => type.id);
-  return { text: { contains: text, types } };
+  const named = resolvers.filter((resolver) => resolverSpecification(resolver).includes(text));
+  return { text: { contains: text, types, resolvers: [...new Set(named.map(({ name }) => name))] } };
 }
 
 /** Realm names and patterns, comma-separated; `*`: no restriction. */
-export function realmFilter(list: string, configuration: ConfigurationSnapshot): Partial<TokenQuery> {
+export function realmFilter(list: string, configuration: ConfigurationSnapshot): Pick<TokenFilter, 'realms'> {
   const wanted = list
     .split(',')
     .map((name) => name.trim())
@@ -41,8 +47,22 @@ export function realmFilter(list: string, configuration: ConfigurationSnapshot):
   const known = [...configuration.realms.keys()];
   const exact = wanted.filter((name) => configuration.realms.has(name));
   if (exact.length > 0) return { realms: exact };
-  if (wanted.some((name) => NO_REALM.has(name))) return { realms: 'none' };
-  return { realms: known.filter((name) => wanted.some((pattern) => matchesShell(pattern, name))) };
+  // LinOTP's documentation writes the special forms in quotes, and its clients send them so.
+  if (wanted.some((name) => NO_REALM.has(name.replaceAll(/['"]/g, '')))) return { realms: 'none' };
+  return { realms: known.filter((name) => wanted.some((pattern) => matchesWildcards(pattern, name))) };
+}
+
+/**
+ * A realm filter as far as the administrator's realms go.
+ * @returns `null` when it names none of them
+ */
+export function permittedRealms(
+  { realms }: Pick<TokenFilter, 'realms'>,
+  within: readonly string[] | null,
+): Pick<TokenFilter, 'realms'> | null {
+  if (!realms || !within) return realms ? { realms } : {};
+  const permitted = realms === 'none' ? [] : realms.filter((realm) => within.includes(realm));
+  return permitted.length === 0 ? null : { realms: permitted };
 }
 
 /** A page behind the last one, or of no size: the text that LinOTP's framework has for it, as an error of the envelope. */
@@ -51,21 +71,6 @@ export function noSuchPage(): WireError {
     UNSPECIFIC,
     '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   );
-}
-
-/** Owner by login and realm; `null`: none is named. @throws Unavailable */
-export async function userFilter(
-  name: LoginName,
-  configuration: ConfigurationSnapshot,
-  findUser: FindUser,
-): Promise<Partial<TokenQuery> | null> {
-  if (name.login === '') return null;
-  const bare = name.login.toLowerCase().replaceAll(/['"]/g, '');
-  if (bare === '' || bare === '/:no user:/' || bare === '/:none:/') return { unassigned: true };
-  const found = await findUser.execute(name, configuration);
-  if (found.kind !== 'found') return NOTHING;
-  const { references, realm } = found.user;
-  return { owner: { references, realms: [realm] } };
 }
 
 /** @throws WireError for a name that tokens cannot be sorted by, with what was perhaps meant */
@@ -81,20 +86,4 @@ export function sortKey(name: string, keys: Readonly<Record<string, TokenSortKey
 function isClose(known: string, name: string): boolean {
   const [a, b] = [known.toLowerCase(), name.toLowerCase()];
   return b.length >= 3 && (a.includes(b) || b.includes(a));
-}
-
-/** Shell patterns as far as realm names need them: `*` stands for any run, everything else for itself. */
-export function matchesShell(pattern: string, name: string): boolean {
-  const [head = '', ...rest] = pattern.split('*');
-  if (rest.length === 0) return pattern === name;
-  const tail = rest.pop() ?? '';
-  if (!name.startsWith(head) || !name.endsWith(tail) || name.length < head.length + tail.length) return false;
-  let from = head.length;
-  const end = name.length - tail.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, from);
-    if (found < 0 || found + part.length > end) return false;
-    from = found + part.length;
-  }
-  return true;
 }

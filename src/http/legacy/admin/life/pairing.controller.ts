@@ -1,5 +1,5 @@
 import { DomainError, Unavailable } from '@app/kernel';
-import { TokenList, type TokenQuery, type ListedToken, tokenType } from '@app/tokens';
+import { TokenList, type ListedToken, tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply } from '../../../envelope/envelope.js';
@@ -61,13 +61,13 @@ export class PairingController {
 
   async #find({ serial, owner }: ReturnType<typeof tokenTarget>): Promise<readonly ListedToken[]> {
     if (serial === null && owner === null) return [];
-    const query: TokenQuery = {
+    const { tokens } = await this.tokens.find({
       within: null,
       ...(serial !== null && { serial }),
-      ...(owner && { owner: { references: owner.references, realms: [owner.realm] } }),
+      ...(owner && { owners: [{ references: owner.references, realms: [owner.realm] }] }),
       sort: { key: 'id', descending: false },
       page: { offset: 0, limit: SEVERAL },
-    };
-    return (await this.tokens.find(query)).tokens;
+    });
+    return tokens;
   }
 }
