@@ -330,6 +330,20 @@ describe('policies that administrators store', () => {
     expect(conditions.filter(({ matches }) => !matches).map(({ condition }) => condition)).toEqual(['time']);
     const january = await explain({ user: 'anna@staff', client: '192.0.2.1', time: '2027-01-22T12:00:00Z' });
     expect(january.value).toMatchObject({ value: '3', decidedBy: ['d'] });
+    // As a login asks: by the login alone, but whom an entry excludes is excluded.
+    const authorization = { scope: 'authorization', realm: '*' };
+    await given({ name: 'who', ...authorization, action: 'authorize', user: 'anna@staff, bert, -*@other' });
+    const mayLogIn = async (user: string) =>
+      (await explain({ scope: 'authorization', action: 'authorize', user })).value;
+    await expect(mayLogIn('bert')).resolves.toMatchObject({
+      grants: true,
+      decidedBy: ['who'],
+      query: { user: { login: 'bert', realm: 'staff' } },
+    });
+    await expect(mayLogIn('anna')).resolves.toMatchObject({ grants: false, decidedBy: [] });
+    await given({ name: 'which', ...authorization, action: 'serial=^X', time: '* * * 1 * *' });
+    const serial = await explain({ scope: 'authorization', action: 'serial', user: 'anna' });
+    expect(serial.value).toMatchObject({ value: '^X', decidedBy: ['which'], query: { time: null } });
     const nobody = await explain({ user: 'nosuch', client: '10.1.1.1' });
     expect(nobody.value).toMatchObject({ value: '2', decidedBy: ['b'] });
     await expect(explain({ scope: 'admin' })).resolves.toMatchObject({

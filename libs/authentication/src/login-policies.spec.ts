@@ -84,6 +84,15 @@ describe('authorize', () => {
     expect(policies.mayAuthenticate()).toEqual({ value: isMeant, by: isMeant ? ['p0'] : [] });
   });
 
+  it('of those that exclude nobody here counts', () => {
+    const authorize = { scope: 'authorization', action: 'authorize' };
+    const policies = policiesOf([
+      { ...authorize, user: 'anna, -*@staff' },
+      { ...authorize, user: '*' },
+    ]);
+    expect(policies.mayAuthenticate()).toEqual({ value: true, by: ['p1'] });
+  });
+
   it('excludes by an attribute whoever may have it', () => {
     const { subject } = ANNAS_SCENE;
     const unknown = { subject: subject && { ...subject, attributes: null } };

@@ -3,6 +3,7 @@ import {
   type PolicyQuery,
   type PolicySet,
   type PolicySubject,
+  asAsked,
   loginOnly,
   readBoolean,
   searchExpression,
@@ -85,12 +86,7 @@ export class LoginPolicies {
     if (!policies.hasActive(scope) || !policies.hasActiveWith(scope, 'authorize'))
       return { value: true, by: [] };
     if (this.scene.isRealmUnclear) return { value: false, by: [] };
-    const query = this.#query(scope, 'authorize');
-    // Expressions with a realm, a resolver or an attribute name nobody here (spec/policies §4.3); but whom they exclude,
-    // they exclude.
-    const byLogin = policies.granting({ ...query, subject: loginOnly(query.subject.login) });
-    const withoutExcluded = byLogin.length === 0 ? [] : policies.matchingAll(query);
-    const granted = byLogin.filter((policy) => withoutExcluded.includes(policy));
+    const granted = policies.granting(this.#query(scope, 'authorize'));
     return { value: granted.length > 0, by: namesOf(granted) };
   }
 
@@ -138,7 +134,7 @@ export class LoginPolicies {
 
   /** @param label of the type; `null`: no token was used */
   allowsType(label: string | null): Ruling<boolean> {
-    return this.#restricted('tokentype', true, (value) => {
+    return this.#restricted('tokentype', (value) => {
       const types = value.toLowerCase().split(/\s+/).filter(Boolean);
       return (
         label === null || types.length === 0 || types.includes('*') || types.includes(label.toLowerCase())
@@ -148,15 +144,12 @@ export class LoginPolicies {
 
   /** @param serial `''`: no token was used */
   allowsSerial(serial: string): Ruling<boolean> {
-    return this.#restricted('serial', false, (value) => finds(value, serial));
+    return this.#restricted('serial', (value) => finds(value, serial));
   }
 
   /** Whether the answer tells more. */
   tellsDetail(succeeded: boolean): boolean {
-    const { time: _, ...query } = this.#query(
-      'authorization',
-      succeeded ? 'detail_on_success' : 'detail_on_fail',
-    );
+    const query = this.#query('authorization', succeeded ? 'detail_on_success' : 'detail_on_fail');
     return this.policies.hasActive('authorization') && this.policies.grants(query);
   }
 
@@ -175,17 +168,16 @@ export class LoginPolicies {
   }
 
   /** A restriction of tokens: no policy, no restriction; one whose value says nothing lets nothing through. */
-  #restricted(action: string, hasHours: boolean, allows: (value: string) => boolean): Ruling<boolean> {
-    const { time, ...query } = this.#query('authorization', action);
+  #restricted(action: string, allows: (value: string) => boolean): Ruling<boolean> {
+    const query = this.#query('authorization', action);
     if (!this.policies.hasActive(query.scope)) return { value: true, by: [] };
     // Which realm's restriction it is cannot be told.
     const isUnclear = this.scene.isRealmUnclear && this.policies.hasActiveWith(query.scope, action);
     if (isUnclear) return { value: false, by: [] };
-    const timed = hasHours ? { ...query, time } : query;
     // Whom a restriction means that cannot be read, nobody knows: it holds for all.
     const unreadable = this.policies.unreadable(query);
     if (unreadable.length > 0) return { value: false, by: unreadable };
-    const said = this.policies.valueWithPolicy(timed);
+    const said = this.policies.valueWithPolicy(query);
     if (!said) return { value: true, by: [] };
     const { value, policy } = said;
     return { value: typeof value === 'string' && allows(value), by: [policy.name] };
@@ -193,7 +185,7 @@ export class LoginPolicies {
 
   #query(scope: string, action: string) {
     const { subject, realm, client, time } = this.scene;
-    return { scope, action, realm, subject: subject ?? loginOnly(''), client, time };
+    return asAsked({ scope, action, realm, subject: subject ?? loginOnly(''), client, time });
   }
 }
 
@@ -209,7 +201,7 @@ export function realmSetFor(
 ): Ruling<string> | null {
   const scope = 'authorization';
   if (login === '' || !policies.hasActive(scope)) return null;
-  const query = { scope, action: 'setrealm', realm, subject: loginOnly(login), client, time };
+  const query = asAsked({ scope, action: 'setrealm', realm, subject: loginOnly(login), client, time });
   const said = policies.valueWithPolicy(query);
   if (!said || said.value === '') return null;
   // A value that is no name of a realm leads to a realm that nobody is in.

@@ -217,7 +217,7 @@ describe('an explanation', () => {
       chosen: { action: '*', user: 'hans' },
       decided: { user: 'hans', realm: 'mydom, other' },
       inactive: { active: 'False' },
-      broken: { client: '10.1' },
+      broken: { client: '10.1', action: 'passthru' },
       outranked: {},
       elsewhere: { realm: 'a, -mydom', client: '10.0.0.0/8, -10.1.1.1' },
       other: { scope: 'admin' },
@@ -243,6 +243,22 @@ describe('an explanation', () => {
       ['time', false, true, null, 'was not asked about'],
     ]);
     expect(explained.policies[0]?.problems).toEqual(["'10.1' is neither an address nor a network"]);
+  });
+
+  it('names a restriction that cannot be read: it refuses', () => {
+    const explained = given({ a: { client: '10.1' }, b: {}, c: { user: 'h[', realm: 'other' } }).explain(
+      QUERY,
+    );
+    expect(explained).toMatchObject({ grants: false, value: undefined, decidedBy: ['a'] });
+    expect(explained.policies.map(({ outcome }) => outcome)).toEqual(['decided', 'chosen', 'broken']);
+  });
+
+  it('takes authorize for everybody’s while no policy has it', () => {
+    const query = { ...QUERY, scope: 'authorization', action: 'authorize' };
+    const others = { a: { scope: 'authorization', action: 'tokentype=totp' } };
+    expect(given(others).explain(query)).toMatchObject({ isScopeInUse: false, grants: true, decidedBy: [] });
+    const someone = { ...others, b: { scope: 'authorization', action: 'authorize', user: 'kurt' } };
+    expect(given(someone).explain(query)).toMatchObject({ isScopeInUse: true, grants: false });
   });
 
   it('names those that grant', () => {

@@ -1,5 +1,6 @@
 import { type CompiledPolicy, compilePolicy, isGranting, mayHave } from './compiled-policy.js';
 import { explainPolicies } from './explain-policies.js';
+import { lookupOf } from './lookup.js';
 import { type Candidate, candidateFor, mostSpecific } from './most-specific.js';
 import { normalisePolicy } from './normalise.js';
 import type { PolicyExplanation } from './policy-explanation.js';
@@ -109,7 +110,19 @@ class CompiledPolicySet extends PolicySet {
 
   explain(query: PolicyQuery): PolicyExplanation {
     const ofScope = this.compiled.filter(({ policy }) => policy.scope === query.scope);
-    return explainPolicies(prepareQuery(query), ofScope, this.chosen(query));
+    const { scope, action, realm } = query;
+    const { reads, isRestriction, isOpen } = lookupOf(scope, action);
+    const unreadable =
+      isRestriction && action !== undefined
+        ? this.unreadable({ scope, action, ...(realm !== undefined && { realm }) })
+        : [];
+    const isUsed = isOpen && action !== undefined ? this.hasActiveWith(scope, action) : this.hasActive(scope);
+    return explainPolicies(prepareQuery(query), ofScope, this.chosen(query), {
+      reads,
+      isUsed,
+      isOpen,
+      unreadable,
+    });
   }
 
   private chosen(query: PolicyQuery): readonly Candidate[] {

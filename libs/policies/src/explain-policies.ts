@@ -1,8 +1,21 @@
+import { readBoolean } from './action-value.js';
 import { type CompiledPolicy, isGranting, requestedKeys } from './compiled-policy.js';
 import type { Condition, ConditionMatch, Precision } from './conditions/condition.js';
 import { type Candidate, asksClient } from './most-specific.js';
+import type { Lookup } from './lookup.js';
 import type { ExplainedCondition, ExplainedPolicy, PolicyExplanation } from './policy-explanation.js';
+import type { ActionValue } from './policy-value.js';
 import type { PreparedQuery } from './prepared-query.js';
+
+/** What is made of the policies that match. */
+export interface Reading {
+  readonly reads: Lookup['reads'];
+  readonly isUsed: boolean;
+  /** Whether everybody has the action while no policy has it. */
+  readonly isOpen: boolean;
+  /** Names of those that refuse, since they cannot be read. */
+  readonly unreadable: readonly string[];
+}
 
 /**
  * @param ofScope  every policy of the query's scope
@@ -12,30 +25,59 @@ export function explainPolicies(
   query: PreparedQuery,
   ofScope: readonly CompiledPolicy[],
   chosen: readonly Candidate[],
+  reading: Reading,
 ): PolicyExplanation {
   const { action } = query;
-  const granting = action === undefined ? [] : chosen.filter(({ compiled }) => isGranting(compiled, action));
-  const giving = action === undefined ? [] : chosen.filter(({ compiled }) => compiled.actions.has(action));
-  const deciding = decidingOf(granting, giving, action).map(({ compiled }) => compiled);
+  const { grants, value, deciding } = decide(action, chosen, ofScope, reading);
   const selected = new Set(chosen.map(({ compiled }) => compiled));
   return {
-    isScopeInUse: ofScope.some(({ policy }) => policy.isActive),
+    isScopeInUse: reading.isUsed,
     policies: ofScope.map((compiled) => explainPolicy(compiled, query, selected, deciding)),
-    grants: action === undefined ? null : granting.length > 0,
-    value: action === undefined ? undefined : giving[0]?.compiled.actions.get(action),
+    grants,
+    value,
     decidedBy: deciding.map(({ policy }) => policy.name),
   };
 }
 
+interface Decided {
+  readonly grants: boolean | null;
+  readonly value: ActionValue | undefined;
+  readonly deciding: readonly CompiledPolicy[];
+}
+
+function decide(
+  action: string | undefined,
+  chosen: readonly Candidate[],
+  ofScope: readonly CompiledPolicy[],
+  { reads, isUsed, isOpen, unreadable }: Reading,
+): Decided {
+  if (action === undefined) return { grants: null, value: undefined, deciding: [] };
+  if (unreadable.length > 0) {
+    const deciding = ofScope.filter(({ policy }) => unreadable.includes(policy.name));
+    return { grants: false, value: undefined, deciding };
+  }
+  const compiled = chosen.map((candidate) => candidate.compiled);
+  const granting = compiled.filter((one) => isGranting(one, action));
+  const giving = compiled.filter(({ actions }) => actions.has(action));
+  const value = giving[0]?.actions.get(action);
+  if (isOpen && !isUsed) return { grants: true, value, deciding: [] };
+  if (reads === 'switch') {
+    return { grants: value !== undefined && readBoolean(value), value, deciding: giving.slice(0, 1) };
+  }
+  if (reads === 'text') return { grants: granting.length > 0, value, deciding: giving.slice(0, 1) };
+  return { grants: granting.length > 0, value, deciding: decidingOf(granting, giving, value, reads) };
+}
+
 /** Of an action with a text the one that gives it, else all that grant; where none does, the one that refuses. */
 function decidingOf(
-  granting: readonly Candidate[],
-  giving: readonly Candidate[],
-  action: string | undefined,
-): readonly Candidate[] {
+  granting: readonly CompiledPolicy[],
+  giving: readonly CompiledPolicy[],
+  value: ActionValue | undefined,
+  reads: Lookup['reads'],
+): readonly CompiledPolicy[] {
   const [first] = giving;
-  if (first === undefined || action === undefined) return granting;
-  const hasText = typeof first.compiled.actions.get(action) === 'string';
+  if (first === undefined) return granting;
+  const hasText = reads === undefined && typeof value === 'string';
   return granting.length === 0 || (hasText && granting.includes(first)) ? [first] : granting;
 }
 
@@ -58,7 +100,7 @@ function explainPolicy(
 
   function outcomeOf(): ExplainedPolicy['outcome'] {
     if (!policy.isActive) return 'inactive';
-    if (problems.length > 0) return 'broken';
+    if (problems.length > 0) return deciding.includes(compiled) ? 'decided' : 'broken';
     if (!matches) return 'unmatched';
     if (deciding.includes(compiled)) return 'decided';
     return selected.has(compiled) ? 'chosen' : 'outranked';

@@ -9,6 +9,7 @@ export type { Precision } from './conditions/condition.js';
 export { RealmCondition } from './conditions/realm-condition.js';
 export { TimeCondition } from './conditions/time-condition.js';
 export { UserCondition } from './conditions/user-condition.js';
+export * from './lookup.js';
 export * from './normalise.js';
 export * from './policy.errors.js';
 export * from './policy-explanation.js';

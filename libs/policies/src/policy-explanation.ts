@@ -4,7 +4,10 @@ import type { ActionValue } from './policy-value.js';
 
 /** Why a query is answered as it is. */
 export interface PolicyExplanation {
-  /** Whether any policy of the scope is active; where none is, each scope has its own default (spec/policies §2). */
+  /**
+   * Whether any policy of the scope is active; where none is, each scope has its own default (spec/policies §2). For
+   * `authorize`: whether any has it.
+   */
   readonly isScopeInUse: boolean;
   /** Every policy of the scope, in order of name. */
   readonly policies: readonly ExplainedPolicy[];
@@ -19,7 +22,7 @@ export interface PolicyExplanation {
 export interface ExplainedPolicy {
   readonly policy: Policy;
   /**
-   * `inactive`, `broken` (something in it cannot be read), `unmatched` (a condition does not match), `outranked` (another
+   * `inactive`, `broken` (something in it cannot be read; a restriction refuses for that: `decided`), `unmatched` (a condition does not match), `outranked` (another
    * policy is more specific), `chosen` (matches, but does not decide) or `decided`.
    */
   readonly outcome: 'inactive' | 'broken' | 'unmatched' | 'outranked' | 'chosen' | 'decided';

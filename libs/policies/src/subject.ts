@@ -7,6 +7,8 @@ export interface PolicySubject {
   readonly resolvers: readonly string[];
   /** The user's record by LinOTP's names of the fields; `null`: it could not be had, and may hold anything. */
   readonly attributes: Readonly<Record<string, string>> | null;
+  /** Whom negated expressions are compared with, where they are to mean more than this. */
+  readonly whole?: PolicySubject;
 }
 
 /** A login of which nothing else is known: expressions with realm, resolver or attributes do not match. */

@@ -1,5 +1,5 @@
 import { Clock } from '@app/kernel';
-import type { ExplainedPolicy, PolicyQuery, PolicySubject } from '@app/policies';
+import { type ExplainedPolicy, type PolicyQuery, type PolicySubject, asAsked } from '@app/policies';
 import { Configuration } from '@app/realms';
 import { Req } from '@nestjs/common';
 
@@ -35,15 +35,16 @@ export class PoliciesV2Controller {
       },
       { name: 'realm', description: 'realm; absent: the user’s in the scopes of users, else any' },
       { name: 'client', description: 'address of the client; absent: any' },
-      { name: 'time', description: 'ISO 8601; absent: now' },
+      { name: 'time', description: 'ISO 8601; absent: now; some actions do not go by it' },
     ],
   })
   async explain(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const query = await this.#queryOf(exchange.parameters);
     const { isScopeInUse, grants, value, decidedBy, policies } = this.configuration
       .current()
-      .policies.explain(query);
-    const { scope, action, realm, subject, client, time } = query;
+      .policies.explain(asAsked(query));
+    const { scope, action, realm, subject, client } = query;
+    const { time } = asAsked(query);
     note(exchange, { succeeded: true, info: `scope = ${scope}, action = ${action ?? 'None'}` });
     return reply({
       query: {

@@ -47,8 +47,9 @@ export class UserCondition implements Condition<PolicySubject> {
 
   match(subject: PolicySubject): ConditionMatch {
     let best = NO_MATCH;
+    const { whole = subject } = subject;
     for (const entry of this.entries) {
-      const precision = entry.test(subject);
+      const precision = entry.test(entry.isNegated ? whole : subject);
       if (precision === null) continue;
       if (entry.isNegated) return entry.refusal;
       if (best.precision === null || RANK[precision] < RANK[best.precision]) best = entry.answers[precision];

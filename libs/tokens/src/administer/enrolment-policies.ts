@@ -1,5 +1,5 @@
 import type { RandomSource } from '@app/kernel';
-import { type ActionValue, type PolicySubject, loginOnly, readInteger } from '@app/policies';
+import { type ActionValue, type PolicySubject, asAsked, loginOnly, readInteger } from '@app/policies';
 import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 
 import { type Token } from '../token.js';
@@ -58,9 +58,8 @@ export class EnrolmentPolicies {
   limitOfRealm(realm: string): number | null {
     const { policies } = this.configuration;
     if (!policies.hasActive(SCOPE)) return null;
-    const { client, time } = this;
     this.#demandReadable('tokencount', realm);
-    const value = policies.value({ scope: SCOPE, action: 'tokencount', realm, client, time });
+    const value = policies.value(this.#query('tokencount', realm));
     return value === undefined ? null : limitIn(value);
   }
 
@@ -68,7 +67,7 @@ export class EnrolmentPolicies {
   randomPin(random: RandomSource): string | null {
     const length = Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => readInteger(value) ?? 0));
     if (length === 0) return null;
-    const [content] = this.#inRealms('otp_pin_random_content', null).filter((value) => value !== '');
+    const [content] = this.#inRealms('otp_pin_random_content').filter((value) => value !== '');
     const pool = poolOf(typeof content === 'string' ? content : '');
     return Array.from({ length: Math.min(length, LONGEST_PIN) }, () => drawn(pool, random)).join('');
   }
@@ -76,7 +75,7 @@ export class EnrolmentPolicies {
   /** Whether the token's PIN is stored so that it can be read again. */
   keepsPinReadable(realms: readonly string[]): boolean {
     const inRealms = realms.length > 0 ? realms : this.#realms;
-    return this.#inRealms('otp_pin_encrypt', this.time, inRealms).some((value) => readInteger(value) === 1);
+    return this.#inRealms('otp_pin_encrypt', inRealms).some((value) => readInteger(value) === 1);
   }
 
   /** What an otpauth URL calls the token and who issued it. */
@@ -91,13 +90,8 @@ export class EnrolmentPolicies {
     const template = (action: string) => {
       const { policies, settings } = this.configuration;
       if (!policies.hasActive(SCOPE)) return '';
-      const value = policies.value({
-        scope: SCOPE,
-        action,
-        realm: this.user?.realm ?? settings.defaultRealm ?? '',
-        subject: loginOnly(this.#subject.login),
-        client: this.client,
-      });
+      const realmOrDefault = this.user?.realm ?? settings.defaultRealm ?? '';
+      const value = policies.value(this.#query(action, realmOrDefault));
       return typeof value === 'string' ? value : '';
     };
     return {
@@ -113,11 +107,15 @@ export class EnrolmentPolicies {
   }
 
   /** The action's value in each realm that has one. */
-  #inRealms(action: string, time: Date | null = this.time, realms = this.#realms): ActionValue[] {
+  #inRealms(action: string, realms = this.#realms): ActionValue[] {
     const { policies } = this.configuration;
     if (!policies.hasActive(SCOPE)) return [];
-    const common = { scope: SCOPE, action, subject: this.#subject, client: this.client };
-    return realms.flatMap((realm) => policies.value({ ...common, realm, ...(time && { time }) }) ?? []);
+    return realms.flatMap((realm) => policies.value(this.#query(action, realm)) ?? []);
+  }
+
+  #query(action: string, realm: string) {
+    const { client, time } = this;
+    return asAsked({ scope: SCOPE, action, realm, subject: this.#subject, client, time });
   }
 }
 
