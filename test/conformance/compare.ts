@@ -14,6 +14,7 @@ const DATES: readonly [RegExp, string][] = [
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b/g, '<HTTP date>'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00/g, '<ISO date with milliseconds>'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00/g, '<ISO date>'],
+  [/\b\d\d\/\d\d\/\d\d 23:59\b/g, '<end of a day>'],
 ];
 
 /** Numbers that grow with time. */

@@ -5,9 +5,11 @@ export * from './administer/enrol-token.js';
 export * from './administer/enrolment-policies.js';
 export * from './administer/owner.js';
 export * from './administer/remove-tokens.js';
+export * from './administer/replace-lost-token.js';
 export * from './administer/reset-failures.js';
 export * from './administer/resync-tokens.js';
 export * from './administer/set-realms.js';
+export * from './administer/set-user-pin.js';
 export * from './administer/switch-tokens.js';
 export * from './administer/token-rights.js';
 export * from './administer/unassign-token.js';
@@ -26,9 +28,11 @@ export type {
   TokenFileFormat,
   TokenFileOptions,
 } from './import/token-file.js';
+export * from './look/find-token-by-otp.js';
 export * from './look/find-token-owner.js';
 export * from './look/free-serial.js';
 export * from './find-token-owners.js';
+export * from './look/look-up-totp.js';
 export * from './password-hasher.js';
 export * from './pin.js';
 export * from './select-tokens.js';

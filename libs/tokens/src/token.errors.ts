@@ -131,6 +131,32 @@ export class TokenRealmDenied extends Denied {
   }
 }
 
+/** How long temporary tokens are good is limited by a policy that cannot be read: by how much, nobody knows. */
+export class UnreadableLifetime extends Denied {
+  override readonly code = 'token.unreadable-lifetime';
+  constructor(policy: string) {
+    super(
+      `The policy '${policy}' cannot be read, and may limit temporary tokens. Check the policies scope=enrollment, action=lostTokenValid`,
+    );
+  }
+}
+
+/** Only what somebody has can be lost. */
+export class TokenNotAssigned extends Conflict {
+  override readonly code = 'token.not-assigned';
+  constructor(serial: string) {
+    super(`token ${serial} has no owner`);
+  }
+}
+
+/** Several tokens make the same OTP. */
+export class AmbiguousOtp extends Conflict {
+  override readonly code = 'token.ambiguous-otp';
+  constructor() {
+    super('several tokens make this OTP');
+  }
+}
+
 /** Which enrolment was not granted. */
 export interface NamedEnrolment {
   readonly type: TokenTypeId;

@@ -29,6 +29,7 @@ import {
   UnknownUser,
 } from '@app/realms';
 import {
+  AmbiguousOtp,
   AmbiguousToken,
   EnrolmentDenied,
   ImportDenied,
@@ -36,6 +37,7 @@ import {
   RealmTokensExceeded,
   TokenDenied,
   TokenFileRefused,
+  TokenNotAssigned,
   TokenRealmDenied,
   TokenTypeMismatch,
   UnknownToken,
@@ -60,6 +62,11 @@ import { UNSPECIFIC, WireError } from './wire-error.js';
 const TABLE = [
   on(UnknownToken, ({ serial }) => [1102, `No token with serial ${serial} found`]),
   on(AmbiguousToken, () => [1101, 'multiple tokens found!']),
+  on(AmbiguousOtp, () => [1200, 'get_token_by_otp: multiple tokens are matching this OTP value!']),
+  on(TokenNotAssigned, () => [
+    UNSPECIFIC, // recording 209
+    'You can only define a lost token for an assigned token.',
+  ]),
   on(TokenTypeMismatch, ({ serial, existing, requested }) => [
     10, // recording 69
     `initToken failed: token '${serial}' already exist with type '${existing}'. Can not initialize token with new type '${wireTypeName(requested)}'`,

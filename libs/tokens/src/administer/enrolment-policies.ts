@@ -6,17 +6,10 @@ import { type Token } from '../token.js';
 import { UnreadableLimit } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
 import type { TokenTypeId } from '../types/token-type.js';
+import { drawnText, poolOf } from './drawn-text.js';
 
 const SCOPE = 'enrollment';
 const LONGEST_PIN = 99;
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-const POOLS: ReadonlyMap<string, string> = new Map([
-  ['c', LETTERS],
-  ['C', LETTERS.toUpperCase()],
-  ['n', '0123456789'],
-  ['s', '!#$%&()*+,-./:;<=>?@[]^_'],
-]);
-const LETTERS_AND_DIGITS = [...POOLS].flatMap(([key, pool]) => (key === 's' ? [] : [...pool]));
 
 /** What policies of scope `enrollment` say where a token gets an owner, a realm or a PIN (spec/policies §7, §8.5). */
 export class EnrolmentPolicies {
@@ -69,7 +62,7 @@ export class EnrolmentPolicies {
     if (length === 0) return null;
     const [content] = this.#inRealms('otp_pin_random_content').filter((value) => value !== '');
     const pool = poolOf(typeof content === 'string' ? content : '');
-    return Array.from({ length: Math.min(length, LONGEST_PIN) }, () => drawn(pool, random)).join('');
+    return drawnText(pool, Math.min(length, LONGEST_PIN), random);
   }
 
   /** Whether the token's PIN is stored so that it can be read again. */
@@ -131,20 +124,4 @@ function limitIn(value: ActionValue): number | null {
   if (typeof value === 'boolean') return null;
   const limit = readInteger(value);
   return limit === null ? 0 : limit < 0 ? null : limit;
-}
-
-/** spec/policies §8.5, `otp_pin_random_content`. */
-function poolOf(content: string): readonly string[] {
-  const pool = [...new Set(content)].flatMap((letter) => [...(POOLS.get(letter) ?? '')]);
-  return pool.length === 0 ? LETTERS_AND_DIGITS : pool;
-}
-
-/** Every character is as likely as any other: bytes beyond the last whole round are drawn again. */
-function drawn(pool: readonly string[], random: RandomSource): string {
-  const whole = 256 - (256 % pool.length);
-  for (;;) {
-    const [byte = 0] = random.bytes(1);
-    const character = pool[byte % pool.length];
-    if (byte < whole && character !== undefined) return character;
-  }
 }

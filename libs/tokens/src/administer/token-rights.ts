@@ -14,6 +14,7 @@ export type TokenAction =
   | 'resync'
   | 'setOTPPIN'
   | 'set'
+  | 'setMOTPPIN'
   | 'copytokenpin'
   | 'copytokenuser'
   | 'losttoken'

@@ -26,6 +26,15 @@ export interface Spending {
   readonly privateId?: string;
 }
 
+/** A value that a token will show. */
+export interface UpcomingOtp {
+  readonly otp: string;
+  /** Counter or time step. */
+  readonly counter: number;
+  /** From when it is shown; `null`: whenever somebody asks for it. */
+  readonly from: Date | null;
+}
+
 /** What a type makes of a request to enrol. */
 export interface EnrolmentPlan {
   readonly secret: SeedPlan;
@@ -80,6 +89,13 @@ export interface TokenType {
   /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;
+  /**
+   * Whether this token made an OTP, without any PIN, and what that spends; absent: it cannot be told without more.
+   * @param count how many values a counter may be ahead
+   */
+  readonly find?: (token: Token, otp: string, count: number, now: Date) => Spending | null;
+  /** The values that come next, the one of now first; absent: there are none, or nobody can know them. */
+  readonly upcoming?: (token: Token, count: number, now: Date) => readonly UpcomingOtp[];
   /** @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter */
   resync(token: Token, otp1: string, otp2: string, now: Date): Spending | null;
 }

@@ -33,5 +33,17 @@ export const dayPasswordToken: TokenType = {
     return { kind: 'matched', spends: { nextCounter: 2, once: false } };
   },
 
+  find(token, otp, _count, now) {
+    const found = dayPasswordToken.verify(token, otp, now);
+    return found.kind === 'matched' ? found.spends : null;
+  },
+
+  upcoming(token, count, now) {
+    return Array.from({ length: count }, (_, counter) => {
+      const from = new Date(now.getFullYear(), now.getMonth(), now.getDate() + counter);
+      return { counter, otp: token.secret.use((seed) => dayPassword(seed, from, token.digits)), from };
+    });
+  },
+
   resync: () => null,
 };

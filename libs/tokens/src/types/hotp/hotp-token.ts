@@ -1,4 +1,4 @@
-import { type OtpHash, findHotpCounter } from '@app/otp';
+import { type OtpHash, findHotpCounter, hotp } from '@app/otp';
 
 import type { Token } from '../../token.js';
 import type { EnrolmentRequest, SeedPlan, TokenType } from '../token-type.js';
@@ -22,6 +22,18 @@ export const hotpToken: TokenType = {
     return { kind: 'matched', spends: { nextCounter: counter + 1, once: true } };
   },
 
+  find(token, otp, count) {
+    const counter = search(token, otp, token.counter, count);
+    return counter === null ? null : { nextCounter: counter + 1, once: true };
+  },
+
+  upcoming(token, count) {
+    return Array.from({ length: count }, (_, place) => {
+      const counter = token.counter + place;
+      return { counter, otp: valueAt(token, counter), from: null };
+    });
+  },
+
   resync(token, otp1, otp2) {
     const first = search(token, otp1, token.counter, token.syncWindow);
     if (first === null || search(token, otp2, first + 1, 1) === null) return null;
@@ -41,4 +53,8 @@ export function search(token: Token, otp: string, from: number, count: number): 
   return token.secret.use((seed) =>
     findHotpCounter(seed, otp, from, count, { digits: token.digits, hash: token.hash ?? 'sha1' }),
   );
+}
+
+export function valueAt(token: Token, counter: number): string {
+  return token.secret.use((seed) => hotp(seed, counter, token.digits, token.hash ?? 'sha1'));
 }

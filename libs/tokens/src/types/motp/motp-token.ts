@@ -44,6 +44,11 @@ export const motpToken: TokenType = {
     return { kind: 'matched', spends: { nextCounter: matched + 1, once: true } };
   },
 
+  find(token, otp, _count, now) {
+    const found = motpToken.verify(token, otp, now);
+    return found.kind === 'matched' ? found.spends : null;
+  },
+
   // The server's clock is the only one: there is no drift to be learnt.
   resync: () => null,
 };

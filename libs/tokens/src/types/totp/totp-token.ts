@@ -1,8 +1,8 @@
 import { timeStepAt } from '@app/otp';
 
 import type { Token, TokenTime } from '../../token.js';
-import { search, seedPlan } from '../hotp/hotp-token.js';
-import type { TokenType } from '../token-type.js';
+import { search, seedPlan, valueAt } from '../hotp/hotp-token.js';
+import type { Spending, TokenType } from '../token-type.js';
 
 /** Time-based one-time passwords (RFC 6238; spec/token-types §5). */
 export const totpToken: TokenType = {
@@ -22,15 +22,22 @@ export const totpToken: TokenType = {
     };
   },
 
-  // RFC 6238 §5.2: a step is used up by its first success; nothing below the next expected step is accepted again.
   verify(token, otp, now) {
-    const time = timeOf(token);
-    const step = stepAt(token, time, now);
-    const from = Math.max(token.counter, step - token.lookAhead, 0);
-    const matched = search(token, otp, from, step + token.lookAhead - from);
-    if (matched === null) return { kind: 'mismatched' };
-    const spends = { nextCounter: matched + 1, once: true, shiftSeconds: shiftOf(matched, time, now) };
-    return { kind: 'matched', spends };
+    const spends = match(token, otp, now);
+    return spends ? { kind: 'matched', spends } : { kind: 'mismatched' };
+  },
+
+  // The window is that of a login (spec/token-types §5, "exists").
+  find: (token, otp, _count, now) => match(token, otp, now),
+
+  upcoming(token, count, now) {
+    const { stepSeconds, shiftSeconds } = timeOf(token);
+    const first = currentStep(token, now);
+    return Array.from({ length: count }, (_, place) => {
+      const counter = first + place;
+      const from = new Date((counter * stepSeconds - shiftSeconds) * 1000);
+      return { counter, otp: valueAt(token, counter), from };
+    });
   },
 
   resync(token, otp1, otp2, now) {
@@ -43,6 +50,27 @@ export const totpToken: TokenType = {
     return { nextCounter: first + 2, once: true, shiftSeconds };
   },
 };
+
+/** The time step of now, as far as the device's clock is known. */
+export function currentStep(token: Token, now: Date): number {
+  return stepAt(token, timeOf(token), now);
+}
+
+/** The lowest step in `[from, from + count)` whose value it is, spent or not. */
+export function findStep(token: Token, otp: string, from: number, count: number): number | null {
+  return search(token, otp, from, count);
+}
+
+/** RFC 6238 §5.2: a step is used up by its first success; nothing below the next expected step is accepted again. */
+function match(token: Token, otp: string, now: Date): Spending | null {
+  const time = timeOf(token);
+  const step = stepAt(token, time, now);
+  const from = Math.max(token.counter, step - token.lookAhead, 0);
+  const matched = search(token, otp, from, step + token.lookAhead - from);
+  return matched === null
+    ? null
+    : { nextCounter: matched + 1, once: true, shiftSeconds: shiftOf(matched, time, now) };
+}
 
 function timeOf(token: Token): TokenTime {
   return token.time ?? { stepSeconds: 30, windowSeconds: 180, shiftSeconds: 0 };

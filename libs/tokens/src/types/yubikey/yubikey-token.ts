@@ -41,6 +41,11 @@ export const yubikeyToken: TokenType = {
     return said ? { kind: 'matched', spends: spendingOf(token, said) } : { kind: 'mismatched' };
   },
 
+  find(token, otp) {
+    const said = read(token, otp);
+    return said && spendingOf(token, said);
+  },
+
   resync(token, otp1, otp2) {
     const first = read(token, otp1);
     const second = read(token, otp2);

@@ -1,0 +1,55 @@
+import { Denied } from '@app/kernel';
+import { SetUserPin, TokenStore, UnknownToken, tokenType } from '@app/tokens';
+import { Req } from '@nestjs/common';
+
+import { type LegacyReply, reply } from '../../../envelope/envelope.js';
+import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
+import { withEnvelopeId } from '../../../envelope/legacy-errors.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import type { Exchange, ExchangeRequest } from '../../../exchange.js';
+import { tokenRights } from '../token-target.js';
+
+/** `/admin/setPin` (spec/admin-api §3.12). */
+@LegacyController('admin')
+export class UserPinController {
+  constructor(
+    private readonly setUserPin: SetUserPin,
+    private readonly store: TokenStore,
+  ) {}
+
+  @Changes('setPin', {
+    right: 'own',
+    summary: 'Set the PIN that a mOTP device asks for',
+    parameters: [
+      { name: 'serial', description: 'serial of the token', required: true },
+      { name: 'userpin', description: 'the PIN', required: true },
+    ],
+  })
+  async setPin(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    try {
+      await this.#set(exchange);
+    } catch (error) {
+      // A refusal of policies keeps its own.
+      throw error instanceof Denied ? error : withEnvelopeId(error, 0);
+    }
+    return reply({ 'set userpin': 1 });
+  }
+
+  /** What is wrong is said in LinOTP's order: serial, token, type, PIN, right. */
+  async #set(exchange: Exchange): Promise<void> {
+    const parameters = exchange.parameters.lowerCased();
+    const serial = parameters.text('serial');
+    if (serial === null) throw missingParameter('serial');
+    const token = await this.store.find(serial);
+    if (!token) throw new UnknownToken(serial);
+    if (!token.userPin) {
+      const { label } = tokenType(token.type);
+      throw new WireError(UNSPECIFIC, `This type of pin cannot be set for a ${label} token.`);
+    }
+    const userPin = parameters.text('userpin');
+    if (!userPin) throw missingParameter('userpin');
+    const rights = tokenRights(exchange, 'setMOTPPIN');
+    await this.setUserPin.execute(serial, userPin, rights, exchange.audit);
+    exchange.isRecorded = true;
+  }
+}
