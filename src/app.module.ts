@@ -4,19 +4,25 @@ import { standFor } from './composition/bind.js';
 import type { Installation } from './composition/installation.js';
 import { PortsModule } from './composition/ports.module.js';
 import { productVersion } from './config/product-version.js';
+import { ServedControllers } from './config/served-controllers.js';
 import { EnvelopeModule } from './http/envelope/envelope.module.js';
 import { EnvelopeVersion } from './http/envelope/envelope.js';
 import { OldClients, legacyRoutes } from './http/envelope/legacy-route.js';
+import { servedAt } from './http/envelope/serve-at.js';
 import { DirectoryController } from './http/legacy/admin/directory.controller.js';
 import { EnrolmentEcho } from './http/legacy/admin/enrolment-echo.js';
+import { LostTokenController } from './http/legacy/admin/life/lost-token.controller.js';
 import { PairingController } from './http/legacy/admin/life/pairing.controller.js';
 import { TokenMovesController } from './http/legacy/admin/life/token-moves.controller.js';
+import { UserPinController } from './http/legacy/admin/life/user-pin.controller.js';
+import { OtpLookupController } from './http/legacy/admin/look/otp-lookup.controller.js';
 import { TokenLookupController } from './http/legacy/admin/look/token-lookup.controller.js';
 import { OwnerFilter } from './http/legacy/admin/owner-filter.js';
 import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
 import { TokenEnrolmentController } from './http/legacy/admin/token-enrolment.controller.js';
 import { TokenListController } from './http/legacy/admin/token-list.controller.js';
 import { TokenSettingsController } from './http/legacy/admin/token-settings.controller.js';
+import { GettokenController } from './http/legacy/gettoken/gettoken.controller.js';
 import { AuditController } from './http/legacy/audit/audit.controller.js';
 import { RequestUsers } from './http/legacy/request-user.js';
 import { RootController, SiteRoot } from './http/legacy/root.controller.js';
@@ -39,9 +45,7 @@ import { ValidateController } from './http/legacy/validate/validate.controller.j
 import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
 import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
-import { LegacySessionController } from './http/session/old-clients/legacy-session.controller.js';
-import { SessionController } from './http/session/session.controller.js';
-import { SessionModule } from './http/session/session.module.js';
+import { SessionModule, sessionControllers } from './http/session/session.module.js';
 import { PoliciesV2Controller } from './http/v2/policies.controller.js';
 import { RealmsV2Controller } from './http/v2/realms.controller.js';
 import { ResolversV2Controller } from './http/v2/resolvers.controller.js';
@@ -57,8 +61,12 @@ const LEGACY_CONTROLLERS: Type[] = [
   TokenSettingsController,
   TokenMovesController,
   PairingController,
+  LostTokenController,
+  UserPinController,
+  OtpLookupController,
   TokenLookupController,
   DirectoryController,
+  GettokenController,
   RealmsController,
   ResolversController,
   ConfigController,
@@ -93,20 +101,21 @@ export class AppModule {
     const { settings } = installation;
     const oldClients = new OldClients(settings.servesOldClients);
     const version = new EnvelopeVersion(settings.versionText, settings.versionNumber);
-    const described = [
-      SessionController,
-      ...(oldClients.enabled ? [LegacySessionController] : []),
-      ...LEGACY_CONTROLLERS,
-    ];
+    const { enabledControllers, disabledControllers } = settings;
+    const served = new ServedControllers(enabledControllers, disabledControllers);
+    const serve = (controllers: readonly Type[]) => servedAt(controllers, (usual) => served.pathsOf(usual));
+    const controllers = serve(LEGACY_CONTROLLERS);
+    const sessions = serve(sessionControllers(oldClients));
+    const described = [...sessions, ...controllers];
     const routes = described.flatMap((controller) => legacyRoutes(controller, oldClients.enabled));
     return {
       module: AppModule,
       imports: [
         PortsModule.with(installation),
         EnvelopeModule.with(version, oldClients),
-        SessionModule.with(oldClients),
+        SessionModule.with(sessions),
       ],
-      controllers: [...LEGACY_CONTROLLERS, RootController, OpsController],
+      controllers: [...controllers, RootController, OpsController],
       providers: [
         RequestUsers,
         PolicySubjects,

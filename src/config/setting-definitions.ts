@@ -11,6 +11,8 @@ export interface SettingDefinition {
   readonly fallback: string | null;
   readonly fallbackText?: string;
   readonly meaning: string;
+  /** Set and empty is a value, too. */
+  readonly takesEmpty?: true;
   /** Whether a value under one of the other names means anything here; it is passed over with a notice when not. */
   readonly understandsAlias?: (text: string) => boolean;
   /** The value as it may be displayed; without it the value itself. */
@@ -227,6 +229,22 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     aliases: ['LINOTP_ADMIN_RESOLVER_NAME'],
     fallback: 'LinOTP_local_admins',
     meaning: 'Resolver that holds the administrators kept by Twinlock itself.',
+  },
+  {
+    name: 'ENABLE_CONTROLLERS',
+    property: 'enabledControllers',
+    aliases: ['LINOTP_ENABLE_CONTROLLERS'],
+    fallback: 'ALL',
+    meaning:
+      'Groups of functions that are served, with blanks between them: `admin`, `validate` …; `validate:/otp` serves one at another path instead.',
+  },
+  {
+    name: 'DISABLE_CONTROLLERS',
+    property: 'disabledControllers',
+    aliases: ['LINOTP_DISABLE_CONTROLLERS'],
+    fallback: 'gettoken',
+    takesEmpty: true,
+    meaning: 'Groups that are not served, whatever is enabled. Set and empty: all are.',
   },
   {
     name: 'SITE_ROOT_REDIRECT',

@@ -15,6 +15,7 @@ import type { ClientConfig } from 'pg';
 
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
 import { Networks } from './networks.js';
+import { parseControllers } from './served-controllers.js';
 
 /*
  * How the text of a variable becomes a value. Each decorator parses and validates: text that does not parse stays text, which
@@ -111,6 +112,20 @@ export function Level(): PropertyDecorator {
   return both(
     parsed((text) => OTHER_LEVELS[text.toLowerCase()] ?? text.toLowerCase()),
     OneOf(LOG_LEVELS),
+  );
+}
+
+export function ControllerList(): PropertyDecorator {
+  return both(
+    parsed(parseControllers),
+    ValidateBy({
+      name: 'controllerList',
+      validator: {
+        validate: Array.isArray,
+        defaultMessage: () =>
+          'must list known controllers, as "admin validate:/otp", with blanks between them',
+      },
+    }),
   );
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 
+import { parseControllers } from './served-controllers.js';
 import { listSettings, readSettings, type Settings, SettingsError, settingsTable } from './settings.js';
 
 const read = (env: Record<string, string>): Settings => readSettings(env, () => '/data');
@@ -14,9 +15,26 @@ function refusalOf(env: Record<string, string>): SettingsError {
   throw new Error('the settings were accepted');
 }
 
+describe('lists of controllers', () => {
+  it.each([
+    [{}, ['gettoken']],
+    [{ DISABLE_CONTROLLERS: '' }, []],
+    [{ LINOTP_DISABLE_CONTROLLERS: ' ' }, []],
+    [{ DISABLE_CONTROLLERS: 'gettoken admin' }, ['gettoken', 'admin']],
+  ])('of %j are off: %j', (env, names) => {
+    expect(read(env).disabledControllers.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('are refused with a name that nobody knows', () => {
+    expect(refusalOf({ DISABLE_CONTROLLERS: 'gettokn' }).message).toContain('DISABLE_CONTROLLERS');
+  });
+});
+
 describe('readSettings', () => {
   it('has a default for everything', () => {
     expect({ ...read({}), trustedProxies: [], noSessionCheck: [] }).toEqual({
+      enabledControllers: parseControllers('ALL'),
+      disabledControllers: parseControllers('gettoken'),
       host: '127.0.0.1',
       port: 5001,
       dataFolder: '/data',

@@ -6,8 +6,10 @@ import type { ClientConfig } from 'pg';
 
 import { checkoutFolder, usualDataFolder } from './data-folder.js';
 import { Networks } from './networks.js';
+import type { ControllerEntry } from './served-controllers.js';
 import { SETTING_DEFINITIONS, type SettingDefinition } from './setting-definitions.js';
 import {
+  ControllerList,
   DatabaseServers,
   Flag,
   Level,
@@ -122,6 +124,12 @@ export class Settings {
   @Text(NAME, 'must consist of letters, digits, "_", "-" and "."')
   readonly adminResolver!: string;
 
+  @ControllerList()
+  readonly enabledControllers!: readonly ControllerEntry[];
+
+  @ControllerList()
+  readonly disabledControllers!: readonly ControllerEntry[];
+
   // Neither `//host` nor `/\host`, which browsers take for another site, nor `/` itself, which would go round.
   @IsOptional()
   @Text(/^(\/[\w.~!$&'()*+,;=:@%?#-]|https?:\/\/)[\x21-\x7e]*$/, 'must be a path or an http(s) URL')
@@ -186,7 +194,7 @@ function find(env: NodeJS.ProcessEnv, definition: SettingDefinition): Found {
   const notices: string[] = [];
   for (const variable of [definition.name, ...definition.aliases]) {
     const text = env[variable]?.trim();
-    if (text === undefined || text === '') continue;
+    if (text === undefined || (text === '' && !definition.takesEmpty)) continue;
     if (variable === definition.name || (definition.understandsAlias?.(text) ?? true)) {
       return { definition, variable, text, notices };
     }

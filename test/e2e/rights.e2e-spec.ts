@@ -24,7 +24,7 @@ let database: pg.Client;
 const routed = new Map<string, { right: unknown; isPublic: boolean }>();
 
 beforeAll(async () => {
-  server = await startApplication({ env: { TWINLOCK_OLD_CLIENTS: 'true' } });
+  server = await startApplication({ env: { TWINLOCK_OLD_CLIENTS: 'true', DISABLE_CONTROLLERS: '' } });
   admin = await adminAgent(server.url, server.installation);
   database = await server.installation.database.connect();
   for (const [resolver, realm, users] of [
@@ -36,6 +36,7 @@ beforeAll(async () => {
     isDone(await admin.post('/system/setRealm', { realm, resolvers }));
   }
   isDone(await admin.post('/system/setDefaultRealm', { realm: 'one' }));
+  isDone(await admin.post('/system/setConfig', { 'linotpGetotp.active': 'True' }));
   for (const { path, route } of server.app.get(RouteCatalogue).routes) routed.set(path, route);
 }, 60_000);
 
@@ -53,6 +54,7 @@ async function givenTokens(): Promise<void> {
   const enrol = async (serial: string, form: Fields) =>
     isDone(await admin.post('/admin/init', { serial, otpkey: HOTP_KEY, ...form }));
   await enrol('ONE', { user: 'anna@one' });
+  await enrol('MOTP', { type: 'motp', otppin: '1234', user: 'anna@one' });
   await enrol('TWO', { user: 'bert@two' });
   await enrol('BOTH', {});
   await enrol('NOWHERE', {});

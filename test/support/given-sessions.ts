@@ -23,7 +23,7 @@ import { Changes, LegacyController, Reads } from '../../src/http/envelope/legacy
 import { OldClients } from '../../src/http/envelope/legacy-route.js';
 import { LeanAdapter } from '../../src/http/server/lean-adapter.js';
 import { JwtKey } from '../../src/http/session/jwt-key.js';
-import { SessionModule } from '../../src/http/session/session.module.js';
+import { SessionModule, sessionControllers } from '../../src/http/session/session.module.js';
 import {
   AdminRealm,
   AdministratorsInMemory,
@@ -113,7 +113,7 @@ export class GivenSessions {
       imports: [
         PortsModule,
         EnvelopeModule.with(new EnvelopeVersion(settings.versionText, settings.versionNumber), oldClients),
-        SessionModule.with(oldClients),
+        SessionModule.with(sessionControllers(oldClients)),
       ],
       controllers: [GuardedController],
     })

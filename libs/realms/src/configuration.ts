@@ -43,6 +43,8 @@ export interface Settings {
   readonly clientNamers: readonly NetworkEntry[];
   /** How long users who were looked up, or not found, may be remembered; 0: not at all. */
   readonly userCacheSeconds: number;
+  /** Whether administrators may have OTPs computed. */
+  readonly tellsOtps: boolean;
   /** In Python's numbers; `null`: as the installation's own settings say. */
   readonly logLevel: number | null;
 }

@@ -113,6 +113,11 @@ export function definePrefix(controller: object, prefix: string): void {
   Reflect.defineMetadata(PREFIX, prefix, controller);
 }
 
+/** Below which path a controller's functions are; `null` for controllers of another kind. */
+export function prefixOf(controller: Type): string | null {
+  return (Reflect.getMetadata(PREFIX, controller) as string | undefined) ?? null;
+}
+
 /** The route that a controller's method serves; `null` for methods that serve none. */
 export function routeOf(handler: object): LegacyRoute | null {
   return (Reflect.getMetadata(ROUTE, handler) as LegacyRoute | undefined) ?? null;
@@ -132,10 +137,10 @@ export function allowedMethods(kind: RouteKind, oldClients: boolean): readonly s
 
 /** All routes of a controller, for the API's description; empty for controllers of another kind. */
 export function legacyRoutes(controller: Type, oldClients = false): readonly DescribedRoute[] {
-  const prefix = Reflect.getMetadata(PREFIX, controller) as string | undefined;
-  if (prefix === undefined) return [];
+  const prefix = prefixOf(controller);
+  if (prefix === null) return [];
   const prototype = controller.prototype as Record<string, unknown>;
-  return Object.getOwnPropertyNames(prototype).flatMap((handler) => {
+  return methodNames(prototype).flatMap((handler) => {
     const method = prototype[handler];
     const route = typeof method === 'function' ? routeOf(method) : null;
     if (!route) return [];
@@ -144,4 +149,14 @@ export function legacyRoutes(controller: Type, oldClients = false): readonly Des
       { path: path.replace('//', '/'), methods: allowedMethods(route.kind, oldClients), handler, route },
     ];
   });
+}
+
+/** Its own, then those of classes that it extends. */
+function methodNames(prototype: object): string[] {
+  const names = new Set<string>();
+  for (let one: unknown = prototype; typeof one === 'object' && one !== null && one !== Object.prototype;) {
+    for (const name of Object.getOwnPropertyNames(one)) names.add(name);
+    one = Object.getPrototypeOf(one);
+  }
+  return [...names];
 }

@@ -10,7 +10,7 @@ import {
   PasswordCheck,
   UserDirectory,
 } from '@app/realms';
-import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider, type Type } from '@nestjs/common';
 
 import { bind } from '../../composition/bind.js';
 import { Settings } from '../../config/settings.js';
@@ -29,6 +29,10 @@ import { SessionHousekeeping } from './session-housekeeping.js';
 import { jwtService, SessionTokens } from './session-tokens.js';
 import { SignedCsrfCheck } from './signed-csrf-check.js';
 import { TokenAuthentication } from './token-authentication.js';
+
+export function sessionControllers({ enabled }: OldClients): readonly Type[] {
+  return enabled ? [SessionController, LegacySessionController] : [SessionController];
+}
 
 const PROVIDERS: Provider[] = [
   bind(
@@ -90,11 +94,12 @@ const PROVIDERS: Provider[] = [
 @Global()
 @Module({})
 export class SessionModule {
-  static with(oldClients: OldClients): DynamicModule {
+  /** @param controllers those of logins, where they are served */
+  static with(controllers: readonly Type[]): DynamicModule {
     return {
       module: SessionModule,
       providers: PROVIDERS,
-      controllers: oldClients.enabled ? [SessionController, LegacySessionController] : [SessionController],
+      controllers: [...controllers],
       exports: [SessionCheck, CsrfCheck, SessionRestart],
     };
   }

@@ -1,3 +1,4 @@
+import type { Fields } from '../../support/admin-agent.js';
 import {
   failsWith,
   get,
@@ -10,11 +11,19 @@ import {
   post,
   reads,
   realmsOfRecords,
+  type Row,
   type Rows,
   SHOWN,
   USERS,
 } from './row.js';
 
+const gettoken = (name: string, query: Fields, token: string): Row => ({
+  right: { scope: 'admin', action: 'getotp' },
+  call: get(`/gettoken/${name}`, query),
+  refusal: `${NO_RIGHT} run the getotp workflow for token ${token}. Check the policies.`,
+  // There is no policy of how many.
+  done: failsWith('The policy forbids receiving OTP values for the token ONE in this realm'),
+});
 const ONE_TO_ONE = { from: 'ONE', to: 'ONE' };
 
 /** Logins, tokens, users and records below `/validate`, `/admin` and `/audit`. */
@@ -129,6 +138,29 @@ export const TOKEN_ROWS: Rows = {
   ],
   '/admin/copyTokenPin': [onToken('copytokenpin', 'copy PIN of token ONE', ONE_TO_ONE, 'copyTokenPin')],
   '/admin/copyTokenUser': [onToken('copytokenuser', 'copy user of token ONE', ONE_TO_ONE, 'copyTokenUser')],
+  '/admin/losttoken': [onToken('losttoken', 'run the losttoken workflow for token ONE')],
+  '/admin/setPin': [
+    onToken('setMOTPPIN', 'set mOTP PIN for token MOTP', { serial: 'MOTP', userpin: '1' }, 'setPin'),
+  ],
+  '/admin/getSerialByOtp': [
+    {
+      right: { scope: 'admin', action: 'getserial' },
+      call: get('/admin/getSerialByOtp', { otp: '000000', realm: 'One' }),
+      refusal: `${NO_RIGHT} get serials by OTPs in this realm!`,
+    },
+  ],
+  '/admin/totp_lookup': [
+    {
+      right: { scope: 'admin', action: 'totp_lookup' },
+      call: get('/admin/totp_lookup', { serial: 'ONE', otp: '755224' }),
+      refusal: `${NO_RIGHT} get token info in this realm!`,
+    },
+  ],
+  '/gettoken/getotp': [
+    gettoken('getotp', { serial: 'ONE' }, 'ONE'),
+    { ...gettoken('getotp', { user: 'anna@one' }, 'None'), done: holds('more than one token') },
+  ],
+  '/gettoken/getmultiotp': [gettoken('getmultiotp', { serial: 'ONE', count: '2' }, 'ONE')],
   '/admin/check_serial': 'login',
   '/admin/getTokenOwner': [
     {

@@ -9,7 +9,6 @@ export type SurfaceToCome =
   | 'offline authentication'
   | 'roll-out tokens'
   | 'userservice'
-  | 'gettoken'
   | 'monitoring'
   | 'reporting'
   | `admin/${string}`;

@@ -1,5 +1,6 @@
 import type { Policy } from '../policy.js';
 import type { PolicySet } from '../policy-set.js';
+import type { ActionValue } from '../policy-value.js';
 import type { PolicySubject } from '../subject.js';
 import { RealmRights } from './realm-rights.js';
 
@@ -55,6 +56,11 @@ export class AdminRights {
   /** The realms whose records the administrator sees. */
   auditedRealms(): RealmRights {
     return this.#realms('audit', 'view');
+  }
+
+  /** The action's value in a realm, for this administrator; `undefined`: no policy says anything. */
+  valueIn(realm: string, scope: string, action: string): ActionValue | undefined {
+    return this.policies.value({ scope, action, realm, ...this.administrator, emptyClientIsAny: true });
   }
 
   #realms(scope: string, action?: string): RealmRights {

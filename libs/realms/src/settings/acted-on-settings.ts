@@ -151,6 +151,13 @@ export const ACTED_ON = {
     NOW,
     'How long: seconds, `1h30m` or ISO 8601 (`PT90M`).',
   ),
+  tellsOtps: known(
+    'linotpGetotp.active',
+    FLAG,
+    'False',
+    NOW,
+    'Administrators may have OTPs computed, where `DISABLE_CONTROLLERS` lets them and policies do.',
+  ),
   logLevel: {
     ...known(
       'logging.root.level',

@@ -191,7 +191,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   known('remote.realm', TEXT, null, REMOTE, 'Realm that it is asked for.'),
   known('remote.resConf', TEXT, null, REMOTE, 'Resolver that it is asked for.'),
   known('remote.verify_ssl_certificate', FLAG, 'False', REMOTE, 'Its certificate is checked.'),
-  known('linotpGetotp.active', FLAG, 'False', 'gettoken', 'Administrators may read OTPs.'),
   known('display_provider', FLAG, 'True', 'the portal', 'It shows the providers.'),
   known('welcome_screen.version', TEXT, null, 'the portal', 'Release whose welcome screen was shown.'),
   known('welcome_screen.last_shown', TEXT, null, 'the portal', 'When.'),

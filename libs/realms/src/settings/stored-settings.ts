@@ -39,6 +39,7 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     },
     clientNamers: value(ACTED_ON.clientNamers),
     userCacheSeconds: value(ACTED_ON.userCacheEnabled) ? value(ACTED_ON.userCacheLifetime) : 0,
+    tellsOtps: value(ACTED_ON.tellsOtps),
     logLevel: valueOf(ACTED_ON.logLevel) ?? null,
   };
 }

@@ -7,7 +7,7 @@ export const ADMIN_ACTIONS = ofScope('admin', [
   flag('disable', 'admin/disable', 'Disable tokens.'),
   flag('set', 'admin/set', 'Set limits, windows and the length of OTPs of tokens.'),
   flag('setOTPPIN', 'admin/set', 'Set PINs of tokens.'),
-  flag('setMOTPPIN', { waitsFor: 'admin/setPin' }, 'Set the mOTP PIN of mOTP tokens.'),
+  flag('setMOTPPIN', 'admin/setPin', 'Set the mOTP PIN of mOTP tokens.'),
   flag('setSCPIN', { never: 'there are no smart cards' }, 'Nothing.'),
   flag('resync', 'admin/resync', 'Resynchronise tokens.'),
   flag('reset', 'admin/reset', 'Reset failure counters of tokens.'),
@@ -19,12 +19,12 @@ export const ADMIN_ACTIONS = ofScope('admin', [
   flag('tokenowner', 'admin/getTokenOwner', 'See who owns a token.'),
   flag('checkstatus', 'admin/checkstatus', 'See the state of challenges.'),
   flag('manageToken', 'admin/init, admin/tokenrealm', 'Put tokens into realms and take them out.'),
-  flag('getserial', { waitsFor: 'admin/getSerialByOtp' }, 'Search for the token that made an OTP.'),
+  flag('getserial', 'admin/getSerialByOtp', 'Search for the token that made an OTP.'),
   flag('copytokenpin', 'admin/copyTokenPin', 'Copy the PIN of one token to another.'),
   flag('copytokenuser', 'admin/copyTokenUser', 'Copy the owner of one token to another.'),
-  flag('losttoken', { waitsFor: 'admin/losttoken' }, 'Replace a lost token by a temporary password.'),
-  flag('totp_lookup', { waitsFor: 'admin/totp_lookup' }, 'Find out when a past TOTP value was valid.'),
-  flag('getotp', { waitsFor: 'gettoken' }, 'Have OTP values of tokens computed.', {
+  flag('losttoken', 'admin/losttoken', 'Replace a lost token by a temporary password.'),
+  flag('totp_lookup', 'admin/totp_lookup', 'Find out when a past TOTP value was valid.'),
+  flag('getotp', 'gettoken/getotp, gettoken/getmultiotp', 'Have OTP values of tokens computed.', {
     desc: 'allow the administrator to retrieve OTP values for tokens.',
   }),
   flag('show', 'admin/show', 'List tokens; every other right in a realm implies it.'),
@@ -40,5 +40,5 @@ export const ADMIN_ACTIONS = ofScope('admin', [
   flag('initETNG', 'admin/init', 'Enrol tokens of type hmac, as `initHMAC`: its name of old.', {
     declared: 'silent',
   }),
-  flag('setOCRAPIN', { waitsFor: 'admin/setPin' }, 'Set the OCRA PIN of ocra2 tokens.', { since: '4.0' }),
+  flag('setOCRAPIN', { waitsFor: 'token type OCRA2' }, 'Set the OCRA PIN of ocra2 tokens.', { since: '4.0' }),
 ]);

@@ -1,11 +1,12 @@
 import { flag, ofScope, text, whole } from '../catalogued-action.js';
 
+const GETTOKEN = 'gettoken/getotp, gettoken/getmultiotp';
 const HOTP_COUNT = 'The number of OTP values that gettoken computes at once for tokens of type';
 
 export const GETTOKEN_ACTIONS = ofScope('gettoken', [
-  whole('max_count_dpw', { waitsFor: 'gettoken' }, `${HOTP_COUNT} dpw.`, { fallback: -1 }),
-  whole('max_count_hotp', { waitsFor: 'gettoken' }, `${HOTP_COUNT} hmac.`, { fallback: -1 }),
-  whole('max_count_totp', { waitsFor: 'gettoken' }, `${HOTP_COUNT} totp.`, { fallback: -1 }),
+  whole('max_count_dpw', GETTOKEN, `${HOTP_COUNT} dpw.`, { fallback: -1 }),
+  whole('max_count_hotp', GETTOKEN, `${HOTP_COUNT} hmac.`, { fallback: -1 }),
+  whole('max_count_totp', GETTOKEN, `${HOTP_COUNT} totp.`, { fallback: -1 }),
 ]);
 
 /** All is allowed while no system policy is active; `write` does not include `read`. */

@@ -2,7 +2,7 @@ import { type ActionOfScope, flag, ofScope, set, text, whole } from '../catalogu
 import { TOKEN_KINDS, type TokenKind, sinceOf, withKind } from '../token-kinds.js';
 
 const AUTO_ASSIGNMENT = { waitsFor: 'automatic assignment of tokens' } as const;
-const LOST_TOKEN = { waitsFor: 'admin/losttoken' } as const;
+const LOST_TOKEN = 'admin/losttoken';
 const FIDO2 = { waitsFor: 'token type FIDO2' } as const;
 const U2F = { waitsFor: 'token type U2F' } as const;
 const VERIFICATION = ['required', 'preferred', 'discouraged'];
