@@ -13,6 +13,7 @@ import { readTls } from './config/tls.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
 import { NestLog, createLog, levelOfNumber } from './observability/log.js';
+import { DeliveryLog } from './observability/delivery-log.js';
 import { DirectoryLog } from './observability/directory-log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
@@ -39,6 +40,7 @@ export async function createApplication(
       database,
       observer: metrics,
       directoryObserver: new DirectoryLog(log, metrics),
+      deliveryObserver: new DeliveryLog(log, metrics),
       surroundings: {
         isTerminal: process.stdout.isTTY,
         write: (text) => process.stdout.write(text),

@@ -9,6 +9,7 @@ import type { Console } from './console.js';
 import { addInit } from './init.js';
 import { addLdapTest } from './ldap-test.js';
 import { addLocalAdmins } from './local-admins.js';
+import { addProviderTest } from './provider-test.js';
 import { UsageCommand } from './usage-command.js';
 
 const EXIT_CODES = `
@@ -56,6 +57,7 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   addConfig(program, console, env);
   addAudit(program, console, env);
   addLdapTest(program, console, env);
+  addProviderTest(program, console, env);
   return program;
 }
 

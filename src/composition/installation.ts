@@ -7,7 +7,7 @@ import {
   ensureFirstAdministrator,
 } from '../administration/first-administrator.js';
 import type { Settings } from '../config/settings.js';
-import { HttpProviderConnections } from '../delivery/http-provider-connections.js';
+import { type DeliveryObserver, NobodyListens } from '../delivery/delivery-observer.js';
 import { Argon2Passwords } from '../directory/argon2-passwords.js';
 import { type DirectoryObserver, NobodyObserves } from '../directory/directory-observer.js';
 import { DirectoryImportedPasswords } from '../directory/managed/imported-passwords.js';
@@ -34,6 +34,7 @@ import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administ
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
 import { SqlTokenStore } from '../persistence/tokens/sql-token-store.js';
 import type { DatabaseServer } from './database-servers.js';
+import { openDelivery } from './delivery.js';
 import { SystemClock, SystemHostNames, SystemRandom } from './system.js';
 import { openUserDirectory } from './user-directory.js';
 
@@ -46,6 +47,8 @@ export interface InstallationOptions {
   readonly observer: CommitObserver;
   /** Absent: nobody hears of resolvers that stop answering. */
   readonly directoryObserver?: DirectoryObserver;
+  /** Absent: nobody hears of providers that stop answering. */
+  readonly deliveryObserver?: DeliveryObserver;
   /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
   readonly surroundings: Omit<
     FirstAdministratorSurroundings,
@@ -58,7 +61,8 @@ export interface InstallationOptions {
  * @throws KeyringMismatch, KeyringError, SchemaTooNew, Unavailable: with a message for an operator
  */
 export async function openInstallation(options: InstallationOptions) {
-  const { settings, database, observer, surroundings, directoryObserver = new NobodyObserves() } = options;
+  const { settings, database, observer, surroundings } = options;
+  const { directoryObserver = new NobodyObserves(), deliveryObserver = new NobodyListens() } = options;
   const { address } = database;
   const names = { realm: settings.adminRealm, resolver: settings.adminResolver };
   const node = hostname();
@@ -102,7 +106,7 @@ export async function openInstallation(options: InstallationOptions) {
     random,
     passwords,
     hostNames: new SystemHostNames(),
-    providerConnections: new HttpProviderConnections(),
+    ...openDelivery(settings, configuration, deliveryObserver),
     keys,
     queryable,
     configuration,

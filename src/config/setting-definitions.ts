@@ -107,7 +107,23 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     fallbackText:
       '`/etc/ssl/certs/ca-certificates.crt`; where that is missing, the authorities that Node brings',
     meaning:
-      'Authorities (PEM) whose certificates directory servers may show; read again when it has changed.',
+      'Authorities (PEM) whose certificates directory, mail and gateway servers may show; read again when it has changed.',
+  },
+  {
+    name: 'TWINLOCK_DELIVERY_SECONDS',
+    property: 'deliverySeconds',
+    aliases: [],
+    fallback: '10',
+    meaning:
+      'How long the delivery of a message (SMS, e-mail, call) may keep a request waiting, all its providers together.',
+  },
+  {
+    name: 'TWINLOCK_MAIL_TEMPLATES',
+    property: 'mailTemplateFolder',
+    aliases: [],
+    fallback: null,
+    fallbackText: '`mailtemplates` in the data folder',
+    meaning: 'Folder of the templates that e-mail providers name as `file://…`.',
   },
   {
     name: 'TWINLOCK_ALLOW_PLAIN_HTTP',

@@ -38,6 +38,8 @@ describe('readSettings', () => {
       host: '127.0.0.1',
       port: 5001,
       dataFolder: '/data',
+      deliverySeconds: 10,
+      mailTemplateFolder: '/data/mailtemplates',
       databaseServers: null,
       keyringFile: '/data/keyring.json',
       trustedProxies: [],

@@ -69,6 +69,12 @@ export class Settings {
   @Path()
   readonly trustedCertificatesFile!: string | null;
 
+  @WholeNumber(1, 300)
+  readonly deliverySeconds!: number;
+
+  @Path()
+  readonly mailTemplateFolder!: string;
+
   @Flag()
   readonly allowsPlainHttp!: boolean;
 
@@ -174,6 +180,7 @@ export function readSettings(
   );
   texts['dataFolder'] ??= usualData();
   texts['keyringFile'] ??= join(texts['dataFolder'], 'keyring.json');
+  texts['mailTemplateFolder'] ??= join(texts['dataFolder'], 'mailtemplates');
 
   const notices = Object.freeze(found.flatMap((one) => one.notices));
   const settings = Object.assign(plainToInstance(Settings, texts), { notices });
@@ -236,11 +243,18 @@ export function listSettings(env: NodeJS.ProcessEnv): readonly ShownSetting[] {
   const settings = readSettings(env);
   return SETTING_DEFINITIONS.map((definition) => {
     const { text } = find(env, definition);
-    const derived = definition.property === 'dataFolder' || definition.property === 'keyringFile';
-    const fallback = derived ? settings[definition.property] : (definition.fallback ?? '');
+    const { property } = definition;
+    const fallback = isDerived(property) ? settings[property] : (definition.fallback ?? '');
     const value = text === null ? fallback : (definition.shown?.(text) ?? text);
     return { name: definition.name, value, isModified: text !== null };
   });
+}
+
+const DERIVED = ['dataFolder', 'keyringFile', 'mailTemplateFolder'] as const;
+
+/** Whether what it is by default depends on where Twinlock runs. */
+function isDerived(property: string): property is (typeof DERIVED)[number] {
+  return DERIVED.some((derived) => derived === property);
 }
 
 /** The settings as a Markdown table. */

@@ -62,6 +62,14 @@ export class Metrics implements CommitObserver {
     labelNames: ['resolver'] as const,
     registers: [this.registry],
   });
+
+  readonly #providers = new Gauge({
+    name: 'twinlock_provider_up',
+    help: '0: a provider of messages does not answer this node; it appears once it has failed',
+    labelNames: ['kind', 'provider'] as const,
+    registers: [this.registry],
+  });
+
   readonly #configuration = new Gauge({
     name: 'twinlock_configuration_version',
     help: 'Version of the configuration that this node acts on',
@@ -103,6 +111,10 @@ export class Metrics implements CommitObserver {
 
   resolverAnswers(resolver: string, answers: boolean): void {
     this.#resolvers.set({ resolver }, answers ? 1 : 0);
+  }
+
+  providerAnswers(kind: string, provider: string, answers: boolean): void {
+    this.#providers.set({ kind, provider }, answers ? 1 : 0);
   }
 
   unknownOutcome(resolved: boolean): void {

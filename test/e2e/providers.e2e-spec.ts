@@ -232,10 +232,7 @@ describe('providers', () => {
         { server_url: 'https://127.0.0.1:1/', access_certificate: '/nonexistent/own.pem' },
         'access_certificate cannot be read',
       ],
-      [
-        { server_url: 'http://127.0.0.1:1/', proxy: 'http://127.0.0.1:2' },
-        'the connection test does not go through a proxy',
-      ],
+      [{ server_url: 'http://127.0.0.1:1/', proxy: 'ftp://127.0.0.1' }, 'proxy is no http or https URL'],
     ])('say what is wrong with %j', async (config, message) => {
       await expect(tested(config)).resolves.toMatchObject({ error: { message } });
     });

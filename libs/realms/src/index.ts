@@ -24,6 +24,8 @@ export * from './settings/settings.errors.js';
 export * from './providers/provider.js';
 export * from './providers/provider-classes.js';
 export * from './providers/provider-config.js';
+export * from './providers/message-gateway.js';
+export * from './providers/named-providers.js';
 export * from './providers/provider-connections.js';
 export * from './providers/providers.errors.js';
 export * from './providers/define-provider.js';

@@ -1,4 +1,3 @@
-import { Occupied, Unavailable } from '@app/kernel';
 import {
   type ResolverDefinition,
   type ResolverTest,
@@ -10,26 +9,17 @@ import {
 } from '@app/realms';
 import { LRUCache } from 'lru-cache';
 
-import { BoundedWork } from '../../outbound/bounded-work.js';
 import { type DirectoryObserver, NobodyObserves } from '../directory-observer.js';
 import type { ResolverDirectory } from '../resolver-directory.js';
-import { CircuitBreaker } from '../../outbound/circuit-breaker.js';
+import { Fence } from '../../outbound/fence.js';
 import { withinTime } from '../../outbound/within-time.js';
 
 const BUDGET_MS = 5_000;
 /** A test lists users, and nobody waits for it but the one who asked. */
 const TEST_BUDGET_MS = 60_000;
-const AT_A_TIME = 16;
-const WAITING = 256;
 const RESOLVERS = 1_000;
 /** Users that one question may ask for: what fits into a filter and into the time of a lookup. */
 const IDS_AT_ONCE = 100;
-
-interface Fence {
-  readonly work: BoundedWork;
-  readonly breaker: CircuitBreaker;
-  readonly budgetMs: number;
-}
 
 /**
  * Keeps resolvers apart: each has a time budget, a limit of calls in flight and a circuit breaker of its own, so that one
@@ -113,30 +103,7 @@ export class IsolatedDirectory extends UserDirectory {
 
   async #guarded<T>(resolver: ResolverDefinition, ask: () => Promise<T>): Promise<T> {
     if (this.resolvers.budgetOf(resolver) === null) return ask();
-    const { work, breaker, budgetMs } = this.#fenceOf(resolver);
-    if (!breaker.admits()) throw new Unavailable(`resolver ${resolver.name} does not answer`);
-    const started = this.now();
-    let isOver = false;
-    let isAsked = false;
-    // The place is free again when the call has really ended, not when somebody has lost patience with it.
-    const turn = () => {
-      if (isOver) return Promise.reject(new Unavailable('too late'));
-      isAsked = true;
-      return ask();
-    };
-    try {
-      const answer = await withinTime(budgetMs, `resolver ${resolver.name}`, work.run(turn));
-      if (breaker.succeeded()) this.observer.resolverBack(resolver.name);
-      return answer;
-    } catch (error) {
-      // A burst that found no place is no failure of the resolver's.
-      if (!isAsked || error instanceof Occupied) breaker.abandoned();
-      else if (!(error instanceof Unavailable)) breaker.succeeded();
-      else if (breaker.failed(this.now() - started)) this.observer.resolverAway(resolver.name, error);
-      throw error;
-    } finally {
-      isOver = true;
-    }
+    return this.#fenceOf(resolver).run(this.#budgetOf(resolver), ask);
   }
 
   #fenceOf(resolver: ResolverDefinition): Fence {
@@ -151,12 +118,12 @@ export class IsolatedDirectory extends UserDirectory {
     return fence;
   }
 
-  #newFence(resolver: ResolverDefinition): Fence {
-    return {
-      work: new BoundedWork(`resolver ${resolver.name}`, AT_A_TIME, WAITING),
-      breaker: new CircuitBreaker(this.now),
-      budgetMs: this.#budgetOf(resolver),
+  #newFence({ name }: ResolverDefinition): Fence {
+    const hearing = {
+      away: (error: unknown) => this.observer.resolverAway(name, error),
+      back: () => this.observer.resolverBack(name),
     };
+    return new Fence(`resolver ${name}`, hearing, this.now);
   }
 
   #budgetOf(resolver: ResolverDefinition): number {

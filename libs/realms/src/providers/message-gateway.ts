@@ -1,0 +1,61 @@
+/** Texts that hold OTPs: for the recipient, and for no log, error or record. */
+export interface SmsMessage {
+  readonly kind: 'sms';
+  /** A telephone number as it was enrolled. */
+  readonly to: string;
+  readonly text: string;
+}
+
+/** What `<otp>`, `<serial>` and `${name}` stand for is filled in by the provider, which may have a template of its own. */
+export interface EmailMessage {
+  readonly kind: 'email';
+  readonly to: string;
+  /** `''`: the provider's. */
+  readonly subject: string;
+  /** `''`: `<otp>` alone. */
+  readonly body: string;
+  /** `otp`, `serial`, and what is known of the user. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface VoiceMessage {
+  readonly kind: 'voice';
+  readonly to: string;
+  readonly otp: string;
+  /** `{otp}` stands for the OTP; the service fills it in. */
+  readonly template: string;
+  /** `''`: the service's. */
+  readonly locale: string;
+}
+
+export type Message = SmsMessage | EmailMessage | VoiceMessage;
+export type MessageKind = Message['kind'];
+
+export interface DeliveryOrder {
+  readonly message: Message;
+  /** Names of providers in the order in which they are tried, as `namedProviders` gives them; none: the default one. */
+  readonly providers: readonly string[];
+  /** For all attempts together; absent: the installation's. */
+  readonly budgetMs?: number;
+}
+
+/** How it went. No text holds a secret or a part of the message. */
+export type Delivery =
+  | { readonly kind: 'sent'; readonly provider: string; readonly status: string }
+  /** A provider refused it, or cannot be used as it is configured; no other one was asked. */
+  | {
+      readonly kind: 'failed';
+      readonly provider: string;
+      /** For the user, in LinOTP's words. */
+      readonly text: string;
+      /** For records and operators. */
+      readonly reason: string;
+    }
+  /** No provider could be reached within the time. The message may have arrived all the same. */
+  | { readonly kind: 'unavailable'; readonly text: string; readonly reason: string };
+
+/** Brings a message to somebody. */
+export abstract class MessageGateway {
+  /** Ends within the order's budget, and does not reject: what goes wrong is an answer. */
+  abstract send(order: DeliveryOrder): Promise<Delivery>;
+}

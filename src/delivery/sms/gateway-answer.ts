@@ -1,0 +1,75 @@
+import { Invalid } from '@app/kernel';
+import { RE2JS } from 're2js';
+
+import type { HttpAnswer } from '../http/http-exchange.js';
+import type { Outcome } from '../provider-adapter.js';
+import type { ProviderSettings } from '../provider-settings.js';
+
+/** Steps of a compiled expression: with the longest answer that is read, a match takes well under a second. */
+const LARGEST_PROGRAM = 1_000;
+const LONGEST_EXPRESSION = 255;
+
+export const SMS_SENT: Outcome = { kind: 'sent', status: 'SMS submitted' };
+
+/** @param reason must hold nothing that the gateway said: it may repeat what it was sent */
+export function smsRefused(reason: string, text = 'sending sms failed'): Outcome {
+  return { kind: 'refused', text, reason };
+}
+
+/** What the status of an answer says by itself; `null`: nothing against it. */
+export function refusedByStatus({ status }: HttpAnswer): Outcome | null {
+  if (status >= 400) return smsRefused(`the gateway answered with HTTP status ${status}`);
+  // Where it leads was not asked; nobody knows whether anything was sent.
+  if (status >= 300) return smsRefused(`the gateway redirects, with HTTP status ${status}: not followed`);
+  return null;
+}
+
+type Rule = (settings: ProviderSettings, member: string, body: string) => boolean;
+
+const finds: Rule = (settings, member, body) => expression(member, settings.text(member)).test(body);
+const startsWith: Rule = (settings, member, body) => body.startsWith(settings.text(member));
+
+/** The first of these that a configuration has decides (spec/system-api §6.2). */
+const RULES: readonly { readonly member: string; readonly rule: Rule; readonly means: 'sent' | 'refused' }[] =
+  [
+    { member: 'RETURN_SUCCESS_REGEX', rule: finds, means: 'sent' },
+    { member: 'RETURN_FAIL_REGEX', rule: finds, means: 'refused' },
+    { member: 'RETURN_SUCCESS', rule: startsWith, means: 'sent' },
+    { member: 'RETURN_FAIL', rule: startsWith, means: 'refused' },
+  ];
+
+/** @throws Invalid for an expression that cannot be used */
+export function checkRules(settings: ProviderSettings): void {
+  for (const { member, rule } of RULES) if (settings.has(member)) rule(settings, member, '');
+}
+
+/** How a gateway's answer is meant. */
+export function judgedAnswer(settings: ProviderSettings, answer: HttpAnswer): Outcome {
+  const refused = settings.flag('IGNORE_HTTP_STATUS') ? null : refusedByStatus(answer);
+  if (refused) return refused;
+  const decisive = RULES.find(({ member }) => settings.has(member));
+  if (!decisive) return SMS_SENT;
+  const { member, rule, means } = decisive;
+  const text = 'Failed to send SMS. We received a none success reply from the SMS Gateway.';
+  // What says that it failed may stand in the rest.
+  if (!answer.isWhole) return smsRefused('the answer of the gateway is too long', text);
+  const applies = rule(settings, member, answer.body);
+  if (applies === (means === 'sent')) return SMS_SENT;
+  const how = applies ? 'is' : 'is not';
+  return smsRefused(`the answer of the gateway ${how} what ${member} says`, text);
+}
+
+function expression(member: string, pattern: string): RE2JS {
+  if (pattern.length > LONGEST_EXPRESSION) {
+    throw new Invalid(member, `${member} has more than ${LONGEST_EXPRESSION} characters`);
+  }
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(pattern);
+  } catch (cause) {
+    throw new Invalid(member, `${member} cannot be read as an expression`, { cause });
+  }
+  // `.{999}.{999}` is short and large.
+  if (compiled.programSize() <= LARGEST_PROGRAM) return compiled;
+  throw new Invalid(member, `${member} repeats too much`);
+}
