@@ -72,3 +72,13 @@ function crc16(bytes: Uint8Array): number {
     return (crc >> 8) ^ (q << 8) ^ (q << 3) ^ (q >> 4);
   }, 0xffff);
 }
+
+/** A day password, of the day that the date has in local time; for numbers that are long enough alone. */
+export function dayPasswordAt(date: Date, { seed = '1234567890abcdef', digits = 6 } = {}): string {
+  const parts = [date.getDate(), date.getMonth() + 1, date.getFullYear()];
+  const day = parts.map((part) => `0${part}`.slice(-2)).join('');
+  const hex = createHash('md5').update(`${seed}${day}`).digest('hex').slice(-digits);
+  const number = Number.parseInt(hex, 16).toString();
+  // LinOTP's reading of shorter ones.
+  return number.slice(number.length < digits ? number.length - digits : -digits).padStart(digits, '0');
+}
