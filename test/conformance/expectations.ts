@@ -57,7 +57,7 @@ const BUILT = names(`
   validate-check-no-realm check-ok check-ok-realm check-ok-user-at-realm check-replay check-wrong-otp
   check-wrong-pin check-unknown-user check-unknown-realm check-user-no-token check-missing-user
   check-missing-pass check-totp-ok check-totp-replay check-pw-ok check-pw-wrong
-  simplecheck-ok simplecheck-wrong validate-ok validate-fail
+  check_yubikey-missing check_yubikey-unknown simplecheck-ok simplecheck-wrong validate-ok validate-fail
 
   audit-search-filter audit-search-csv
 
@@ -94,7 +94,7 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
     set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set`),
   'token import': names(`loadtokens-oathcsv loadtokens-pskc loadtokens-bad-type loadtokens-no-file`),
   'more of validation': names(`
-    samlcheck-ok samlcheck-wrong check_status-unknown check_yubikey-missing check_yubikey-unknown smspin-unknown
+    samlcheck-ok samlcheck-wrong check_status-unknown smspin-unknown
     pair-missing accept_transaction-missing reject_transaction-unknown`),
   challenges: names(`
     challenge-trigger challenge-status-open challenge-answer-wrong

@@ -19,10 +19,12 @@ import { LoginPolicies, realmSetFor } from './login-policies.js';
 import {
   type Concerned,
   type PasswordHolder,
+  type TokenUser,
   concernedNobody,
   concernedOwner,
   concernedUser,
   hasUserPassword,
+  userOf,
 } from './login-scene.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject, Verdict } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
@@ -33,6 +35,8 @@ export interface LoginRequest {
   /** A token by serial, without a user; or a user, whose token may be narrowed by serial. */
   readonly by:
     | { readonly kind: 'serial'; readonly serial: string }
+    /** A device tells by itself which one it is; its token has one of these serials. */
+    | { readonly kind: 'device'; readonly serials: readonly [string, ...string[]] }
     | {
         readonly kind: 'user';
         readonly name: (configuration: ConfigurationSnapshot) => LoginName;
@@ -53,6 +57,8 @@ export interface LoginResult {
   readonly detail: string;
   /** What a policy lets the client know; `null`: no more than the verdict. */
   readonly told: LoginReport | null;
+  /** Whose token it was that a device named; `null`: nobody's that is known, or it was not asked for. */
+  readonly owner: TokenUser | null;
 }
 
 export type LoginReport =
@@ -136,12 +142,16 @@ export class Authenticate {
       throw new Unavailable(`resolver ${asked.unanswered.join(', ')} does not answer`);
     }
     const { settings } = configuration;
-    const goesByOwner = subject.kind === 'token' && LoginPolicies.concern(configuration.policies);
+    const isByDevice = request.by.kind === 'device';
+    const goesByOwner =
+      subject.kind === 'token' && (isByDevice || LoginPolicies.concern(configuration.policies));
     const concerned =
       asked.concerned ??
       (goesByOwner
-        ? await concernedOwner(snapshot.tokens[0], configuration, this.directory)
+        ? await concernedOwner(snapshot.tokens, configuration, this.directory)
         : concernedNobody('', ''));
+    const [named] = snapshot.tokens;
+    const user = isByDevice ? await userOf(named, configuration, this.directory) : null;
     const policies = new LoginPolicies(configuration.policies, {
       ...concerned.scene,
       client: context.client,
@@ -172,7 +182,7 @@ export class Authenticate {
     );
     const decision = await this.#answered(snapshot, decide, answered, guesses);
     const committed = await this.committer.commit({
-      context: withSubject(context, subject),
+      context: withSubject(context, subject.kind === 'token' ? user : subject),
       tokens: snapshot.tokens,
       now: snapshot.now,
       decision,
@@ -187,10 +197,17 @@ export class Authenticate {
     const { verdict, facts } = committed;
     const detail = facts.detail ?? '';
     const isTold = policies.tellsDetail(verdict.kind === 'accepted');
+    const token = verdict.kind === 'accepted' ? verdict.token : null;
+    // The directory may have gone away since: who logged in has logged in all the same.
+    const owner =
+      !isByDevice || !token || token.id === named?.id
+        ? user
+        : await userOf(token, configuration, this.directory).catch(() => null);
     return {
       verdict,
       detail,
-      told: isTold ? reportOf(verdict, detail, subject, concerned, configuration) : null,
+      told: isTold ? reportOf(verdict, detail, subject, { ...concerned, owner }, configuration) : null,
+      owner,
     };
   }
 
@@ -248,6 +265,18 @@ export class Authenticate {
       return {
         subject: { kind: 'token', serial },
         selection: { serial },
+        concerned: null,
+        ledBy: [],
+        unanswered: [],
+      };
+    }
+    if (by.kind === 'device') {
+      const { serials } = by;
+      const [serial] = serials;
+      const notFound = `The serial ${serial} could not be found!`;
+      return {
+        subject: { kind: 'token', serial, notFound },
+        selection: { serials },
         concerned: null,
         ledBy: [],
         unanswered: [],
@@ -324,17 +353,18 @@ function reportOf(
   verdict: Verdict,
   detail: string,
   subject: LoginSubject,
-  { holder }: { readonly holder: PasswordHolder | null },
+  { holder, owner }: { readonly holder: PasswordHolder | null; readonly owner: TokenUser | null },
   { adminRealm }: ConfigurationSnapshot,
 ): LoginReport | null {
   if (verdict.kind === 'rejected') {
     const isError = verdict.reason === 'no-password' || verdict.reason === 'several-tokens-match';
     return isError ? null : { succeeded: false, error: detail };
   }
-  if (subject.kind === 'token') return { succeeded: true, user: null };
-  const { login, realm } = subject;
+  const person = subject.kind === 'token' ? owner : { ...subject, record: holder?.record ?? null };
+  if (!person) return { succeeded: true, user: null };
+  const { login, realm, record } = person;
   const isAdministrator = realm.toLowerCase() === adminRealm.toLowerCase();
-  return { succeeded: true, user: { login, realm, record: holder?.record ?? null, isAdministrator } };
+  return { succeeded: true, user: { login, realm, record, isAdministrator } };
 }
 
 function subjectKey(subject: LoginSubject): string {
@@ -350,8 +380,11 @@ function subjectKey(subject: LoginSubject): string {
   }
 }
 
-function withSubject(context: AuditContext, subject: LoginSubject): AuditContext {
-  return subject.kind === 'token' ? context : { ...context, user: subject.login, realm: subject.realm };
+function withSubject(
+  context: AuditContext,
+  person: { readonly login: string; readonly realm: string } | null,
+): AuditContext {
+  return person ? { ...context, user: person.login, realm: person.realm } : context;
 }
 
 function keyOf(question: LoginQuestion): string {

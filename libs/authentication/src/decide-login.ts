@@ -75,7 +75,7 @@ function decide(
   }
   const candidates = theirs.filter((token) => isMeant(token, attempt));
   if (candidates.length === 0) {
-    if (subject.kind === 'token') return rejected('no-token', 'no token found!');
+    if (subject.kind === 'token') return rejected('no-token', subject.notFound ?? 'no token found!');
     // Of all their tokens: a request that names another serial or type does not make them a user without one.
     const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
     return hasNone

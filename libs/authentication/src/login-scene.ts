@@ -38,23 +38,71 @@ export function concernedNobody(login: string, realm: string): Concerned {
 
 /**
  * The owner of a token that was named without a user (spec/validate-api §1.4): of its one realm, or the default one.
+ * @param tokens those that may be meant; nobody's where they are of several people or realms
  * @throws Unavailable when the directory does not answer
  */
 export async function concernedOwner(
-  token: Token | undefined,
+  tokens: readonly Token[],
   configuration: ConfigurationSnapshot,
   directory: UserDirectory,
 ): Promise<Concerned> {
+  const [token] = tokens;
+  if (token && tokens.some((other) => !isSameOwner(token, other))) {
+    return { scene: { subject: null, realm: '', isRealmUnclear: true }, holder: null };
+  }
   const [first = configuration.settings.defaultRealm ?? '', ...others] = token?.realms ?? [];
   const isRealmUnclear = others.length > 0;
   const realm = isRealmUnclear ? '' : first.toLowerCase();
   const owner = token?.owner ?? null;
-  const resolver = owner && configuration.resolvers.get(owner.resolver);
-  const record = owner && resolver ? await directory.byId(resolver, owner.userId) : null;
+  const record = await recordOf(owner, configuration, directory);
   if (!owner || !record) return { scene: { subject: null, realm, isRealmUnclear }, holder: null };
   const login = record.username;
   const subject = { login, realm, resolvers: [owner.resolver], attributes: policyAttributes(record) };
   return { scene: { subject, realm, isRealmUnclear }, holder: { login, references: [owner], record } };
+}
+
+/** A token's owner, in the realm in which the token is, or else in one that knows them. */
+export interface TokenUser {
+  readonly login: string;
+  readonly realm: string;
+  readonly record: UserRecord;
+}
+
+/** @throws Unavailable when the directory does not answer */
+export async function userOf(
+  token: Token | undefined,
+  configuration: ConfigurationSnapshot,
+  directory: UserDirectory,
+): Promise<TokenUser | null> {
+  const owner = token?.owner ?? null;
+  const record = await recordOf(owner, configuration, directory);
+  if (!token || !owner || !record) return null;
+  const { realms, settings } = configuration;
+  const named = [
+    ...token.realms,
+    ...(settings.defaultRealm ? [settings.defaultRealm] : []),
+    ...realms.keys(),
+  ];
+  const realm = named.find((name) => realms.get(name)?.resolvers.includes(owner.resolver)) ?? '';
+  return { login: record.username, realm, record };
+}
+
+async function recordOf(
+  owner: UserReference | null,
+  configuration: ConfigurationSnapshot,
+  directory: UserDirectory,
+): Promise<UserRecord | null> {
+  const resolver = owner && configuration.resolvers.get(owner.resolver);
+  return owner && resolver ? directory.byId(resolver, owner.userId) : null;
+}
+
+function isSameOwner(one: Token, other: Token): boolean {
+  return (
+    one.owner?.resolver === other.owner?.resolver &&
+    one.owner?.userId === other.owner?.userId &&
+    one.realms.length === other.realms.length &&
+    one.realms.every((realm) => other.realms.includes(realm))
+  );
 }
 
 /**

@@ -18,7 +18,12 @@ export interface LoginUser {
 /** Who wants in, as resolved with the configuration. */
 export type LoginSubject =
   /** A token by its serial, without a user. */
-  | { readonly kind: 'token'; readonly serial: string }
+  | {
+      readonly kind: 'token';
+      readonly serial: string;
+      /** What the record says where there is none; absent: the usual. */
+      readonly notFound?: string;
+    }
   | LoginUser
   /** No such user: decided like any other login, so that it takes about as long. */
   | {

@@ -5,6 +5,7 @@ import type { LoginDecision } from './login.js';
 
 export type LoginSelection =
   | { readonly serial: string }
+  | { readonly serials: readonly string[] }
   /** No reference: nobody's tokens; the read is made all the same. */
   | { readonly owner: TokenOwnerFilter };
 

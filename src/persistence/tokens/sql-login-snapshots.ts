@@ -112,6 +112,7 @@ function parametersOf(
   const owners = new Map<string, UserReference>();
   for (const { selection } of batch) {
     if ('serial' in selection) serials.add(selection.serial);
+    else if ('serials' in selection) for (const serial of selection.serials) serials.add(serial);
     else for (const reference of selection.owner.references) owners.set(ownerKey(reference), reference);
   }
   const references = [...owners.values()];
@@ -150,6 +151,10 @@ class FoundTokens {
     if ('serial' in selection) {
       const token = this.#bySerial.get(selection.serial);
       return { ...common, tokens: token ? [token] : [], hasOtherTokens: false };
+    }
+    if ('serials' in selection) {
+      const tokens = selection.serials.flatMap((serial) => this.#bySerial.get(serial) ?? []);
+      return { ...common, tokens, hasOtherTokens: false };
     }
     const { references, realm } = selection.owner;
     const owned = new Set(references.flatMap((reference) => this.#byOwner.get(ownerKey(reference)) ?? []));

@@ -30,6 +30,7 @@ const ONE_TO_ONE = { from: 'ONE', to: 'ONE' };
 export const TOKEN_ROWS: Rows = {
   '/validate/check': 'public',
   '/validate/check_s': 'public',
+  '/validate/check_yubikey': 'public',
   '/validate/simplecheck': 'public',
   '/validate/ok': 'public',
   '/validate/fail': 'public',

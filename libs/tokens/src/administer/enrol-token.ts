@@ -4,7 +4,7 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import type { PasswordHasher } from '../password-hasher.js';
 import { pinVerifier } from '../pin.js';
-import { type Serial, type Token, type TokenOwner, parseSerial } from '../token.js';
+import { NEVER_USED, type Serial, type Token, type TokenOwner, parseSerial } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { SerialsExhausted, TokenTypeMismatch } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
@@ -52,6 +52,7 @@ interface Renewal {
 }
 
 const SERIAL_DRAWS = 50;
+const ONE_LOGIN = { ...NEVER_USED, maxSuccesses: 1 };
 
 /** Creates a token or enrols an existing one anew (spec/admin-api §3.3). */
 export class EnrolToken {
@@ -120,6 +121,7 @@ export class EnrolToken {
             time: plan.time,
             userPin: plan.userPin ?? null,
             device: plan.device ?? null,
+            ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
           });
       await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
       await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
@@ -155,6 +157,9 @@ export class EnrolToken {
       userPin: plan.userPin ?? null,
       // Another device may have been given out: which one it is, is learnt again.
       device: plan.device ?? null,
+      ...(enrolment.isOneTime && {
+        uses: { ...token.uses, ...(!sameSeed && { successes: 0 }), maxSuccesses: ONE_LOGIN.maxSuccesses },
+      }),
       ...(owner && { owner }),
       ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),

@@ -66,6 +66,8 @@ export interface EnrolmentRequest {
   readonly digits: number | null;
   readonly hash: OtpHash | null;
   readonly time: Partial<TokenTime>;
+  /** Good for one login. */
+  readonly isOneTime?: boolean;
   /** The PIN that a mOTP device asks for. */
   readonly userPin?: string | null;
   /** What all values of a Yubikey begin with, in modhex. */

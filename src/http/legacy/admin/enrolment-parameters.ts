@@ -41,7 +41,9 @@ export function parseEnrolment(
     serial: parameters.text('serial') || null,
     serialPrefix: parameters.text('prefix') || null,
     ...secretOf(parameters, type),
-    userPin: type === 'motp' ? userPinOf(parameters) : null,
+    // Whatever its value (spec/token-types §7).
+    isOneTime: (type === 'password' || type === 'simple-pass') && parameters.has('onetime'),
+    userPin: type === 'motp' ? userPinOf(parameters, 'otppin') : null,
     publicId: type === 'yubikey' ? parameters.text('public_uid') || null : null,
     digits: digitsOf(parameters, type),
     hash: hashOf(parameters),
@@ -103,11 +105,12 @@ export function withoutGaps(hex: string): string {
   return hex.replace(/[ -]/g, '');
 }
 
-function userPinOf(parameters: Parameters): string {
-  const pin = parameters.text('otppin');
-  if (!pin) throw missingParameter('otppin');
+/** The PIN that a device asks for. @throws WireError unless there is one */
+export function userPinOf(parameters: Parameters, name: 'otppin' | 'userpin'): string {
+  const pin = parameters.text(name);
+  if (!pin) throw missingParameter(name);
   if (pin.length > LONGEST_USER_PIN) {
-    throw new WireError(UNSPECIFIC, `otppin is longer than ${LONGEST_USER_PIN} characters`);
+    throw new WireError(UNSPECIFIC, `${name} is longer than ${LONGEST_USER_PIN} characters`);
   }
   return pin;
 }

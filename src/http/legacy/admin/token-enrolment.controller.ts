@@ -66,6 +66,7 @@ export class TokenEnrolmentController {
         description: 'seed in hexadecimal; the password of a pw token, the text of a dpw token',
       },
       { name: 'genkey', description: '1: the server makes the seed' },
+      { name: 'onetime', description: 'good for one login (pw, spass)' },
       { name: 'otppin', description: 'the PIN that the device asks for (motp)' },
       { name: 'public_uid', description: 'what all its values begin with, in modhex (yubikey)' },
       { name: 'user', description: 'owner, as login or login@realm' },

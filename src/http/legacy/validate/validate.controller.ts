@@ -1,5 +1,6 @@
 import { Authenticate, type LoginRequest, type LoginResult } from '@app/authentication';
 import { cleanText } from '@app/kernel';
+import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../envelope/envelope.js';
@@ -10,6 +11,7 @@ import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
 import { toldDetail } from './told-detail.js';
+import { yubikeySerials } from './yubikey-serials.js';
 
 const HTML = 'text/html; charset=utf-8';
 const REJECTED = reply(false, { id: 0 });
@@ -69,6 +71,30 @@ export class ValidateController {
     return this.#envelope(parameters, result);
   }
 
+  @Reads('check_yubikey', {
+    public: true,
+    failure: REJECTED,
+    summary: 'Check the one-time password of a Yubikey, which tells the serial of its token',
+    parameters: [{ ...PASS, description: 'PIN, public id and one-time password', required: true }],
+  })
+  async checkYubikey(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const pass = exchange.parameters.text('pass');
+    if (pass === null) {
+      note(exchange, { info: "ERR905: Missing parameter: 'pass'" });
+      return REJECTED;
+    }
+    const serials = yubikeySerials(pass);
+    if (!serials) {
+      note(exchange, { detail: 'the password names no serial' });
+      return REJECTED;
+    }
+    const result = await this.#login(exchange, { kind: 'device', serials }, false);
+    const told = toldDetail(result);
+    if (result.verdict.kind !== 'accepted') return reply(false, { id: 0, detail: told });
+    const { login = '', realm = '' } = result.owner ?? {};
+    return reply(true, { id: 0, detail: { user: login, realm, ...told } });
+  }
+
   @Reads('simplecheck', {
     public: true,
     // A PAM module reads three bytes and nothing else, whatever the status.
@@ -101,7 +127,7 @@ export class ValidateController {
     const request = {
       by,
       password: parameters.text('pass'),
-      typeLabel: parameters.text('token_type') || null,
+      typeLabel: by.kind === 'device' ? tokenType('yubikey').label : parameters.text('token_type') || null,
       path: 'validate',
       needsAuthorization,
     };

@@ -7,6 +7,7 @@ import { Changes, LegacyController } from '../../../envelope/legacy-controller.j
 import { withEnvelopeId } from '../../../envelope/legacy-errors.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
+import { userPinOf } from '../enrolment-parameters.js';
 import { tokenRights } from '../token-target.js';
 
 /** `/admin/setPin` (spec/admin-api §3.12). */
@@ -46,8 +47,7 @@ export class UserPinController {
       const { label } = tokenType(token.type);
       throw new WireError(UNSPECIFIC, `This type of pin cannot be set for a ${label} token.`);
     }
-    const userPin = parameters.text('userpin');
-    if (!userPin) throw missingParameter('userpin');
+    const userPin = userPinOf(parameters, 'userpin');
     const rights = tokenRights(exchange, 'setMOTPPIN');
     await this.setUserPin.execute(serial, userPin, rights, exchange.audit);
     exchange.isRecorded = true;
