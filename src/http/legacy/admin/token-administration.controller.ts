@@ -1,7 +1,9 @@
+import type { AuditContext } from '@app/audit';
 import { Denied } from '@app/kernel';
-import { Configuration, UserDirectory } from '@app/realms';
+import { Configuration } from '@app/realms';
 import {
   AssignTokens,
+  type ListedToken,
   type NewPin,
   RemoveTokens,
   ResetFailures,
@@ -19,11 +21,14 @@ import { WireError, missingParameter } from '../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../exchange.js';
 import { withEnvelopeId } from '../../envelope/legacy-errors.js';
 import { RequestUsers, permitted } from '../request-user.js';
+import { TokenOwners } from '../token-owners.js';
 import { emptySelectionMessage, tokenRights, tokenTarget } from './token-target.js';
 
 const SERIAL = { name: 'serial', description: 'serial of the token' };
 const SERIAL_OR_PATTERN = { name: 'serial', description: 'serial, or a pattern with *' };
 const USER = { name: 'user', description: 'login or login@realm' };
+/** More names than a record has room for. */
+const MOST_NAMED = 20;
 const REALM = { name: 'realm', description: 'realm of the user' };
 
 /** `/admin/assign` … `/admin/resync` (spec/admin-api §3.4 to §3.10). */
@@ -38,7 +43,7 @@ export class TokenAdministrationController {
     private readonly resyncTokens: ResyncTokens,
     private readonly configuration: Configuration,
     private readonly users: RequestUsers,
-    private readonly directory: UserDirectory,
+    private readonly owners: TokenOwners,
     private readonly tokens: TokenList,
   ) {}
 
@@ -75,7 +80,7 @@ export class TokenAdministrationController {
     const serial = exchange.parameters.text('serial');
     if (!serial) throw missingParameter('serial');
     const rights = tokenRights(exchange, 'unassign');
-    await this.unassignToken.execute(serial, await this.#ownerLogin(serial), rights, exchange.audit);
+    await this.unassignToken.execute(serial, await this.#ownerLogins([serial]), rights, exchange.audit);
     exchange.isRecorded = true;
     return reply(true);
   }
@@ -84,6 +89,7 @@ export class TokenAdministrationController {
   async enable(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
     const rights = tokenRights(exchange, 'enable');
+    rights.demandAnywhere(parameters.text('serial') || null);
     const user = await this.users.lookup(parameters);
     const target = tokenTarget(parameters, user, rights);
     const count = await this.switchTokens.execute(
@@ -91,7 +97,7 @@ export class TokenAdministrationController {
       true,
       this.configuration.current(),
       rights,
-      exchange.audit,
+      await this.#withOwners(exchange, target.serial === null ? [] : [target.serial]),
     );
     exchange.isRecorded = true;
     const serial = parameters.text('serial');
@@ -180,25 +186,35 @@ export class TokenAdministrationController {
     const rights = tokenRights(exchange, 'remove');
     if (user && user.kind !== 'found') rights.demandForUser(user.realm);
     const owner = user?.kind === 'found' ? tokensOf(user.user) : null;
-    const count = await this.removeTokens.execute(serials, owner, rights, exchange.audit);
+    rights.demandAnywhere(serials[0] ?? null);
+    const context = await this.#withOwners(exchange, serials);
+    const count = await this.removeTokens.execute(serials, owner, rights, context);
     exchange.isRecorded = true;
     if (count > 0) return reply(count);
     const login = user?.kind === 'found' ? user.user.login : (user?.login ?? '');
     return reply(0, { detail: { message: `No tokens for this user '${login}'` } });
   }
 
-  async #ownerLogin(serial: string): Promise<string> {
-    const { tokens } = await this.tokens.find({
-      within: null,
-      serial,
-      sort: { key: 'id', descending: false },
-      page: { offset: 0, limit: 1 },
-    });
-    const owner = tokens[0]?.owner;
-    const resolver = owner && this.configuration.current().resolvers.get(owner.resolver);
-    if (!resolver) return '';
-    // The record is poorer without the name; the change does not wait for a directory that is away.
-    const found = await this.directory.byId(resolver, owner.userId).catch(() => null);
-    return found?.username ?? '';
+  /** A record names whose tokens they were where the request does not say so itself. */
+  async #withOwners({ audit }: Exchange, serials: readonly string[]): Promise<AuditContext> {
+    const user = audit.user || (await this.#ownerLogins(serials));
+    return { ...audit, user };
+  }
+
+  /** With blanks between them; poorer without those that are not known, or whose directory is away. */
+  async #ownerLogins(serials: readonly string[]): Promise<string> {
+    const found: ListedToken[] = [];
+    for (const serial of serials.slice(0, MOST_NAMED)) {
+      const { tokens } = await this.tokens.find({
+        within: null,
+        serial,
+        sort: { key: 'id', descending: false },
+        page: { offset: 0, limit: MOST_NAMED },
+      });
+      found.push(...tokens);
+    }
+    const owners = await this.owners.ofAll(found.slice(0, MOST_NAMED));
+    const logins = owners.map((owner) => (typeof owner === 'string' ? '' : (owner?.username ?? '')));
+    return [...new Set(logins)].filter((login) => login !== '').join(' ');
   }
 }
