@@ -17,7 +17,7 @@ import { queryableOf } from '../data-source.js';
 import { SqlValues } from './token-conditions.js';
 import { filterCondition } from './token-filter.js';
 import { LISTED_COLUMNS, type ListedTokenRow, toListedToken } from './token-row.js';
-import { countTokens } from './token-tally.js';
+import { countTokens, isTallied } from './token-tally.js';
 
 const SORT_COLUMNS: Readonly<Record<TokenSortKey, string>> = {
   id: 't.id',
@@ -53,18 +53,46 @@ export class SqlTokenList extends TokenList {
     this.#database = queryableOf(source);
   }
 
-  /** Two queries: the total, and the page; a third for some searches. */
+  /** Two queries: the total, and the page; one or two more for searches. */
   async find({
     page,
     ...query
   }: TokenQuery & { readonly page: TokenPage }): Promise<{ tokens: ListedToken[]; total: number }> {
     return guarded(async () => {
+      const few = isTallied(query) ? null : await this.#fewOf(query, page);
+      if (few) return few;
       const total = await countTokens(this.#database, query);
       if (page.offset >= total) return { tokens: [], total };
       const { text, values } = selectionOf(query, page, total <= FEW);
       const { rows } = await this.#database.query<ListedTokenRow>(text, values);
       return { tokens: rows.map(toListedToken), total };
     });
+  }
+
+  /**
+   * What has to be counted by looking at tokens is found, counted and sorted in one go.
+   * @returns `null` when there are many of them
+   */
+  async #fewOf(query: TokenQuery, page: TokenPage): Promise<{ tokens: ListedToken[]; total: number } | null> {
+    const values = new SqlValues();
+    const where = filterCondition(query, values);
+    const { rows } = await this.#database.query<ListedTokenRow & { total: number }>(
+      `WITH found AS MATERIALIZED (
+         SELECT t.id, ${SORT_COLUMNS[query.sort.key]} AS place FROM token t WHERE ${where} LIMIT ${FEW + 1}
+       ),
+       page AS (
+         SELECT id, row_number() OVER () AS number FROM (
+           SELECT id FROM found ORDER BY ${orderOf(query, 'place', 'id')}
+           LIMIT ${values.add(page.limit)} OFFSET ${values.add(page.offset)}
+         ) p
+       )
+       SELECT ${LISTED_COLUMNS}, c.total FROM (SELECT count(*) AS total FROM found) c
+       LEFT JOIN (page JOIN token t USING (id)) ON c.total <= ${FEW} ORDER BY number`,
+      values.values,
+    );
+    const total = rows[0]?.total ?? 0;
+    if (total > FEW) return null;
+    return { tokens: rows.filter(({ id }) => id !== null).map(toListedToken), total };
   }
 
   async read(query: TokenQuery): Promise<TokenReading> {
@@ -179,15 +207,22 @@ function selectionOf(
 ): { text: string; values: unknown[] } {
   const values = new SqlValues();
   const where = filterCondition(query, values);
-  const { key, descending } = query.sort;
-  const direction = descending ? 'DESC' : 'ASC';
-  const order = `${SORT_COLUMNS[key]} ${direction}${UNIQUE.has(key) ? '' : `, t.id ${direction}`}`;
-  const from = isFew ? `(SELECT t.* FROM token t WHERE ${where} OFFSET 0) t` : `token t WHERE ${where}`;
+  const order = orderOf(query, SORT_COLUMNS[query.sort.key], 't.id');
   const limits = page ? ` LIMIT ${values.add(page.limit)} OFFSET ${values.add(page.offset)}` : '';
+  const found = isFew ? `(SELECT t.* FROM token t WHERE ${where} OFFSET 0) t` : `token t WHERE ${where}`;
+  // Of what is passed over, ids are enough.
+  const from = page?.offset
+    ? `token t WHERE t.id IN (SELECT t.id FROM ${found} ORDER BY ${order}${limits})`
+    : `${found}`;
   return {
-    text: `SELECT ${LISTED_COLUMNS} FROM ${from} ORDER BY ${order}${limits}`,
+    text: `SELECT ${LISTED_COLUMNS} FROM ${from} ORDER BY ${order}${page?.offset ? '' : limits}`,
     values: values.values,
   };
+}
+
+function orderOf({ sort: { key, descending } }: TokenQuery, column: string, id: string): string {
+  const direction = descending ? 'DESC' : 'ASC';
+  return `${column} ${direction}${UNIQUE.has(key) ? '' : `, ${id} ${direction}`}`;
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

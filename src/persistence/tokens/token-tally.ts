@@ -47,6 +47,11 @@ function tallied(
   );
 }
 
+/** Whether no token has to be looked at to count them. */
+export function isTallied(filter: TokenFilter): boolean {
+  return hasOnlyKinds(filter) && !filter.text;
+}
+
 async function counted(database: Queryable, text: string, { values }: SqlValues): Promise<number> {
   const { rows } = await database.query<{ count: number }>(text, values);
   return rows[0]?.count ?? 0;
