@@ -4,12 +4,13 @@
  * Prints figures and judges none of them.
  *
  *   npm run bench                      everything
- *   npm run bench -- logins directory  these parts of: logins, start, directory, lists (1,000,000 tokens; a quarter of an hour)
+ *   npm run bench -- logins directory  these parts of: logins, start, import, directory, lists (1,000,000 tokens; a quarter of an hour)
  *
  *   --concurrency 1,8,32   connections that log in
  *   --rounds 3             of each, alternated with pgbench; medians are printed
  *   --seconds 2            of each round
  *   --tokens 20000         enrolled beforehand
+ *   --import 100000        tokens of an imported file
  *   --profile FOLDER       a CPU profile of the server is left there
  */
 import { fork, spawn } from 'node:child_process';
@@ -23,6 +24,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 
 import { startDatabase } from '../test/bench/database.mjs';
+import { importFile } from '../test/bench/import.mjs';
 import { isInstalled, preparePgbench } from '../test/bench/pgbench.mjs';
 import { startServer } from '../test/bench/server.mjs';
 import { enrolTokens } from '../test/bench/tokens.mjs';
@@ -37,6 +39,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     tokens: { type: 'string', default: '20000' },
+    import: { type: 'string', default: '100000' },
     profile: { type: 'string' },
   },
 });
@@ -173,6 +176,55 @@ async function measureLogins() {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** A file of tokens by the command line: as new ones, once more over those, and with an owner for each. */
+async function measureImport() {
+  const postgres = await startDatabase();
+  const { folder, env: own } = dataFolder();
+  const env = { ...own, DATABASE_URL: postgres.url };
+  const server = await startServer([process.execPath, MAIN], env);
+  const { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE } = postgres.environment;
+  const database = new pg.Client({ host, port: Number(port), user, password, database: PGDATABASE });
+  await database.connect();
+  const count = Number(values.import);
+  const run = async (what, options) => {
+    const { summary, seconds: taken, megabytes } = await importFile(folder, env, count, options);
+    const rate = (count / taken).toFixed(0);
+    console.log(
+      `${what}: ${taken.toFixed(1)} s for the whole command, ${rate} tokens/s, peak ${megabytes.toFixed(0)} MB (${summary})`,
+    );
+  };
+  // What a process without work needs of memory.
+  const { megabytes } = await importFile(folder, env, 1, { args: ['--dry-run'] });
+  console.log(`import of one token: peak ${megabytes.toFixed(0)} MB`);
+  await run(`import of ${count} tokens`);
+  await run('the same again, overwriting them', { args: ['--overwrite'] });
+  await database.query('TRUNCATE token');
+  await giveManagedUsers(database, count);
+  await run('with an owner each', { owners: true });
+  await database.end();
+  await server.stop();
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Users `user0` … in a realm `bench`, past the interface. */
+async function giveManagedUsers(database, count) {
+  await database.query('BEGIN');
+  await database.query(
+    `INSERT INTO resolver (name, type, parameters, readonly) VALUES ('bench', 'managed', '{"Where": "groupid = ''bench''"}', true)`,
+  );
+  await database.query(`INSERT INTO realm (name) VALUES ('bench')`);
+  await database.query(`INSERT INTO realm_resolver (realm, resolver, position) VALUES ('bench', 'bench', 0)`);
+  await database.query(
+    `INSERT INTO managed_user (resolver, user_id, username)
+     SELECT 'bench', n::text, 'user' || n FROM generate_series(0, $1::int - 1) AS n`,
+    [count],
+  );
+  await database.query('UPDATE configuration_version SET version = version + 1 WHERE id = 1');
+  await database.query('COMMIT');
+  await database.query('ANALYZE');
+}
+
 /** The suites beside this: users of passwd files and of LDAP, policies; lists of many tokens. They need `node scripts/test-servers.mjs`. */
 async function measureSuites(pattern) {
   const database = await startDatabase();
@@ -199,6 +251,7 @@ async function measureSuites(pattern) {
 const PARTS = {
   logins: measureLogins,
   start: measureStart,
+  import: measureImport,
   directory: () => measureSuites(String.raw`(?<!lists)\.bench\.ts$`),
   lists: () => measureSuites(String.raw`lists\.bench\.ts$`),
 };

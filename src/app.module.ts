@@ -9,6 +9,7 @@ import { EnvelopeModule } from './http/envelope/envelope.module.js';
 import { EnvelopeVersion } from './http/envelope/envelope.js';
 import { OldClients, legacyRoutes } from './http/envelope/legacy-route.js';
 import { servedAt } from './http/envelope/serve-at.js';
+import { TokenFileLimits } from './http/envelope/token-file-limits.js';
 import { DirectoryController } from './http/legacy/admin/directory.controller.js';
 import { EnrolmentEcho } from './http/legacy/admin/enrolment-echo.js';
 import { LostTokenController } from './http/legacy/admin/life/lost-token.controller.js';
@@ -20,6 +21,7 @@ import { TokenLookupController } from './http/legacy/admin/look/token-lookup.con
 import { OwnerFilter } from './http/legacy/admin/owner-filter.js';
 import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
 import { TokenEnrolmentController } from './http/legacy/admin/token-enrolment.controller.js';
+import { TokenImportController } from './http/legacy/admin/token-import.controller.js';
 import { TokenListController } from './http/legacy/admin/token-list.controller.js';
 import { TokenSettingsController } from './http/legacy/admin/token-settings.controller.js';
 import { GettokenController } from './http/legacy/gettoken/gettoken.controller.js';
@@ -52,11 +54,14 @@ import { ResolversV2Controller } from './http/v2/resolvers.controller.js';
 import { TokensController } from './http/v2/tokens.controller.js';
 import type { Metrics } from './observability/metrics.js';
 
+const MEBIBYTE = 1024 * 1024;
+
 // Logins first: a router tries its routes in this order.
 const LEGACY_CONTROLLERS: Type[] = [
   ValidateController,
   TokenListController,
   TokenEnrolmentController,
+  TokenImportController,
   TokenAdministrationController,
   TokenSettingsController,
   TokenMovesController,
@@ -101,6 +106,7 @@ export class AppModule {
     const { settings } = installation;
     const oldClients = new OldClients(settings.servesOldClients);
     const version = new EnvelopeVersion(settings.versionText, settings.versionNumber);
+    const limits = new TokenFileLimits(settings.tokenFileMebibytes * MEBIBYTE, settings.tokenFileTokens);
     const { enabledControllers, disabledControllers } = settings;
     const served = new ServedControllers(enabledControllers, disabledControllers);
     const serve = (controllers: readonly Type[]) => servedAt(controllers, (usual) => served.pathsOf(usual));
@@ -112,7 +118,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         PortsModule.with(installation),
-        EnvelopeModule.with(version, oldClients),
+        EnvelopeModule.with(version, oldClients, limits),
         SessionModule.with(sessions),
       ],
       controllers: [...controllers, RootController, OpsController],

@@ -10,6 +10,7 @@ import { addInit } from './init.js';
 import { addLdapTest } from './ldap-test.js';
 import { addLocalAdmins } from './local-admins.js';
 import { addProviderTest } from './provider-test.js';
+import { addTokens } from './token-import.js';
 import { UsageCommand } from './usage-command.js';
 
 const EXIT_CODES = `
@@ -58,6 +59,7 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   addAudit(program, console, env);
   addLdapTest(program, console, env);
   addProviderTest(program, console, env);
+  addTokens(program, console, env);
   return program;
 }
 

@@ -6,13 +6,14 @@ import { Aborted } from './command-error.js';
 import type { Console } from './console.js';
 
 /**
- * Runs a command on the installation of the settings and closes it afterwards. SIGINT and SIGTERM end the command first.
+ * Runs a command on the installation of the settings and closes it afterwards. SIGINT and SIGTERM end the command first; `work` that
+ * takes long looks at the signal, since closing waits for what has begun.
  * @throws what `openForCommands` and `work` throw; Aborted
  */
 export async function withInstallation<T>(
   env: NodeJS.ProcessEnv,
   console: Console,
-  work: (installation: CommandInstallation) => Promise<T>,
+  work: (installation: CommandInstallation, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   // Loaded late: --help and usage errors need none of it.
   const { openForCommands } = await import('../composition/command-line.js');
@@ -23,7 +24,7 @@ export async function withInstallation<T>(
     const installation = await openForCommands(settings, logTo(console));
     try {
       if (interruption.happened) throw new Aborted();
-      return await Promise.race([work(installation), interruption.wait]);
+      return await Promise.race([work(installation, interruption.signal), interruption.wait]);
     } finally {
       await installation.close();
     }
@@ -58,6 +59,7 @@ function userName(): string {
 class Interruption {
   happened = false;
   readonly wait: Promise<never>;
+  readonly #controller = new AbortController();
   readonly #listener: () => void;
 
   constructor() {
@@ -69,11 +71,16 @@ class Interruption {
     this.wait.catch(() => undefined);
     this.#listener = () => {
       this.happened = true;
+      this.#controller.abort(new Aborted());
       this.end();
       reject(new Aborted());
     };
     process.once('SIGINT', this.#listener);
     process.once('SIGTERM', this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   end(): void {

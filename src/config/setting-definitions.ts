@@ -197,6 +197,20 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       '`always`: the answer to `admin/init` has the seed, as LinOTP’s; `generated`: only a seed that Twinlock made, never one that the client sent.',
   },
   {
+    name: 'TWINLOCK_TOKEN_FILE_LIMIT',
+    property: 'tokenFileMebibytes',
+    aliases: [],
+    fallback: '64',
+    meaning: 'How large a file of tokens may be that is imported, in MiB (1 to 512).',
+  },
+  {
+    name: 'TWINLOCK_TOKEN_FILE_TOKENS',
+    property: 'tokenFileTokens',
+    aliases: [],
+    fallback: '250000',
+    meaning: 'How many tokens it may hold.',
+  },
+  {
     name: 'JWT_ACCESS_TOKEN_EXPIRES',
     property: 'sessionSeconds',
     aliases: ['LINOTP_JWT_ACCESS_TOKEN_EXPIRES'],

@@ -56,6 +56,8 @@ describe('readSettings', () => {
       proxyUserHeader: null,
       metricsTokenFile: null,
       enrolmentEcho: 'always',
+      tokenFileMebibytes: 64,
+      tokenFileTokens: 250_000,
       sessionSeconds: 1800,
       sessionRenewalSeconds: 300,
       endsSessionWithBrowser: false,

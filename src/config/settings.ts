@@ -107,6 +107,13 @@ export class Settings {
   @OneOf(['always', 'generated'])
   readonly enrolmentEcho!: 'always' | 'generated';
 
+  /** How large a file of tokens may be. */
+  @WholeNumber(1, 512)
+  readonly tokenFileMebibytes!: number;
+
+  @WholeNumber(1, 10_000_000)
+  readonly tokenFileTokens!: number;
+
   @WholeNumber(1, YEAR_SECONDS)
   readonly sessionSeconds!: number;
 

@@ -32,6 +32,8 @@ export interface Exchange {
   client: string;
   /** The route that serves this request; `null` until routing is decided, and for anything but legacy routes. */
   route: LegacyRoute | null;
+  /** As large may a file of tokens be. */
+  tokenFileBytes: number;
   /** Empty until the body was read. */
   parameters: Parameters;
   /** The one reading of query and body, once it has begun. */

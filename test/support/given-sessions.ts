@@ -17,6 +17,7 @@ import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 
 import { readSettings, Settings } from '../../src/config/settings.js';
+import { TokenFileLimits } from '../../src/http/envelope/token-file-limits.js';
 import { EnvelopeModule } from '../../src/http/envelope/envelope.module.js';
 import { EnvelopeVersion, reply } from '../../src/http/envelope/envelope.js';
 import { Changes, LegacyController, Reads } from '../../src/http/envelope/legacy-controller.js';
@@ -112,7 +113,11 @@ export class GivenSessions {
     @Module({
       imports: [
         PortsModule,
-        EnvelopeModule.with(new EnvelopeVersion(settings.versionText, settings.versionNumber), oldClients),
+        EnvelopeModule.with(
+          new EnvelopeVersion(settings.versionText, settings.versionNumber),
+          oldClients,
+          new TokenFileLimits(0, 0),
+        ),
         SessionModule.with(sessionControllers(oldClients)),
       ],
       controllers: [GuardedController],

@@ -26,6 +26,7 @@ import {
 import { OldClients } from '../../src/http/envelope/legacy-route.js';
 import type { Parameters } from '../../src/http/envelope/parameters.js';
 import { CsrfCheck, SessionCheck } from '../../src/http/envelope/session-ports.js';
+import { TokenFileLimits } from '../../src/http/envelope/token-file-limits.js';
 import { NotAuthenticated, WireError, missingParameter } from '../../src/http/envelope/wire-error.js';
 
 class FakeSession extends SessionCheck {
@@ -176,7 +177,10 @@ export class GivenShell {
 
     const version = new EnvelopeVersion('LinOTP 3.4.4', '3.4.4');
     @Module({
-      imports: [PortsModule, EnvelopeModule.with(version, new OldClients(oldClients))],
+      imports: [
+        PortsModule,
+        EnvelopeModule.with(version, new OldClients(oldClients), new TokenFileLimits(0, 0)),
+      ],
       controllers: [FakeAdmin, FakeValidate, FakeTokens],
     })
     class ShellModule {}

@@ -20,6 +20,7 @@ export * from './import/import-tokens.js';
 export * from './import/import.errors.js';
 export type { NoteList } from './import/notes.js';
 export * from './import/read-token-file.js';
+export * from './import/token-file-text.js';
 export type {
   FileProtection,
   FileToken,

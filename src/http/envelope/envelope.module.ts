@@ -5,6 +5,7 @@ import { AdministratorSubjects } from './administrator-subjects.js';
 import { EnvelopeVersion, Envelopes } from './envelope.js';
 import { OldClients } from './legacy-route.js';
 import { RoutingExceptionFilter } from './routing-exception.filter.js';
+import { TokenFileLimits } from './token-file-limits.js';
 
 /**
  * What all legacy controllers stand on. Their modules must also see `SessionCheck`, `CsrfCheck`, `AuditTrail`, `Clock`,
@@ -13,17 +14,18 @@ import { RoutingExceptionFilter } from './routing-exception.filter.js';
 @Global()
 @Module({})
 export class EnvelopeModule {
-  static with(version: EnvelopeVersion, oldClients: OldClients): DynamicModule {
+  static with(version: EnvelopeVersion, oldClients: OldClients, limits: TokenFileLimits): DynamicModule {
     return {
       module: EnvelopeModule,
       providers: [
         { provide: EnvelopeVersion, useValue: version },
         { provide: OldClients, useValue: oldClients },
+        { provide: TokenFileLimits, useValue: limits },
         Envelopes,
         AdministratorSubjects,
         { provide: APP_FILTER, useClass: RoutingExceptionFilter },
       ],
-      exports: [EnvelopeVersion, OldClients, Envelopes, AdministratorSubjects],
+      exports: [EnvelopeVersion, OldClients, TokenFileLimits, Envelopes, AdministratorSubjects],
     };
   }
 }

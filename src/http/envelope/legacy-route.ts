@@ -26,6 +26,9 @@ export type RouteRight =
   | 'own'
   | 'login';
 
+/** What administrators send as files. */
+export type FileKind = 'configuration' | 'tokens';
+
 export type LegacyRouteOptions = RouteDescription &
   (
     | {
@@ -44,8 +47,8 @@ interface RouteDescription {
    * errors that nobody foresaw.
    */
   readonly failure?: LegacyReply | RawReply;
-  /** Its body may be as large as a file of users or tokens. */
-  readonly takesFiles?: boolean;
+  /** Its body may be as large as a file of users or policies, or as one of tokens. */
+  readonly takesFiles?: FileKind;
   readonly summary?: string;
   readonly parameters?: readonly DescribedParameter[];
 }
@@ -62,7 +65,7 @@ export interface LegacyRoute {
   readonly right: RouteRight | null;
   readonly isAudited: boolean;
   readonly failure: LegacyReply | RawReply | null;
-  readonly takesFiles: boolean;
+  readonly takesFiles: FileKind | null;
   readonly summary: string;
   readonly parameters: readonly DescribedParameter[];
 }
@@ -101,7 +104,7 @@ export function defineRoute(
     right: options.right ?? null,
     isAudited: options.audited ?? true,
     failure: options.failure ?? null,
-    takesFiles: options.takesFiles ?? false,
+    takesFiles: options.takesFiles ?? null,
     summary: options.summary ?? '',
     parameters: options.parameters ?? [],
   };

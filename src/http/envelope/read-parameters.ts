@@ -2,15 +2,16 @@ import type { IncomingMessage } from 'node:http';
 
 import busboy from 'busboy';
 
-import type { ExchangeRequest } from '../exchange.js';
+import type { Exchange, ExchangeRequest } from '../exchange.js';
 import { AnswerWithPage } from './page.js';
 import { FormValues, Parameters, type UploadedFile } from './parameters.js';
 import { UNSPECIFIC, WireError } from './wire-error.js';
 
+const MEBIBYTE = 1024 * 1024;
 const FORM_LIMIT_BYTES = 64 * 1024;
-const MULTIPART_LIMIT_BYTES = 1024 * 1024;
+const MULTIPART_LIMIT_BYTES = MEBIBYTE;
 // Where administrators send files: 10,000 users with hashes are 2 MiB.
-const FILES_LIMIT_BYTES = 8 * 1024 * 1024;
+const FILE_LIMIT_BYTES = 8 * MEBIBYTE;
 const MULTIPART_PARTS = 100;
 // A client that has sent a little too much still reads its refusal; one that sends on and on loses the connection.
 const DRAIN_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -48,11 +49,23 @@ async function read(request: ExchangeRequest): Promise<Parameters> {
   if (type === 'application/x-www-form-urlencoded') {
     values.addEncoded((await readBody(request, FORM_LIMIT_BYTES)).toString('utf8'));
   } else if (type === 'multipart/form-data') {
-    const limitBytes = request.exchange.route?.takesFiles ? FILES_LIMIT_BYTES : MULTIPART_LIMIT_BYTES;
+    const limitBytes = multipartLimit(request.exchange);
     const body = await readBody(request, limitBytes);
     return values.toParameters(await readMultipart(request.headers['content-type'] ?? '', body, values));
   }
   return values.toParameters();
+}
+
+function multipartLimit({ route, tokenFileBytes }: Exchange): number {
+  switch (route?.takesFiles) {
+    case 'tokens':
+      // The form around the file.
+      return tokenFileBytes + MULTIPART_LIMIT_BYTES;
+    case 'configuration':
+      return FILE_LIMIT_BYTES;
+    default:
+      return MULTIPART_LIMIT_BYTES;
+  }
 }
 
 function mediaType(request: IncomingMessage): string {

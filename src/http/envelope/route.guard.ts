@@ -3,6 +3,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { ExchangeRequest } from '../exchange.js';
 import { type LegacyRoute, OldClients, type RouteKind, allowedMethods, routeOf } from './legacy-route.js';
 import { AnswerWithPage } from './page.js';
+import { TokenFileLimits } from './token-file-limits.js';
 import { NotAuthenticated } from './wire-error.js';
 
 /**
@@ -13,7 +14,10 @@ import { NotAuthenticated } from './wire-error.js';
 export class RouteGuard implements CanActivate {
   readonly #allowed: Readonly<Record<RouteKind, readonly string[]>>;
 
-  constructor(oldClients: OldClients) {
+  constructor(
+    oldClients: OldClients,
+    private readonly limits: TokenFileLimits,
+  ) {
     this.#allowed = {
       reads: allowedMethods('reads', oldClients.enabled),
       changes: allowedMethods('changes', oldClients.enabled),
@@ -28,6 +32,7 @@ export class RouteGuard implements CanActivate {
     const request = context.getArgByIndex<ExchangeRequest>(0);
     this.#decide(request, route);
     request.exchange.route = route;
+    request.exchange.tokenFileBytes = this.limits.bytes;
     if (request.method === 'OPTIONS') {
       if (route.isPublic) throw AnswerWithPage.options(this.#allowed[route.kind].join(', '));
       throw new NotAuthenticated();

@@ -20,6 +20,7 @@ class OpenExchange implements Exchange {
   readonly startedAt = performance.now();
   client: string;
   route: LegacyRoute | null = null;
+  tokenFileBytes = 0;
   parameters = Parameters.none;
   reading: Promise<Parameters> | null = null;
   administrator: AdminIdentity | null = null;

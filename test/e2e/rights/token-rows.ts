@@ -86,6 +86,32 @@ export const TOKEN_ROWS: Rows = {
       done: failsWith('no user >nobody< found!'),
     },
   ],
+  '/admin/loadtokens': [
+    {
+      right: { scope: 'admin', action: 'import' },
+      call: (admin) =>
+        admin.upload(
+          '/admin/loadtokens',
+          { type: 'oathcsv', realm: 'one' },
+          'NEW,3132333435363738393031323334353637383930',
+        ),
+      refusal: `${NO_RIGHT} import tokens. Check the policies.`,
+      elsewhere: `${NO_RIGHT} import token files to realm 'one'. Check the policies.`,
+      done: holds('1 tokens were imported'),
+    },
+    {
+      right: { scope: 'admin', action: 'import' },
+      call: (admin) =>
+        admin.upload(
+          '/admin/loadtokens',
+          { type: 'oathcsv', overwrite: 'true' },
+          'ONE,3132333435363738393031323334353637383930',
+        ),
+      refusal: `${NO_RIGHT} import tokens. Check the policies.`,
+      elsewhere: `${NO_RIGHT} init token ONE of type hmac.`,
+      done: holds('1 tokens were imported'),
+    },
+  ],
   '/admin/assign': [
     onToken('assign', 'assign token ONE', { user: 'anna', realm: 'one' }),
     onToken('assign', 'assign token ONE', { user: 'anna@one', serial: 'ONE' }),

@@ -77,7 +77,7 @@ export function base64(what: string, text: string): Buffer {
 export function wholeNumber(what: string, text: string, least: number, most: number): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= least && value <= most)) {
-    throw new Unreadable(`${what} must be a whole number from ${least} to ${most}, not '${shown(text)}'`);
+    throw new Unreadable(`${what} must be a whole number from ${least} to ${most}`);
   }
   return value;
 }
@@ -91,7 +91,7 @@ export function otpDigits(what: string, text: string): number {
 export function timeStep(what: string, text: string): number {
   const step = wholeNumber(what, text, 1, 86_400);
   // Those that enrolment knows: nothing else could be enrolled anew later.
-  if (step !== 30 && step !== 60) throw new Unreadable(`${what} must be 30 or 60 seconds, not ${step}`);
+  if (step !== 30 && step !== 60) throw new Unreadable(`${what} must be 30 or 60 seconds`);
   return step;
 }
 
@@ -123,9 +123,11 @@ export function descriptionText(text: string): string {
 }
 
 const LONGEST_SHOWN = 40;
+// Whatever stands in the wrong column may be a seed or a key.
+const LIKE_A_SECRET = /[0-9A-Za-z+/=]{16,}/g;
 
-/** Short, and on one line: what stands in a file may be anything. */
+/** Text of a file for a message: short, on one line, and without anything that may be a secret. */
 export function shown(text: string): string {
-  const printable = text.replace(/\p{Cc}/gu, '\u{FFFD}');
+  const printable = text.replace(/\p{Cc}/gu, '\u{FFFD}').replace(LIKE_A_SECRET, '…');
   return printable.length > LONGEST_SHOWN ? `${printable.slice(0, LONGEST_SHOWN)}…` : printable;
 }

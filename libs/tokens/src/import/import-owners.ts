@@ -8,6 +8,7 @@ import {
   someAtATime,
 } from '@app/realms';
 
+import { shown } from './file-values.js';
 import { TokenFileRefused } from './import.errors.js';
 import type { ImportRights } from './import-rights.js';
 import type { FileToken, LineNote, NamedOwner } from './token-file.js';
@@ -55,7 +56,7 @@ export async function fileOwners(
       if (problems.length < MOST_PROBLEMS) {
         problems.push({
           line: token.line,
-          reason: `${what} >${found.login}< found in realm '${found.realm}'`,
+          reason: `${what} >${shown(found.login)}< found in realm '${shown(found.realm)}'`,
         });
       }
       return;

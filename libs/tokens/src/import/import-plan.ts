@@ -12,7 +12,7 @@ import { pinVerifier } from '../pin.js';
 import { type NewToken, parseSerial, type Token, type TokenChanges } from '../token.js';
 import { tokenType } from '../types/registry.js';
 import type { EnrolmentPlan } from '../types/token-type.js';
-import { USUAL_DESCRIPTION } from './file-values.js';
+import { shown, USUAL_DESCRIPTION } from './file-values.js';
 import type { FileOwners } from './import-owners.js';
 import type { ImportRights } from './import-rights.js';
 import { NoTargetRealm, TokenFileRefused } from './import.errors.js';
@@ -59,7 +59,7 @@ export class ImportPlan {
       if (token.realm !== '') {
         rights.demandFor(token.realm);
         if (!configuration.realms.has(token.realm)) {
-          problems.add({ line: token.line, reason: `there is no realm '${token.realm}'` });
+          problems.add({ line: token.line, reason: `there is no realm '${shown(token.realm)}'` });
         }
       }
       try {

@@ -13,6 +13,7 @@ import {
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
+import { shown } from './file-values.js';
 import { fileOwners } from './import-owners.js';
 import { ImportPlan } from './import-plan.js';
 import type { ImportRights } from './import-rights.js';
@@ -143,7 +144,10 @@ class ImportRun {
     const problems = new Notes();
     for (const { serial, line } of this.parts.file.tokens) {
       if (existing.has(serial)) {
-        problems.add({ line, reason: `token ${serial} exists already, and overwriting was not asked for` });
+        problems.add({
+          line,
+          reason: `token ${shown(serial)} exists already, and overwriting was not asked for`,
+        });
       }
     }
     throw new TokenFileRefused(problems.notes, problems.count);
@@ -176,7 +180,7 @@ class ImportRun {
           const [is, wanted] = [tokenType(before.type), tokenType(token.type)].map(({ label }) => label);
           problems.add({
             line: token.line,
-            reason: `token ${token.serial} exists already with type ${is}, and cannot become one of type ${wanted}`,
+            reason: `token ${shown(token.serial)} exists already with type ${is}, and cannot become one of type ${wanted}`,
           });
           continue;
         }

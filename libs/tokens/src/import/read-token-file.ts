@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { MalformedSerial } from '../token.errors.js';
 import { parseSerial } from '../token.js';
+import { shown } from './file-values.js';
 import { TokenFileRefused } from './import.errors.js';
 import { type NoteList, Notes } from './notes.js';
 import {
@@ -83,7 +84,7 @@ async function* items(
 
 function serialProblem({ serial }: FileToken, lineOf: ReadonlyMap<string, number>): string | null {
   const first = lineOf.get(serial);
-  if (first !== undefined) return `the serial ${serial} stands in line ${first} already`;
+  if (first !== undefined) return `the serial ${shown(serial)} stands in line ${first} already`;
   try {
     parseSerial(serial);
     return null;

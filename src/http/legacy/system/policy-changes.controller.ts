@@ -94,7 +94,7 @@ export class PolicyChangesController {
 
   @Changes('importPolicy', {
     right: WRITE,
-    takesFiles: true,
+    takesFiles: 'configuration',
     summary: 'Store the policies of a file, all or none',
     parameters: [{ name: 'file', description: 'the file, as an upload', required: true }],
   })

@@ -34,7 +34,7 @@ export class ToolsController {
 
   @Changes('import_users', {
     right: { scope: 'tools', action: 'import_users' },
-    takesFiles: true,
+    takesFiles: 'configuration',
     summary: 'Make the users of a managed resolver those of a file',
     parameters: [
       { name: 'file', description: 'the file, as an upload or as a field', required: true },

@@ -13,7 +13,7 @@ export const ADMIN_ACTIONS = ofScope('admin', [
   flag('reset', 'admin/reset', 'Reset failure counters of tokens.'),
   flag('assign', 'admin/assign', 'Assign tokens to users.'),
   flag('unassign', 'admin/unassign', 'Take tokens from their owners.'),
-  flag('import', { waitsFor: 'admin/loadtokens' }, 'Import files of tokens into the realms of the policy.'),
+  flag('import', 'admin/loadtokens', 'Import files of tokens into the realms of the policy.'),
   flag('remove', 'admin/remove', 'Remove tokens.'),
   flag('userlist', 'admin/userlist', 'List users.'),
   flag('tokenowner', 'admin/getTokenOwner', 'See who owns a token.'),

@@ -1,4 +1,4 @@
-import { counterValue, fileToken, hashOfLength, hexSeed, typeNamed } from '../file-values.js';
+import { counterValue, fileToken, hashOfLength, hexSeed, shown, typeNamed } from '../file-values.js';
 import {
   type FileToken,
   itemOf,
@@ -31,8 +31,8 @@ function tokenOf(token: XmlElement, options: TokenFileOptions): FileToken | Line
   const applications = childOf(token, 'Applications')?.children ?? [];
   const seeded = applications.filter((application) => textAt(application, 'Seed') !== '');
   const [application] = seeded;
-  if (!application) return { line, reason: `there is no seed of ${serial}` };
-  if (seeded.length > 1) throw new Unreadable(`${serial} has several applications with a seed`);
+  if (!application) return { line, reason: `there is no seed of ${shown(serial)}` };
+  if (seeded.length > 1) throw new Unreadable(`${shown(serial)} has several applications with a seed`);
   const seed = hexSeed(textAt(application, 'Seed'));
   const byLength = hashOfLength(seed);
   const movingFactor = textAt(application, 'MovingFactor');

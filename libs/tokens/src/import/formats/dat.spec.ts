@@ -82,7 +82,7 @@ describe('dat', () => {
       'another length',
       RECORD.replace('sccPwLen=6', 'sccPwLen=20'),
       1,
-      "sccPwLen must be a whole number from 6 to 8, not '20'",
+      'sccPwLen must be a whole number from 6 to 8',
     ],
   ])('refuses %s', async (_what, text, line, reason) => {
     expect((await readFile('dat', text)).problems).toEqual([{ line, reason }]);

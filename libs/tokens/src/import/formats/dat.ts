@@ -1,4 +1,12 @@
-import { descriptionText, fileToken, hexSeed, otpDigits, timeStep, typeNamed } from '../file-values.js';
+import {
+  descriptionText,
+  fileToken,
+  hexSeed,
+  otpDigits,
+  shown,
+  timeStep,
+  typeNamed,
+} from '../file-values.js';
 import { linesOf } from '../text-lines.js';
 import {
   type FileItem,
@@ -83,7 +91,7 @@ function tokenOf({ line, values }: DatRecord, { startDate }: TokenFileOptions): 
   const key = value('sccKey');
   if (serial === '' && key === '') return { line, reason: 'it is of no token' };
   if (serial === '') throw new Unreadable('there is no sccAuthenticatorId');
-  if (value('sccMode') === '') throw new Unreadable(`there is no sccMode of ${serial}`);
+  if (value('sccMode') === '') throw new Unreadable(`there is no sccMode of ${shown(serial)}`);
   const isTimed = value('sccMode') === 'T';
   const started = value('sccPrTime');
   return fileToken({

@@ -1,7 +1,7 @@
 import { createDecipheriv, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import { base64, wholeNumber } from '../../file-values.js';
+import { base64, shown, wholeNumber } from '../../file-values.js';
 import { type FileProtection, Unreadable } from '../../token-file.js';
 import { childOf, textAt, type XmlElement } from '../../xml/child-elements.js';
 
@@ -41,11 +41,11 @@ export async function containerKey(
     open(encrypted, valueMac, serial) {
       if (!mac) throw new Unreadable('there is no MACMethod: encrypted values cannot be trusted without one');
       const cipherValue = cipherValueOf(encrypted);
-      const given = base64(`the ValueMAC of ${serial}`, valueMac);
+      const given = base64(`the ValueMAC of ${shown(serial)}`, valueMac);
       const computed = createHmac(mac.hash, mac.key).update(cipherValue).digest();
       if (given.length !== computed.length || !timingSafeEqual(given, computed)) {
         throw new Unreadable(
-          `The MAC value for ${serial} does not fit. The HMAC secrets could be compromised!`,
+          `The MAC value for ${shown(serial)} does not fit. The HMAC secrets could be compromised!`,
         );
       }
       return decrypted(encrypted, key);
@@ -69,7 +69,7 @@ async function keyOf(encryptionKey: XmlElement, protection: FileProtection): Pro
       return derivedKey(kind, protection);
     }
     default:
-      throw new Unreadable(`an EncryptionKey with ${kind?.name ?? 'nothing'} in it is not supported`);
+      throw new Unreadable(`an EncryptionKey with ${shown(kind?.name ?? 'nothing')} in it is not supported`);
   }
 }
 
@@ -80,12 +80,12 @@ async function derivedKey(
   const method = childOf(derived, 'KeyDerivationMethod');
   const algorithm = method?.attributes.get('Algorithm') ?? '';
   if (!algorithm.endsWith('#pbkdf2')) {
-    throw new Unreadable(`We do not support key derivation method ${algorithm}`);
+    throw new Unreadable(`We do not support key derivation method ${shown(algorithm)}`);
   }
   const parameters = childOf(method, 'PBKDF2-params');
   const random = childOf(parameters, 'PRF')?.attributes.get('Algorithm') ?? '';
   if (random !== '' && !random.endsWith('hmac-sha1')) {
-    throw new Unreadable(`We do not support the PRF ${random}`);
+    throw new Unreadable(`We do not support the PRF ${shown(random)}`);
   }
   const salt = base64('the salt', textAt(parameters, 'Salt', 'Specified'));
   if (salt.length === 0 || salt.length > MOST_SALT_BYTES) {
@@ -107,7 +107,7 @@ async function derivedKey(
 function macOf(method: XmlElement, key: Buffer): { hash: string; key: Buffer } {
   const algorithm = method.attributes.get('Algorithm') ?? '';
   const hash = MAC_HASHES.get(algorithm.slice(algorithm.lastIndexOf('#') + 1));
-  if (hash === undefined) throw new Unreadable(`The method ${algorithm} is not supported`);
+  if (hash === undefined) throw new Unreadable(`The method ${shown(algorithm)} is not supported`);
   const macKey = childOf(method, 'MACKey');
   return { hash, key: macKey ? decrypted(macKey, key) : key };
 }
@@ -126,8 +126,8 @@ function decrypted(encrypted: XmlElement, key: Buffer): Buffer {
   if (!algorithm.endsWith(`#aes${key.length * 8}-cbc`)) {
     throw new Unreadable(
       /#aes(128|192|256)-cbc$/.test(algorithm)
-        ? `The key of ${key.length * 8} bits is not one for ${algorithm}`
-        : `The algorithm ${algorithm} is not supported`,
+        ? `The key of ${key.length * 8} bits is not one for ${shown(algorithm)}`
+        : `The algorithm ${shown(algorithm)} is not supported`,
     );
   }
   const value = cipherValueOf(encrypted);

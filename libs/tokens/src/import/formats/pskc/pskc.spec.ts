@@ -146,12 +146,12 @@ describe('pskc in the clear', () => {
     [
       'a counter that is none',
       { data: plain('Counter', 'x') },
-      "Counter must be a whole number from 0 to 9007199254740990, not 'x'",
+      'Counter must be a whole number from 0 to 9007199254740990',
     ],
     [
       'another step',
       { algorithm: 'pskc:totp', data: plain('TimeInterval', 45) },
-      'TimeInterval must be 30 or 60 seconds, not 45',
+      'TimeInterval must be 30 or 60 seconds',
     ],
   ])('refuses %s', async (_what, key, reason) => {
     expect((await readFile('pskc', container(keyPackage(key)))).problems).toEqual([{ line: 2, reason }]);
@@ -358,7 +358,7 @@ describe('pskc with a password', () => {
       'years of work',
       'qwerty',
       derivedKey({ iterations: '2000001' }),
-      "IterationCount must be a whole number from 1 to 2000000, not '2000001'",
+      'IterationCount must be a whole number from 1 to 2000000',
     ],
     ['a key of another length', 'qwerty', derivedKey({ length: '20' }), 'KeyLength must be 16, 24 or 32'],
   ])('refuses %s', async (_what, password, header, reason) => {
