@@ -67,7 +67,8 @@ const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
   challenges: /^(libs\/(authentication|tokens)|src\/persistence)\/.*challenge/,
   'automatic assignment of tokens': /auto-?assign/,
   'automatic enrolment of tokens': /auto-?enrol/,
-  'delivery of messages': /^src\/delivery\/.*(smtp|sms|mail|voice|message)/,
+  // Gateways are there; what policies speak of is a login that sends through one.
+  'delivery of messages': /^libs\/authentication\/.*(deliver|send|message)/,
   'forwarding of logins': /^(src\/forward|libs\/authentication\/src\/.*forward)/,
   'offline authentication': /offline/,
   'roll-out tokens': /roll-?out/,
