@@ -139,6 +139,39 @@ it('ask a resolver once for all owners on a page', async () => {
   ]);
 });
 
+describe('pages of very many tokens', () => {
+  const COUNT = 11_000;
+  beforeAll(async () => {
+    await database.query(
+      `INSERT INTO token (serial, type, secret_sealed, digits, max_failures, look_ahead, sync_window)
+       SELECT letter || lpad(n::text, 5, '0'), 'totp', '', 6, 10, 10, 1000
+       FROM generate_series(0, ${COUNT - 1}) n, unnest('{K,Z}'::text[]) letter`,
+    );
+  });
+  afterAll(() => database.query(`DELETE FROM token WHERE serial !~ '^L'`));
+
+  it.each<[string, string, number, string]>([
+    ['K', '', COUNT, '1'],
+    ['Z', '', COUNT, '1'],
+    ['Z', '', COUNT, '3'],
+    ['Z', 'desc', COUNT, '1'],
+    ['K', 'desc', COUNT, '220'],
+  ])('of those with %s are right, %s, of %d, page %s', async (filter, sortdir, tokens, page) => {
+    const query = { filter, sortdir, page, pagesize: '50', sortby: 'TokenSerialnumber' };
+    const { text } = await admin.get('/admin/show', query);
+    const { value } = (
+      JSON.parse(text) as { result: { value: { data: Record<string, unknown>[]; resultset: object } } }
+    ).result;
+    expect(value.resultset).toMatchObject({ tokens });
+    const all = Array.from({ length: COUNT }, (_, place) => `${filter}${String(place).padStart(5, '0')}`);
+    const ordered = sortdir === 'desc' ? all.toReversed() : all;
+    const start = (Number(page) - 1) * 50;
+    expect(value.data.map((row) => row['LinOtp.TokenSerialnumber'])).toEqual(
+      ordered.slice(start, start + 50),
+    );
+  });
+});
+
 describe('the tally', () => {
   const KINDS = 'realms, active, type, owner_resolver, owner_resolver_type';
   async function differences(): Promise<unknown[]> {

@@ -35,8 +35,13 @@ const SORT_COLUMNS: Readonly<Record<TokenSortKey, string>> = {
 };
 const UNIQUE: ReadonlySet<TokenSortKey> = new Set(['id', 'serial']);
 
-/** So few are all fetched and sorted; of more, a page is soon found by walking through them in their order. */
+/** What tokens have an index for, which gives them in order. */
+const INDEXED: ReadonlySet<TokenSortKey> = new Set(['id', 'serial', 'description']);
+
+/** So few are all fetched and sorted; of more, a page is soon found by walking through the tokens in their order. */
 const FEW = 10_000;
+/** So far; then all that match are found first. */
+const WALKED = 10_000;
 /** Read at once, without holding a connection while the client takes them. */
 const AT_ONCE = 500;
 /** Each holds one of the administration's connections. */
@@ -63,7 +68,9 @@ export class SqlTokenList extends TokenList {
       if (few) return few;
       const total = await countTokens(this.#database, query);
       if (page.offset >= total) return { tokens: [], total };
-      const { text, values } = selectionOf(query, page, total <= FEW);
+      const walked = total > FEW ? await this.#walked(query, page) : null;
+      if (walked) return { tokens: walked, total };
+      const { text, values } = selectionOf(query, page, !isUnfiltered(query));
       const { rows } = await this.#database.query<ListedTokenRow>(text, values);
       return { tokens: rows.map(toListedToken), total };
     });
@@ -93,6 +100,23 @@ export class SqlTokenList extends TokenList {
     const total = rows[0]?.total ?? 0;
     if (total > FEW) return null;
     return { tokens: rows.filter(({ id }) => id !== null).map(toListedToken), total };
+  }
+
+  /**
+   * The page, if it is among the first tokens in the order. It mostly is where many match, but those that match may also
+   * stand at the end of it all.
+   */
+  async #walked(query: TokenQuery, { offset, limit }: TokenPage): Promise<ListedToken[] | null> {
+    if (isUnfiltered(query) || !INDEXED.has(query.sort.key)) return null;
+    const values = new SqlValues();
+    const order = orderOf(query, SORT_COLUMNS[query.sort.key], 't.id');
+    const { rows } = await this.#database.query<ListedTokenRow>(
+      `SELECT ${LISTED_COLUMNS} FROM (SELECT t.* FROM token t ORDER BY ${order} LIMIT ${WALKED}) t
+       WHERE ${filterCondition(query, values)} ORDER BY ${order}
+       LIMIT ${values.add(limit)} OFFSET ${values.add(offset)}`,
+      values.values,
+    );
+    return rows.length < limit ? null : rows.map(toListedToken);
   }
 
   async read(query: TokenQuery): Promise<TokenReading> {
@@ -223,6 +247,11 @@ function selectionOf(
 function orderOf({ sort: { key, descending } }: TokenQuery, column: string, id: string): string {
   const direction = descending ? 'DESC' : 'ASC';
   return `${column} ${direction}${UNIQUE.has(key) ? '' : `, ${id} ${direction}`}`;
+}
+
+/** Whether every token matches, so that the order alone says which are on a page. */
+function isUnfiltered(query: TokenQuery): boolean {
+  return filterCondition(query, new SqlValues()) === 'true';
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
