@@ -1,5 +1,5 @@
 import { cleanText } from '@app/kernel';
-import { type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
+import { OTP_HASHES, type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
 
@@ -14,7 +14,6 @@ const LONGEST_SEED = 1024;
 const LONGEST_OTP = 255;
 // As long as LinOTP stores one.
 const LONGEST_USER_PIN = 127;
-const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
 
 /** @throws WireError for a type that is not installed */
 export function enrolmentType(parameters: Parameters): TokenTypeId {
@@ -151,7 +150,7 @@ function isFitLength(type: TokenTypeId, digits: number): boolean {
 
 function hashOf(parameters: Parameters): OtpHash | null {
   const name = parameters.text('hashlib')?.toLowerCase() || null;
-  const hash = HASHES.find((known) => known === name) ?? null;
+  const hash = OTP_HASHES.find((known) => known === name) ?? null;
   if (name !== null && hash === null) {
     throw new WireError(UNSPECIFIC, `unsupported hashlib ${pythonQuoted(name)}: use sha1, sha256 or sha512`);
   }
