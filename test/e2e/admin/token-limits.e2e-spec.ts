@@ -4,7 +4,7 @@ import { changed, enrol, givenUsers } from '../../faults/given-users.js';
 import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
 import { type RunningApplication, startApplication } from '../../support/application.js';
 import { givePolicies } from '../../support/given-policies.js';
-import { hotpAt } from '../../support/otp.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
 import { errorOf, newestRecord, storedToken, valueOf } from './answers.js';
 
 /** `/admin/set` and `/admin/setValidity`: what they set, what lists show of it, and what logins make of it. */
@@ -245,6 +245,50 @@ describe('/admin/setValidity', () => {
     expect(message).toMatch(/^ERR410: .* set token properties for H1/);
     await givePolicies(database, []);
     await expect(shown('H2')).resolves.toEqual({ hashlib: 'sha1' });
+  });
+});
+
+describe('/admin/init', () => {
+  const init = (form: Fields) => admin.post('/admin/init', { type: 'hmac', otpkey: RFC_KEY_HEX, ...form });
+  const descriptionOf = async (serial: string) => (await storedToken(database, serial))['description'];
+
+  it('enrols a token for some paths, and calls it one of a roll-out', async () => {
+    await valueOf(init({ serial: 'S1', scope: '{"path": ["userservice"]}' }));
+    await expect(shown('S1')).resolves.toEqual({ hashlib: 'sha1', scope: { path: ['userservice'] } });
+    await expect(descriptionOf('S1')).resolves.toBe('rollout token');
+    await expect(login('S1', hotpAt(0))).resolves.toBe(false);
+    await expect(storedToken(database, 'S1')).resolves.toMatchObject({ counter: 0, failures: 0 });
+    await valueOf(init({ serial: 'S1', scope: '{"path": ["validate"]}', description: 'mine' }));
+    await expect(descriptionOf('S1')).resolves.toBe('mine');
+    await expect(login('S1', hotpAt(0))).resolves.toBe(true);
+  });
+
+  it('takes rollout for the scope of the self-service, and refuses what it does not understand', async () => {
+    await valueOf(init({ serial: 'S1', rollout: '1', description: 'mine' }));
+    await expect(shown('S1')).resolves.toMatchObject({ scope: { path: ['userservice'] } });
+    await expect(descriptionOf('S1')).resolves.toBe('mine');
+    const [message] = await errorOf(init({ serial: 'S2', scope: 'validate' }));
+    expect(message).toMatch(/^scope must be JSON/);
+    await expect(storedToken(database, 'S2')).resolves.toBeUndefined();
+  });
+
+  it('keeps the limits of a token that is enrolled anew, also its paths', async () => {
+    await valueOf(init({ serial: 'S1', rollout: '1' }));
+    await valueOf(set({ serial: 'S1', countAuthMax: '5', countAuth: '2', phone: '1', OtpLen: '8' }));
+    const before = await shown('S1');
+    await valueOf(init({ serial: 'S1', otpkey: '00112233445566778899aabbccddeeff00112233' }));
+    await expect(shown('S1')).resolves.toEqual(before);
+  });
+
+  it('of a token whose length no application is told of, changes nothing', async () => {
+    await valueOf(set({ serial: 'H1', OtpLen: '7' }));
+    const before = await storedToken(database, 'H1');
+    await expect(errorOf(init({ serial: 'H1', description: 'new' }))).resolves.toEqual([
+      "unsupported digits '7'",
+      1,
+    ]);
+    await expect(storedToken(database, 'H1')).resolves.toEqual(before);
+    await valueOf(init({ serial: 'H1', otplen: '8' }));
   });
 });
 
