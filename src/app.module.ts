@@ -43,6 +43,7 @@ import { SecurityModuleController } from './http/legacy/system/security-module.c
 import { TokenOwners } from './http/legacy/token-owners.js';
 import { TokenRecords } from './http/legacy/token-record.js';
 import { ToolsController } from './http/legacy/tools/tools.controller.js';
+import { TransactionsController } from './http/legacy/validate/transactions.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
@@ -58,6 +59,7 @@ const MEBIBYTE = 1024 * 1024;
 
 // Logins first: a router tries its routes in this order.
 const LEGACY_CONTROLLERS: Type[] = [
+  TransactionsController,
   ValidateController,
   TokenListController,
   TokenEnrolmentController,

@@ -29,6 +29,7 @@ import { GroupCommitter } from '../persistence/lanes/group-committer.js';
 import { LaneLedger } from '../persistence/lanes/lane-ledger.js';
 import { SqlManagedUsers } from '../persistence/managed/sql-managed-users.js';
 import { SqlReadiness } from '../persistence/sql-readiness.js';
+import { SqlChallengeList } from '../persistence/tokens/sql-challenge-list.js';
 import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
@@ -117,6 +118,7 @@ export async function openInstallation(options: InstallationOptions) {
     importedPasswords: new DirectoryImportedPasswords(passwords, directoryPasswords),
     committer,
     snapshots,
+    challengeList: new SqlChallengeList(queryable),
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenStore: new SqlTokenStore(queryable, keyring),
     tokenList: new SqlTokenList(dataSource),

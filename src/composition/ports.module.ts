@@ -1,5 +1,11 @@
 import { AuditSearch, AuditTrail } from '@app/audit';
-import { Authenticate, LoginCommitter, LoginSnapshots } from '@app/authentication';
+import {
+  Authenticate,
+  ChallengeList,
+  LoginCommitter,
+  LoginSnapshots,
+  PollTransaction,
+} from '@app/authentication';
 import { Clock, RandomSource } from '@app/kernel';
 import {
   AdminSessions,
@@ -57,7 +63,6 @@ import {
   ResyncTokens,
   SetRealms,
   SetUserPin,
-  SetValidity,
   SwitchTokens,
   TokenAdministration,
   TokenList,
@@ -69,6 +74,7 @@ import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '
 import { Settings } from '../config/settings.js';
 import { Readiness } from '../http/ops/readiness.js';
 import { JwtKey } from '../http/session/jwt-key.js';
+import { ChallengeHousekeeping } from '../persistence/tokens/challenge-housekeeping.js';
 import { bind, standFor } from './bind.js';
 import type { Installation } from './installation.js';
 
@@ -84,6 +90,7 @@ function ports(installation: Installation) {
     standFor(UserDirectory, installation.directory),
     standFor(LoginSnapshots, installation.snapshots),
     standFor(LoginCommitter, installation.committer),
+    standFor(ChallengeList, installation.challengeList),
     standFor(AuditTrail, installation.committer),
     standFor(AuditSearch, installation.auditSearch),
     standFor(TokenAdministration, installation.tokenAdministration),
@@ -109,6 +116,7 @@ function ports(installation: Installation) {
 }
 
 const USE_CASES = [
+  bind(ChallengeHousekeeping, [ChallengeList], (challenges) => new ChallengeHousekeeping(challenges)),
   bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
   bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
   bind(
@@ -122,8 +130,14 @@ const USE_CASES = [
       PasswordHasher,
       LoginThrottle,
       Clock,
+      RandomSource,
     ],
     (...parts) => new Authenticate(...parts),
+  ),
+  bind(
+    PollTransaction,
+    [Configuration, FindUser, UserDirectory, LoginSnapshots, LoginCommitter, Clock],
+    (...parts) => new PollTransaction(...parts),
   ),
   bind(
     EnrolToken,
@@ -139,7 +153,6 @@ const USE_CASES = [
   bind(ResetFailures, [TokenAdministration], (...parts) => new ResetFailures(...parts)),
   bind(ResyncTokens, [TokenAdministration], (...parts) => new ResyncTokens(...parts)),
   bind(ChangeSettings, [TokenAdministration, RandomSource], (...parts) => new ChangeSettings(...parts)),
-  bind(SetValidity, [TokenAdministration], (...parts) => new SetValidity(...parts)),
   bind(SetRealms, [TokenAdministration], (...parts) => new SetRealms(...parts)),
   bind(SetUserPin, [TokenAdministration], (...parts) => new SetUserPin(...parts)),
   bind(CopyPin, [TokenAdministration], (...parts) => new CopyPin(...parts)),

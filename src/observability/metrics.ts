@@ -99,7 +99,7 @@ export class Metrics implements CommitObserver {
   decided(verdict: Verdict): void {
     const accepted = verdict.kind === 'accepted';
     this.#verdicts.inc({
-      outcome: accepted ? 'accepted' : verdict.reason,
+      outcome: verdict.kind === 'rejected' ? verdict.reason : verdict.kind,
       token_type: accepted && verdict.token ? tokenType(verdict.token.type).label : '',
     });
   }

@@ -8,6 +8,7 @@ import { Policies1795200000000 } from './migrations/1795200000000-policies.js';
 import { TokenAttributes1795300000000 } from './migrations/1795300000000-token-attributes.js';
 import { UserPin1795400000000 } from './migrations/1795400000000-user-pin.js';
 import { TokenLists1795500000000 } from './migrations/1795500000000-token-lists.js';
+import { Challenges1795600000000 } from './migrations/1795600000000-challenges.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   TokenAttributes1795300000000,
   UserPin1795400000000,
   TokenLists1795500000000,
+  Challenges1795600000000,
 ];
 
 const POOL_SIZE = 8;

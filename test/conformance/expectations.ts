@@ -43,7 +43,6 @@ const BUILT = names(`
   assign assign-unknown-user assign-unknown-serial assign-missing-serial unassign unassign-unknown
   disable disable-unknown disable-missing enable
   set-maxfail set-multi set-unknown-param set-bad-value
-  set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set
   reset reset-unknown reset-missing resync-ok resync-wrong resync-missing
   remove remove-unknown remove-missing remove-user
   getTokenOwner-unassigned getTokenOwner-unknown copyTokenPin copyTokenPin-unknown copyTokenUser
@@ -59,6 +58,9 @@ const BUILT = names(`
   check-wrong-pin check-unknown-user check-unknown-realm check-user-no-token check-missing-user
   check-missing-pass check-totp-ok check-totp-replay check-pw-ok check-pw-wrong
   check_yubikey-missing check_yubikey-unknown simplecheck-ok simplecheck-wrong validate-ok validate-fail
+
+  challenge-trigger challenge-status-open check_status-unknown challenge-answer-wrong challenge-answer-ok challenge-answer-again challenge-trigger-serial
+  check_t-ok check_t-unknown check_t-missing challenge-data-trigger challenge-wrong-pin
 
   audit-search-filter audit-search-csv
 
@@ -93,13 +95,12 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
     init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-ocra2
     init-qr init-qr-again init-voice init-push init-u2f init-u2f-user
     show-paged v2-tokens-paged check_s-forward reset-user`),
+  'more of token administration': names(`
+    set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set`),
   'more of validation': names(`
-    samlcheck-ok samlcheck-wrong check_status-unknown smspin-unknown
+    samlcheck-ok samlcheck-wrong smspin-unknown
     pair-missing accept_transaction-missing reject_transaction-unknown`),
-  challenges: names(`
-    challenge-trigger challenge-status-open challenge-answer-wrong
-    challenge-answer-ok challenge-answer-again challenge-trigger-serial check_t-ok check_t-unknown check_t-missing
-    challenge-data-trigger admin-checkstatus-tx challenge-wrong-pin`),
+  challenges: names(`admin-checkstatus-tx`),
   'delivery of messages': names(`sms-trigger sms-answer email-trigger-no-provider`),
   'monitoring, reporting': names(`
     monitoring-tokens monitoring-tokens-status monitoring-config monitoring-license monitoring-userinfo
@@ -119,7 +120,7 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
 /** Answers of waiting recordings that happen to be right without what they wait for; they must stay so. */
 const EQUAL_ALREADY = new Set(
   names(`
-  check_s-forward challenge-answer-wrong challenge-answer-again challenge-wrong-pin`),
+  check_s-forward`),
 );
 
 const HAS_ENROLMENT_URL: MeantDifference = {

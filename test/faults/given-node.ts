@@ -90,6 +90,8 @@ export function loginWith(
   return {
     context: CONTEXT,
     tokens: [token],
+    root: null,
+    challenges: [],
     now,
     decision: decide([token], now),
     decideAgain: (tokens, at) => {

@@ -1,13 +1,16 @@
 import {
+  type Challenge,
   type LoginAttempt,
   type LoginDecision,
   type LoginEffect,
+  type LoginQuestion,
   type LoginSubject,
   LoginPolicies,
   concernedNobody,
   decideLogin,
 } from '@app/authentication';
 import { NO_POLICIES } from '@app/policies';
+import { settingsOf } from '@app/realms';
 import type { Token } from '@app/tokens';
 
 import { RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
@@ -24,6 +27,9 @@ export const ANNA = {
   serial: null,
   onlyToken: false,
 } satisfies LoginSubject;
+
+/** What a request says beside whom it is about, and with which password. */
+export const REQUEST = { typeLabel: null, path: 'validate', transaction: null, hasText: false } as const;
 
 export const ATTEMPT: LoginAttempt = {
   subject: ANNA,
@@ -42,6 +48,13 @@ export const ATTEMPT: LoginAttempt = {
   needsAuthorization: true,
   acceptsUnknownUsers: false,
   acceptsUsersWithoutToken: false,
+  transaction: null,
+  challenging: {
+    id: '12345678901234567',
+    realm: 'staff',
+    settings: settingsOf(new Map()).challenges,
+    hasText: false,
+  },
   hasOtherTokens: false,
 };
 
@@ -61,13 +74,15 @@ export function decide(
   tokens: readonly Token[],
   changes: Partial<LoginAttempt> = {},
   now = NOW,
+  challenges: readonly Challenge[] = [],
 ): LoginDecision {
-  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, (question) => {
+  const answers = (question: LoginQuestion) => {
     if (question.kind === 'password-attempt') return true;
     return question.kind === 'password-hash'
       ? question.hash === `hash of ${question.candidate}`
       : question.candidate === 'directory';
-  });
+  };
+  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, answers, challenges);
   if ('question' in decision) throw new Error('a question was asked again');
   return decision;
 }
@@ -85,5 +100,7 @@ export function effectsOf({ effects }: LoginDecision): string[] {
 
 export function outcomeOf({ verdict }: LoginDecision): string {
   if (verdict.kind === 'rejected') return verdict.reason;
+  if (verdict.kind === 'challenged') return `challenged ${verdict.transaction}`;
+  if (verdict.kind === 'polled') return verdict.kind;
   return verdict.token ? `accepted ${verdict.token.serial}` : 'accepted without a token';
 }

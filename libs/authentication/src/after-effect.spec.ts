@@ -1,5 +1,5 @@
 import { givenHotpToken, givenTotpToken, givenYubikeyToken } from '../../../test/support/given-token.js';
-import { afterEffect } from './after-effect.js';
+import { afterEffect, challengeAfter } from './after-effect.js';
 
 const HOTP = givenHotpToken({ counter: 4, failures: 3 });
 const TOTP = givenTotpToken({ counter: 4, failures: 3 });
@@ -73,5 +73,55 @@ describe('afterEffect', () => {
     { what: 'a token is gone', effect: { kind: 'remove', token: HOTP }, after: null },
   ] as const)('$what', ({ effect, after }) => {
     expect(afterEffect(effect)).toEqual(after);
+  });
+});
+
+describe('challengeAfter', () => {
+  const token = givenHotpToken({ id: 1 });
+  const open = {
+    id: 5,
+    root: '111111111111',
+    place: 0,
+    tokenId: 1,
+    serial: 'OATH1',
+    message: '',
+    owner: null,
+    realm: '',
+    isOpen: true,
+    receivedCount: 1,
+    isReceived: true,
+    isValid: false,
+    createdAt: new Date(0),
+    expiresAt: new Date(1),
+  };
+  const answer = { kind: 'answer', token, challenge: open, isAccepted: true } as const;
+
+  it.each([
+    ['is answered', answer, open, { isOpen: false, isValid: true, receivedCount: 2 }],
+    ['is of the transaction', answer, { ...open, id: 9, tokenId: 2 }, { isOpen: false, isValid: false }],
+    [
+      'is an older one of the token',
+      answer,
+      { ...open, id: 4, root: '2' },
+      { isOpen: false, isValid: false },
+    ],
+    ['is a newer one of the token', answer, { ...open, id: 6, root: '2' }, { isOpen: true }],
+    ["is another's", answer, { ...open, id: 4, root: '2', tokenId: 2 }, { isOpen: true, receivedCount: 1 }],
+    [
+      'is missed',
+      { kind: 'miss', token, challenges: [5] } as const,
+      open,
+      { isOpen: true, receivedCount: 2 },
+    ],
+    ['is missed with all', { kind: 'miss', token, challenges: 'open' } as const, open, { receivedCount: 2 }],
+    ['is not', { kind: 'miss', token, challenges: [6] } as const, open, { receivedCount: 1 }],
+    [
+      'is closed already',
+      { kind: 'miss', token, challenges: 'open' } as const,
+      { ...open, isOpen: false, isValid: true },
+      { isValid: true, receivedCount: 1 },
+    ],
+  ])('one that %s', (_, effect, challenge, after) => {
+    expect(challengeAfter(effect, challenge)).toMatchObject(after);
   });
 });

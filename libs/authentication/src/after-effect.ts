@@ -1,5 +1,6 @@
 import { type Token, knownDevice } from '@app/tokens';
 
+import type { Challenge } from './challenge.js';
 import type { LoginEffect } from './login.js';
 
 /**
@@ -26,11 +27,34 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
       const successes = token.uses.successes + effect.successes;
       return { ...token, uses: { ...token.uses, attempts, successes } };
     }
+    case 'challenge':
+      // By the clock of the database, a little later.
+      return { ...token, challengedAt: [...token.challengedAt, effect.challenge.madeAt] };
     case 'keep-time':
+    case 'answer':
+    case 'miss':
+    case 'rely':
       return token;
     case 'disable':
       return { ...token, active: false };
     case 'remove':
       return null;
   }
+}
+
+/** A challenge as an effect on any token leaves it. */
+export function challengeAfter(effect: LoginEffect, challenge: Challenge): Challenge {
+  if (!challenge.isOpen) return challenge;
+  const received = { receivedCount: challenge.receivedCount + 1, isReceived: true };
+  if (effect.kind === 'miss') {
+    const { challenges, token } = effect;
+    const isMeant =
+      challenges === 'open' ? challenge.tokenId === token.id : challenges.includes(challenge.id);
+    return isMeant ? { ...challenge, ...received } : challenge;
+  }
+  if (effect.kind !== 'answer') return challenge;
+  const { id, root, tokenId } = effect.challenge;
+  if (challenge.id === id) return { ...challenge, ...received, isOpen: false, isValid: effect.isAccepted };
+  const isClosed = challenge.root === root || (challenge.tokenId === tokenId && challenge.id < id);
+  return isClosed ? { ...challenge, isOpen: false } : challenge;
 }

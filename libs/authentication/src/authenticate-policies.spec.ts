@@ -10,7 +10,8 @@ import {
 } from '@app/realms';
 import type { Token } from '@app/tokens';
 
-import { RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
+import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
+import { REQUEST } from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import type { LoginCommit, LoginSelection } from './ports.js';
@@ -110,28 +111,25 @@ function given(
     {
       load: (selection) => {
         loaded.push(selection);
-        return Promise.resolve({ tokens, hasOtherTokens, now: NOW, configurationVersion: 1 });
+        return Promise.resolve({ tokens, hasOtherTokens, now: NOW, challenges: [], configurationVersion: 1 });
       },
     },
     {
       commit: (commit) => {
         commits.push(commit);
-        return Promise.resolve(found ? (commit.decideAgain(found, NOW) ?? 'start-over') : commit.decision);
+        return Promise.resolve(
+          found ? (commit.decideAgain(found, NOW, []) ?? 'start-over') : commit.decision,
+        );
       },
     },
     { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
     throttle,
     { now: () => NOW },
+    new PredictableRandom(),
   );
   const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
     authenticate.execute(
-      {
-        by: typeof by === 'string' ? byUser(by) : by,
-        password,
-        typeLabel: null,
-        path: 'validate',
-        needsAuthorization,
-      },
+      { ...REQUEST, by: typeof by === 'string' ? byUser(by) : by, password, needsAuthorization },
       CONTEXT,
     );
   return { login, asked, loaded, commits, throttle };

@@ -11,8 +11,15 @@ import {
 } from '@app/realms';
 import type { Token } from '@app/tokens';
 
-import { RFC_OTPS, givenHotpToken, givenPasswordToken, pinOf } from '../../../test/support/given-token.js';
+import {
+  PredictableRandom,
+  RFC_OTPS,
+  givenHotpToken,
+  givenPasswordToken,
+  pinOf,
+} from '../../../test/support/given-token.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
+import { REQUEST } from '../../../test/support/login-decisions.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import type { LoginDecision } from './login.js';
 import {
@@ -92,6 +99,7 @@ class Store extends LoginSnapshots {
       now: NOW,
       configurationVersion: this.version,
       hasOtherTokens: this.hasOtherTokens,
+      challenges: [],
     };
   }
 }
@@ -107,7 +115,7 @@ class CommitsToMemory extends LoginCommitter {
   async commit(login: LoginCommit): Promise<LoginDecision | 'start-over'> {
     this.store.commits.push(login);
     if (!this.found) return login.decision;
-    return login.decideAgain(this.found, NOW) ?? 'start-over';
+    return login.decideAgain(this.found, NOW, []) ?? 'start-over';
   }
 }
 
@@ -151,12 +159,10 @@ function given({
     passwords,
     new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
     { now: () => NOW },
+    new PredictableRandom(),
   );
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
-    authenticate.execute(
-      { by, password, typeLabel: null, path: 'validate', needsAuthorization: true },
-      CONTEXT,
-    );
+    authenticate.execute({ ...REQUEST, by, password, needsAuthorization: true }, CONTEXT);
   return { login, store, committer, configuration, hashed };
 }
 

@@ -1,5 +1,5 @@
 import type { AuditContext } from '@app/audit';
-import { type Clock, Secret, Unavailable } from '@app/kernel';
+import { type Clock, type RandomSource, Secret, Unavailable } from '@app/kernel';
 import {
   type Configuration,
   type ConfigurationSnapshot,
@@ -8,25 +8,26 @@ import {
   type LoginThrottle,
   type UserDirectory,
   type UserLookup,
-  type UserRecord,
   policySubject,
 } from '@app/realms';
 import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
 
+import { askedByTransaction } from './asked-by-transaction.js';
+import { type Challenge, type NamedTransaction, drawTransactionId } from './challenge.js';
 import { decideLogin } from './decide-login.js';
 import { LoginAdmission } from './login-admission.js';
+import { keyOf, subjectKey } from './login-keys.js';
 import { LoginPolicies, realmSetFor } from './login-policies.js';
 import {
   type Concerned,
-  type PasswordHolder,
-  type TokenUser,
   concernedNobody,
   concernedOwner,
   concernedUser,
   hasUserPassword,
   userOf,
 } from './login-scene.js';
-import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject, Verdict } from './login.js';
+import { type LoginResult, reportOf, triedToken } from './login-report.js';
+import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
 import type { LoginCommitter, LoginSelection, LoginSnapshot, LoginSnapshots } from './ports.js';
 
@@ -42,37 +43,20 @@ export interface LoginRequest {
         readonly name: (configuration: ConfigurationSnapshot) => LoginName;
         readonly serial: string | null;
         readonly onlyToken: boolean;
-      };
+      }
+    /** Whom the transaction's challenges ask. */
+    | { readonly kind: 'transaction' };
   readonly password: string | null;
   readonly typeLabel: string | null;
   /** The first segment of its path. */
   readonly path: string;
   /** Whether policies of authorization say who may log in, and with which tokens: not at check_s. */
   readonly needsAuthorization: boolean;
+  /** What it answers, if it says so; `'unknown'`: no id looks like that. */
+  readonly transaction: NamedTransaction | 'unknown' | null;
+  /** Whether it gives a text, which challenges of some types need. */
+  readonly hasText: boolean;
 }
-
-export interface LoginResult {
-  readonly verdict: Verdict;
-  /** What the record says happened. */
-  readonly detail: string;
-  /** What a policy lets the client know; `null`: no more than the verdict. */
-  readonly told: LoginReport | null;
-  /** Whose token it was that a device named; `null`: nobody's that is known, or it was not asked for. */
-  readonly owner: TokenUser | null;
-}
-
-export type LoginReport =
-  | { readonly succeeded: false; readonly error: string }
-  | {
-      readonly succeeded: true;
-      /** `null`: a token was named, and no user. */
-      readonly user: {
-        readonly login: string;
-        readonly realm: string;
-        readonly record: UserRecord | null;
-        readonly isAdministrator: boolean;
-      } | null;
-    };
 
 /** A login as it is asked about: by whom, and whom it concerns. */
 interface Asked {
@@ -86,6 +70,12 @@ interface Asked {
   /** Resolvers of the realm that did not answer: the user may have tokens there. */
   readonly unanswered: readonly string[];
 }
+
+type Decide = (
+  tokens: readonly Token[],
+  now: Date,
+  challenges: readonly Challenge[],
+) => LoginDecision | { readonly question: LoginQuestion };
 
 const START_OVERS = 5;
 const NO_TOKENS: LoginSelection = { owner: { references: [], realm: '' } };
@@ -105,6 +95,7 @@ export class Authenticate {
     private readonly passwords: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly clock: Clock,
+    private readonly random: RandomSource,
   ) {}
 
   /** @throws Unavailable when the directory or the database does not answer: never an acceptance */
@@ -132,8 +123,9 @@ export class Authenticate {
     configuration: ConfigurationSnapshot,
     context: AuditContext,
   ): Promise<LoginResult | { startOverAt: number }> {
-    const { subject } = asked;
-    const snapshot = await this.snapshots.load(asked.selection);
+    const { transaction } = request;
+    const root = transaction === 'unknown' ? null : (transaction?.root ?? null);
+    const snapshot = await this.snapshots.load({ ...asked.selection, ...(root !== null && { root }) });
     if (snapshot.configurationVersion > configuration.version) {
       return { startOverAt: snapshot.configurationVersion };
     }
@@ -143,14 +135,20 @@ export class Authenticate {
     }
     const { settings } = configuration;
     const isByDevice = request.by.kind === 'device';
+    const asker =
+      request.by.kind === 'transaction'
+        ? await askedByTransaction(snapshot, transaction, configuration, this.directory)
+        : null;
+    const subject = asker?.subject ?? asked.subject;
+    const tokens = asker?.tokens ?? snapshot.tokens;
     const goesByOwner =
-      subject.kind === 'token' && (isByDevice || LoginPolicies.concern(configuration.policies));
+      asker !== null ||
+      (subject.kind === 'token' && (isByDevice || LoginPolicies.concern(configuration.policies)));
     const concerned =
+      asker?.concerned ??
       asked.concerned ??
-      (goesByOwner
-        ? await concernedOwner(snapshot.tokens, configuration, this.directory)
-        : concernedNobody('', ''));
-    const [named] = snapshot.tokens;
+      (goesByOwner ? await concernedOwner(tokens, configuration, this.directory) : concernedNobody('', ''));
+    const [named] = tokens;
     const user = isByDevice ? await userOf(named, configuration, this.directory) : null;
     const policies = new LoginPolicies(configuration.policies, {
       ...concerned.scene,
@@ -167,29 +165,41 @@ export class Authenticate {
       prependPin: settings.prependPin,
       resetsFailures: settings.resetsFailures,
       policies,
-      needsAuthorization: request.needsAuthorization,
+      needsAuthorization: asker ? subject.kind === 'user' : request.needsAuthorization,
+      transaction,
+      challenging: {
+        id: LoginPolicies.mayChallenge(configuration.policies)
+          ? drawTransactionId(this.random, settings.challenges.idLength)
+          : '',
+        realm: concerned.scene.realm.toLowerCase(),
+        settings: settings.challenges,
+        hasText: request.hasText,
+      },
       acceptsUnknownUsers: settings.acceptsUnknownUsers,
       acceptsUsersWithoutToken: settings.acceptsUsersWithoutToken,
       hasOtherTokens: snapshot.hasOtherTokens,
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
     const answered = new Map<string, boolean>();
-    const decide = (tokens: readonly Token[], now: Date) =>
-      decideLogin(tokens, attempt, now, (question) => answered.get(keyOf(question)));
+    const decide: Decide = (candidates, now, challenges) =>
+      asker?.refused ??
+      decideLogin(candidates, attempt, now, (question) => answered.get(keyOf(question)), challenges);
 
     const guesses = new PasswordGuesses(this.throttle, concerned.holder, context.client, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
     );
-    const decision = await this.#answered(snapshot, decide, answered, guesses);
+    const decision = await this.#answered({ ...snapshot, tokens }, decide, answered, guesses);
     const committed = await this.committer.commit({
       context: withSubject(context, subject.kind === 'token' ? user : subject),
-      tokens: snapshot.tokens,
+      tokens,
+      root,
+      challenges: snapshot.challenges,
       now: snapshot.now,
       decision,
-      decideAgain: (tokens, now) => {
+      decideAgain: (found, now, challenges) => {
         // Whose token it is, and in which realms, may have changed: so may what the policies say about it.
-        if (goesByOwner && !areUnchanged(tokens, snapshot.tokens)) return null;
-        const again = decide(tokens, now);
+        if (goesByOwner && !areUnchanged(found, tokens)) return null;
+        const again = decide(found, now, challenges);
         return 'question' in again ? null : again;
       },
     });
@@ -208,18 +218,19 @@ export class Authenticate {
       detail,
       told: isTold ? reportOf(verdict, detail, subject, { ...concerned, owner }, configuration) : null,
       owner,
+      tried: triedToken(committed, tokens),
     };
   }
 
   /** Decides, asking outside as often as the decision needs; no connection is held meanwhile. */
   async #answered(
     snapshot: LoginSnapshot,
-    decide: (tokens: readonly Token[], now: Date) => LoginDecision | { question: LoginQuestion },
+    decide: Decide,
     answered: Map<string, boolean>,
     guesses: PasswordGuesses,
   ): Promise<LoginDecision> {
     for (;;) {
-      const decision = decide(snapshot.tokens, snapshot.now);
+      const decision = decide(snapshot.tokens, snapshot.now, snapshot.challenges);
       if (!('question' in decision)) return decision;
       const { question } = decision;
       answered.set(keyOf(question), await this.#answer(question, guesses));
@@ -256,10 +267,11 @@ export class Authenticate {
   }
 
   async #asked(
-    { by }: LoginRequest,
+    { by, transaction }: LoginRequest,
     configuration: ConfigurationSnapshot,
     context: AuditContext,
   ): Promise<Asked> {
+    if (by.kind === 'transaction') return askedByChallenges(transaction);
     if (by.kind === 'serial') {
       const { serial } = by;
       return {
@@ -337,6 +349,18 @@ export class Authenticate {
   }
 }
 
+/** Whom it concerns is known once the challenges are. */
+function askedByChallenges(transaction: LoginRequest['transaction']): Asked {
+  const serial = transaction === null || transaction === 'unknown' ? '' : transaction.root;
+  return {
+    subject: { kind: 'token', serial },
+    selection: { challenged: true },
+    concerned: null,
+    ledBy: [],
+    unanswered: [],
+  };
+}
+
 function askedByNobody(login: string, realm: string, isUnknown: boolean, ledBy: readonly string[]): Asked {
   const subject = { kind: 'nobody', login, realm, isUnknown } as const;
   return { subject, selection: NO_TOKENS, concerned: concernedNobody(login, realm), ledBy, unanswered: [] };
@@ -348,47 +372,9 @@ function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boole
   );
 }
 
-/** What detail policies tell (spec/validate-api §1.2); nothing where LinOTP's answer is that of an error. */
-function reportOf(
-  verdict: Verdict,
-  detail: string,
-  subject: LoginSubject,
-  { holder, owner }: { readonly holder: PasswordHolder | null; readonly owner: TokenUser | null },
-  { adminRealm }: ConfigurationSnapshot,
-): LoginReport | null {
-  if (verdict.kind === 'rejected') {
-    const isError = verdict.reason === 'no-password' || verdict.reason === 'several-tokens-match';
-    return isError ? null : { succeeded: false, error: detail };
-  }
-  const person = subject.kind === 'token' ? owner : { ...subject, record: holder?.record ?? null };
-  if (!person) return { succeeded: true, user: null };
-  const { login, realm, record } = person;
-  const isAdministrator = realm.toLowerCase() === adminRealm.toLowerCase();
-  return { succeeded: true, user: { login, realm, record, isAdministrator } };
-}
-
-function subjectKey(subject: LoginSubject): string {
-  switch (subject.kind) {
-    case 'token':
-      return `s\0${subject.serial}`;
-    case 'user': {
-      const reference = subject.owner.references[0];
-      return `u\0${reference?.resolver ?? ''}\0${reference?.userId ?? subject.login}`;
-    }
-    case 'nobody':
-      return `n\0${subject.realm}\0${subject.login}`;
-  }
-}
-
 function withSubject(
   context: AuditContext,
   person: { readonly login: string; readonly realm: string } | null,
 ): AuditContext {
   return person ? { ...context, user: person.login, realm: person.realm } : context;
-}
-
-function keyOf(question: LoginQuestion): string {
-  if (question.kind === 'password-attempt') return question.kind;
-  const about = question.kind === 'password-hash' ? question.hash : '';
-  return `${question.kind}\0${about}\0${question.candidate}`;
 }

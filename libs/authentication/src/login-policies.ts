@@ -45,6 +45,7 @@ const PIN_MODES: ReadonlyMap<string, PinMode> = new Map([
 
 const AUTHENTICATION = [
   'otppin',
+  'challenge_response',
   'passthru',
   'passOnNoToken',
   'disable_on_authentication_exceed',
@@ -122,6 +123,22 @@ export class LoginPolicies {
     if (!this.policies.hasActive(query.scope)) return { value: false, by: [] };
     const said = this.policies.valueWithPolicy(query);
     return { value: said !== undefined && readBoolean(said.value), by: said ? [said.policy.name] : [] };
+  }
+
+  /** Whether anybody may be asked by challenges at all. */
+  static mayChallenge(policies: PolicySet): boolean {
+    const scope = 'authentication';
+    return policies.hasActive(scope) && policies.hasActiveWith(scope, 'challenge_response');
+  }
+
+  /** Whether tokens of the type ask their user for the OTP. Where that is unclear they do not: they want PIN and OTP. */
+  isChallenged(label: string): Ruling<boolean> {
+    const { policies, scene } = this;
+    if (!LoginPolicies.mayChallenge(policies) || scene.isRealmUnclear) return { value: false, by: [] };
+    const said = policies.valueWithPolicy(this.#query('authentication', 'challenge_response'));
+    if (!said || typeof said.value !== 'string') return { value: false, by: [] };
+    const types = said.value.toLowerCase().split(/\s+/);
+    return { value: types.includes('*') || types.includes(label.toLowerCase()), by: [said.policy.name] };
   }
 
   /** What becomes of a token that has no login left; `null`: nothing. Who asks for both wants it gone. */

@@ -1,6 +1,8 @@
 import type { AuditFacts } from '@app/audit';
+import type { ChallengeSettings } from '@app/realms';
 import type { Spending, Token, TokenOwnerFilter } from '@app/tokens';
 
+import type { Challenge, NamedTransaction, NewChallenge } from './challenge.js';
 import type { LoginPolicies } from './login-policies.js';
 
 export interface LoginUser {
@@ -53,11 +55,27 @@ export interface LoginAttempt {
   /** Settings that accept who has nothing to be checked by (spec/validate-api §2.3, rows 1 and 4c). */
   readonly acceptsUnknownUsers: boolean;
   readonly acceptsUsersWithoutToken: boolean;
+  /** What the login answers, if it says so; `'unknown'`: no id looks like that, and nothing is answered. */
+  readonly transaction: NamedTransaction | 'unknown' | null;
+  readonly challenging: ChallengeTerms;
   /** Whether the user has tokens that are not among those that were read: of other realms or resolvers. */
   readonly hasOtherTokens: boolean;
 }
 
+/** By what challenges are made. */
+export interface ChallengeTerms {
+  /** For a challenge that is made, drawn beforehand: a decision draws nothing. */
+  readonly id: string;
+  /** Lower case; `''`: none, or it cannot be told. */
+  readonly realm: string;
+  readonly settings: ChallengeSettings;
+  /** Whether the client gave a text, which some types need. */
+  readonly hasText: boolean;
+}
+
 export type RejectReason =
+  | 'no-transaction'
+  | 'too-many-challenges'
   | 'not-authorized'
   | 'unknown-user'
   | 'no-token'
@@ -78,7 +96,18 @@ export type Verdict =
     }
   /** By a policy, a setting or the directory: no token was used. */
   | { readonly kind: 'accepted'; readonly token: null }
+  /** Nobody is let in yet: the tokens ask for their OTPs. */
+  | { readonly kind: 'challenged'; readonly transaction: string; readonly challenges: readonly AskedToken[] }
+  /** Nobody asked to be let in: how challenges stand. */
+  | { readonly kind: 'polled'; readonly challenges: readonly Challenge[] }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
+
+/** What a client is told of a challenge. */
+export interface AskedToken {
+  readonly transaction: string;
+  readonly message: string;
+  readonly token: Token;
+}
 
 /** What a login changes. Facts about single tokens; the commit guards what each relied on. */
 export type LoginEffect =
@@ -100,6 +129,19 @@ export type LoginEffect =
   /** Of an acceptance that it comes with: relied on, too, is that the limits leave room for it. */
   | { readonly kind: 'count-use'; readonly token: Token; readonly attempts: 0 | 1; readonly successes: 0 | 1 }
   | { readonly kind: 'keep-time'; readonly token: Token; readonly at: Date; readonly isSuccess: boolean }
+  /** A challenge is made for it. Relied on: it is active, at the same revision, and below its limits. */
+  | { readonly kind: 'challenge'; readonly token: Token; readonly challenge: NewChallenge }
+  /** A right answer. Relied on: the challenge is open. It is closed, with all of its transaction and the token's older ones. */
+  | {
+      readonly kind: 'answer';
+      readonly token: Token;
+      readonly challenge: Challenge;
+      readonly isAccepted: boolean;
+    }
+  /** A wrong answer, to these open challenges or to all open ones of the token. */
+  | { readonly kind: 'miss'; readonly token: Token; readonly challenges: readonly number[] | 'open' }
+  /** Nothing changes. Relied on: it is active, at the same revision, and below its failure limit. */
+  | { readonly kind: 'rely'; readonly token: Token }
   /** No login is left to it. Relied on: it is active, and at the same revision. */
   | { readonly kind: 'disable' | 'remove'; readonly token: Token };
 

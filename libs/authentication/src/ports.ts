@@ -1,18 +1,29 @@
 import type { AuditContext } from '@app/audit';
+import type { UserReference } from '@app/realms';
 import type { Token, TokenOwnerFilter } from '@app/tokens';
 
+import type { Challenge } from './challenge.js';
 import type { LoginDecision } from './login.js';
 
-export type LoginSelection =
+export type LoginSelection = TokensOfLogin & {
+  /** Root of the transaction whose challenges are read, too. */
+  readonly root?: string;
+};
+
+type TokensOfLogin =
   | { readonly serial: string }
   | { readonly serials: readonly string[] }
   /** No reference: nobody's tokens; the read is made all the same. */
-  | { readonly owner: TokenOwnerFilter };
+  | { readonly owner: TokenOwnerFilter }
+  /** Those that the challenges of the transaction ask. */
+  | { readonly challenged: true };
 
 export interface LoginSnapshot {
   readonly tokens: readonly Token[];
   /** Whether the owner has tokens of other realms, which are not among them. */
   readonly hasOtherTokens: boolean;
+  /** Of the transaction, if one was asked for; the oldest first, closed and expired ones too. */
+  readonly challenges: readonly Challenge[];
   /** The database's clock. */
   readonly now: Date;
   readonly configurationVersion: number;
@@ -28,6 +39,9 @@ export interface LoginCommit {
   readonly context: AuditContext;
   /** The tokens that the decision looked at. */
   readonly tokens: readonly Token[];
+  /** The root of the transaction that it looked at, with its challenges; `null`: none was named. */
+  readonly root: string | null;
+  readonly challenges: readonly Challenge[];
   /** The time that it was made at: the database's when the tokens were read. */
   readonly now: Date;
   readonly decision: LoginDecision;
@@ -35,7 +49,7 @@ export interface LoginCommit {
    * Decides once more with the same tokens as they are now: locked, or as the logins before this one leave them.
    * `null`: what is needed is not known here, the login starts over. Pure, and called any number of times.
    */
-  decideAgain(tokens: readonly Token[], now: Date): LoginDecision | null;
+  decideAgain(tokens: readonly Token[], now: Date, challenges: readonly Challenge[]): LoginDecision | null;
 }
 
 /**
@@ -51,4 +65,15 @@ export abstract class LoginCommitter {
    *         the outcome could be found out
    */
   abstract commit(login: LoginCommit): Promise<LoginDecision | 'start-over'>;
+}
+
+export type ChallengeSelection =
+  { readonly root: string } | { readonly serial: string } | { readonly owners: readonly UserReference[] };
+
+/** What administrators see of challenges, and what becomes of old ones. */
+export abstract class ChallengeList {
+  /** The oldest first; expired ones too, as long as they are there. */
+  abstract find(selection: ChallengeSelection): Promise<readonly Challenge[]>;
+  /** Nobody can answer them or see how they stand any more. */
+  abstract purgeExpired(): Promise<void>;
 }

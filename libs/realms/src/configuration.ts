@@ -27,6 +27,7 @@ export interface Settings {
   readonly acceptsUsersWithoutToken: boolean;
   /** How exactly the time of a token's last use is kept, as a format of `strftime`; `null`: not at all. */
   readonly accessTimeFormat: string | null;
+  readonly challenges: ChallengeSettings;
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;
@@ -47,6 +48,19 @@ export interface Settings {
   readonly tellsOtps: boolean;
   /** In Python's numbers; `null`: as the installation's own settings say. */
   readonly logLevel: number | null;
+}
+
+export interface ChallengeSettings {
+  /** Digits of a transaction id. */
+  readonly idLength: number;
+  /** So many may be made for a token within so many seconds. */
+  readonly mostPerToken: number;
+  readonly limitSeconds: number;
+  /** How long one is open, and by labels of token types as administrators write them. */
+  readonly validSeconds: number;
+  readonly validSecondsOf: ReadonlyMap<string, number>;
+  /** What it says, by labels of token types in upper case. */
+  readonly prompts: ReadonlyMap<string, string>;
 }
 
 /** One setting as it is stored: anything that an administrator has set, known here or not. */

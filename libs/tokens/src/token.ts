@@ -51,6 +51,8 @@ export interface Token {
   readonly info: TokenInfo;
   /** `null`: nothing is known of the device, or the type does not ask. */
   readonly device: TokenDevice | null;
+  /** When challenges were made for it of late; older ones may be left out. */
+  readonly challengedAt: readonly Date[];
   /** Raised by every administrative change. */
   readonly revision: number;
   readonly createdAt: Date;
@@ -111,9 +113,13 @@ export const PLAIN_ATTRIBUTES: TokenAttributes = {
   info: {},
   userPin: null,
   device: null,
+  challengedAt: [],
 };
 
-type TokenAttributes = Pick<Token, 'validity' | 'uses' | 'paths' | 'info' | 'userPin' | 'device'>;
+type TokenAttributes = Pick<
+  Token,
+  'validity' | 'uses' | 'paths' | 'info' | 'userPin' | 'device' | 'challengedAt'
+>;
 
 export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures' | keyof TokenAttributes> &
   Partial<TokenAttributes>;

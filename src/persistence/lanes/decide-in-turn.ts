@@ -1,4 +1,11 @@
-import { type LoginCommit, type LoginDecision, afterEffect } from '@app/authentication';
+import {
+  type Challenge,
+  type LoginCommit,
+  type LoginDecision,
+  type LoginEffect,
+  afterEffect,
+  challengeAfter,
+} from '@app/authentication';
 import type { Token } from '@app/tokens';
 
 /** A login that waits for its commit, and how it is told. */
@@ -15,9 +22,10 @@ export interface DecidedLogin {
   readonly decision: LoginDecision;
 }
 
-/** The tokens of a batch as they are now, locked, and the time. */
+/** The tokens and challenges of a batch as they are now, locked, and the time. */
 export interface LockedTokens {
   readonly tokens: ReadonlyMap<number, Token>;
+  readonly challenges: readonly Challenge[];
   readonly now: Date;
 }
 
@@ -29,12 +37,14 @@ export interface LockedTokens {
  */
 export function decideInTurn(batch: readonly PendingLogin[], locked: LockedTokens | null): DecidedLogin[] {
   const left = new Map<number, Token | null>();
+  const answers: LoginEffect[] = [];
   const decided: DecidedLogin[] = [];
   for (const pending of batch) {
     try {
-      const decision = decide(pending, left, locked);
+      const decision = decide(pending, left, answers, locked);
       if (decision) {
         decided.push({ pending, decision });
+        answers.push(...decision.effects.filter(({ kind }) => kind === 'answer' || kind === 'miss'));
         for (const [id, token] of afterDecision(decision)) left.set(id, token);
       } else pending.resolve('start-over');
     } catch (error) {
@@ -58,16 +68,25 @@ function afterDecision({ effects }: LoginDecision): ReadonlyMap<number, Token | 
 function decide(
   { login, tokenIds }: PendingLogin,
   left: ReadonlyMap<number, Token | null>,
+  answers: readonly LoginEffect[],
   locked: LockedTokens | null,
 ): LoginDecision | null {
+  const after = (challenge: Challenge) =>
+    answers.reduce((changed, effect) => challengeAfter(effect, changed), challenge);
   if (locked) {
     const tokens = tokenIds.flatMap((id) => (left.has(id) ? left.get(id) : locked.tokens.get(id)) ?? []);
-    return login.decideAgain(tokens, locked.now);
+    const theirs = locked.challenges.filter(({ root }) => root === login.root);
+    return login.decideAgain(tokens, locked.now, theirs.map(after));
   }
-  if (!tokenIds.some((id) => left.has(id))) return login.decision;
+  const challenges = login.challenges.map(after);
+  const isFirst =
+    !tokenIds.some((id) => left.has(id)) &&
+    challenges.every((challenge, place) => challenge === login.challenges[place]);
+  if (isFirst) return login.decision;
   return login.decideAgain(
     login.tokens.flatMap((token) => newer(token, left.get(token.id)) ?? []),
     login.now,
+    challenges,
   );
 }
 

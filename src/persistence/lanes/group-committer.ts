@@ -45,7 +45,15 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
       effects: [],
       facts,
     };
-    await this.commit({ context, tokens: [], now: new Date(), decision, decideAgain: () => decision });
+    await this.commit({
+      context,
+      tokens: [],
+      root: null,
+      challenges: [],
+      now: new Date(),
+      decision,
+      decideAgain: () => decision,
+    });
   }
 
   /** Waits for what is under way and closes the lanes. */

@@ -1,4 +1,5 @@
 import { type AuditRecord, auditRecord } from '@app/audit';
+import type { Challenge } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 
 import type { Keyring } from '../../keyring/keyring.js';
@@ -10,6 +11,7 @@ import {
   isConnectionLost,
   sqlState,
 } from '../database.js';
+import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from '../tokens/challenge-row.js';
 import { TOKEN_COLUMNS, type TokenRow, toToken } from '../tokens/token-row.js';
 import type { AuditSigner } from './audit-signer.js';
 import { type ChainBatch, chainBatch } from './chain-batch.js';
@@ -29,6 +31,7 @@ export interface LaneServices {
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK = '40P01';
+const TRANSACTION_IDS = 'challenge_root_place_key';
 const RETRIES = 3;
 // A connection that is silent for longer than any statement may take is dead.
 const SILENCE_MS = 6_000;
@@ -138,6 +141,7 @@ export class LoginLane {
       values: [batch.flatMap(({ tokenIds }) => tokenIds)],
     });
     return {
+      challenges: await lockChallenges(client, batch),
       tokens: new Map(rows.map((row) => [row.id, toToken(row, this.services.keyring)])),
       now: rows[0]?.server_now ?? new Date(),
     };
@@ -149,6 +153,11 @@ export class LoginLane {
    */
   async #afterDefiniteError(batch: readonly PendingLogin[], error: unknown): Promise<void> {
     const refused = new Unavailable('the database refused the record', { cause: error });
+    // Two drew one transaction id: the login starts over, and draws again.
+    if (batch.length === 1 && isDrawnTwice(error)) {
+      for (const pending of batch) pending.resolve('start-over');
+      return;
+    }
     if (batch.length === 1 || isOfTheServer(error)) {
       for (const pending of batch) pending.reject(refused);
       return;
@@ -232,6 +241,23 @@ export class LoginLane {
   }
 }
 
+/**
+ * Those of the transactions that the batch names, and whatever else of its tokens an answer to one of them closes: all in
+ * order of id, behind the tokens.
+ */
+async function lockChallenges(client: PrimaryClient, batch: readonly PendingLogin[]): Promise<Challenge[]> {
+  const roots = batch.flatMap(({ login }) => login.root ?? []);
+  if (roots.length === 0) return [];
+  const { rows } = await client.query<ChallengeRow>({
+    name: 'login-lock-challenges',
+    text: `SELECT ${CHALLENGE_COLUMNS} FROM challenge c
+           WHERE c.root = ANY($1::text[]) OR c.token_id = ANY($2::bigint[])
+           ORDER BY c.id FOR NO KEY UPDATE`,
+    values: [roots, batch.flatMap(({ tokenIds }) => tokenIds)],
+  });
+  return rows.map(toChallenge);
+}
+
 function statement(chained: ChainBatch, decided: readonly DecidedLogin[]) {
   return loginStatement(
     chained,
@@ -241,6 +267,10 @@ function statement(chained: ChainBatch, decided: readonly DecidedLogin[]) {
 
 function tell(decided: readonly DecidedLogin[]): void {
   for (const { pending, decision } of decided) pending.resolve(decision);
+}
+
+function isDrawnTwice(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === TRANSACTION_IDS;
 }
 
 /** Out of resources, cancelled by a timeout, system and internal errors (PostgreSQL manual, appendix A): nobody's value. */

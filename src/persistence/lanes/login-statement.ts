@@ -1,5 +1,6 @@
-import type { LoginDecision } from '@app/authentication';
+import type { LoginDecision, LoginEffect } from '@app/authentication';
 
+import { type ChallengeChanges, challengeChanges } from './challenge-changes.js';
 import { type ChainBatch, CHAIN_CTES, NEXT_PARAMETER, chainParameters } from './chain-batch.js';
 import { type TokenUpdate, tokenUpdates } from './token-updates.js';
 
@@ -28,6 +29,44 @@ const MORE_COLUMNS: readonly UpdateColumn[] = [
   ['disabled', 'bool', ({ end }) => end === 'disable'],
   ['removed', 'bool', ({ end }) => end === 'remove'],
 ];
+
+/** Only where challenges are made. */
+const CHALLENGE_COLUMNS: readonly UpdateColumn[] = [
+  ['challenges', 'int', ({ challenges }) => challenges],
+  ['since', 'timestamptz', ({ challengesSince }) => challengesSince],
+  ['most', 'int', ({ mostChallenges }) => mostChallenges],
+];
+const ALL_COLUMNS = [...COLUMNS, ...MORE_COLUMNS, ...CHALLENGE_COLUMNS];
+
+/** Arrays of what becomes of challenges, behind those of tokens: name, array type, values. */
+type ChangeColumn = readonly [name: string, type: string, values: (changes: ChallengeChanges) => unknown[]];
+
+const ANSWERED: readonly ChangeColumn[] = [
+  ['id', 'bigint', ({ answers }) => answers.map(({ challenge }) => challenge.id)],
+  ['token', 'bigint', ({ answers }) => answers.map(({ token }) => token.id)],
+  ['root', 'text', ({ answers }) => answers.map(({ challenge }) => challenge.root)],
+  ['valid', 'bool', ({ answers }) => answers.map(({ isAccepted }) => isAccepted)],
+];
+const MISSED: readonly ChangeColumn[] = [
+  ['id', 'bigint', ({ missed }) => [...missed.keys()]],
+  ['times', 'int', ({ missed }) => [...missed.values()]],
+];
+const MISSED_ALL: readonly ChangeColumn[] = [
+  ['token', 'bigint', ({ missedAllOf }) => [...missedAllOf.keys()]],
+  ['times', 'int', ({ missedAllOf }) => [...missedAllOf.values()]],
+];
+const MADE: readonly ChangeColumn[] = [
+  ['root', 'text', ({ made }) => made.map(({ challenge }) => challenge.root)],
+  ['place', 'smallint', ({ made }) => made.map(({ challenge }) => challenge.place)],
+  ['token', 'bigint', ({ made }) => made.map(({ token }) => token.id)],
+  ['serial', 'text', ({ made }) => made.map(({ token }) => token.serial)],
+  ['message', 'text', ({ made }) => made.map(({ challenge }) => challenge.message)],
+  ['resolver', 'text', ({ made }) => made.map(({ token }) => token.owner?.resolver ?? null)],
+  ['user_id', 'text', ({ made }) => made.map(({ token }) => token.owner?.userId ?? null)],
+  ['realm', 'text', ({ made }) => made.map(({ challenge }) => challenge.realm)],
+  ['seconds', 'int', ({ made }) => made.map(({ challenge }) => challenge.seconds)],
+];
+const CHANGE_COLUMNS = [...ANSWERED, ...MISSED, ...MISSED_ALL, ...MADE];
 
 const IDS = `$${NEXT_PARAMETER}`;
 const MOST = 2_147_483_647;
@@ -83,32 +122,127 @@ del AS (
 tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del)`,
 );
 
+/**
+ * The same with challenges, in the order of locks: tokens, then challenges by id. Guarded is that an answered challenge is
+ * open and not expired by the database's clock; it is closed by whoever answers it first. Whose it is does not change, and
+ * that of its token is guarded by the token's revision.
+ */
+const WITH_CHALLENGES = statement(
+  `e AS MATERIALIZED (SELECT e.* FROM ${unnested(ALL_COLUMNS)} JOIN locked l USING (id)),
+upd AS (
+  UPDATE token t SET ${MORE_SETS},
+    challenged_at = CASE WHEN e.challenges = 0 THEN t.challenged_at
+      ELSE ARRAY(SELECT c FROM unnest(t.challenged_at) AS c WHERE c > e.since)
+        || array_fill(statement_timestamp(), ARRAY[e.challenges]) END
+  FROM e WHERE t.id = e.id AND NOT e.removed AND (NOT e.guarded OR (${MORE_GUARDS}
+    AND (e.challenges = 0
+      OR (SELECT count(*) FROM unnest(t.challenged_at) AS c WHERE c > e.since) + e.challenges <= e.most)))
+  RETURNING 1
+),
+del AS (
+  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${MORE_GUARDS}
+  RETURNING 1
+),
+tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del),
+answered AS MATERIALIZED (SELECT * FROM ${changes('a', ANSWERED)}),
+missed AS MATERIALIZED (SELECT * FROM ${changes('m', MISSED)}),
+missed_all AS MATERIALIZED (SELECT * FROM ${changes('m', MISSED_ALL)}),
+held AS MATERIALIZED (
+  SELECT c.id, c.root, c.token_id FROM challenge c
+  WHERE (SELECT count(*) FROM locked) >= 0
+    AND (c.id = ANY(${arrayOf(ANSWERED, 'id')}) OR c.id = ANY(${arrayOf(MISSED, 'id')})
+      OR c.root = ANY(${arrayOf(ANSWERED, 'root')})
+      OR c.token_id = ANY(${arrayOf(ANSWERED, 'token')}) OR c.token_id = ANY(${arrayOf(MISSED_ALL, 'token')}))
+    AND c.state = 'open' AND c.expires_at > clock_timestamp()
+  ORDER BY c.id FOR NO KEY UPDATE
+),
+meant AS (
+  SELECT h.id, a.id AS answer, coalesce(a.valid, false) AS valid,
+    coalesce(m.times, 0) + coalesce(ma.times, 0) AS missed,
+    h.root = ANY(${arrayOf(ANSWERED, 'root')})
+      OR EXISTS (SELECT 1 FROM answered o WHERE o.token = h.token_id AND h.id < o.id) AS closed
+  FROM held h LEFT JOIN answered a ON a.id = h.id LEFT JOIN missed m ON m.id = h.id
+    LEFT JOIN missed_all ma ON ma.token = h.token_id
+),
+changed AS (
+  UPDATE challenge c SET
+    received_count = least(c.received_count::bigint + w.missed + (w.answer IS NOT NULL)::int, ${MOST})::int,
+    received = c.received OR w.missed > 0 OR w.answer IS NOT NULL,
+    valid = w.valid,
+    state = CASE WHEN w.closed THEN 'closed' ELSE c.state END
+  FROM meant w
+  WHERE c.id = w.id AND (w.closed OR w.missed > 0) AND c.state = 'open' AND c.expires_at > clock_timestamp()
+  RETURNING w.answer
+),
+made AS (
+  INSERT INTO challenge (root, place, token_id, serial, message, owner_resolver, owner_user_id, realm,
+    created_at, expires_at)
+  SELECT n.root, n.place, n.token, n.serial, n.message, n.resolver, n.user_id, n.realm,
+    statement_timestamp(), statement_timestamp() + make_interval(secs => n.seconds)
+  FROM ${changes('n', MADE)} JOIN locked l ON l.id = n.token
+  RETURNING 1
+)`,
+  `(SELECT count(answer) FROM changed) = cardinality(${arrayOf(ANSWERED, 'id')})
+  AND (SELECT count(*) FROM made) = cardinality(${arrayOf(MADE, 'token')})`,
+);
+
 function unnested(columns: readonly UpdateColumn[]): string {
   const arrays = columns.map(([, type], index) => `$${NEXT_PARAMETER + index}::${type}[]`);
   return `unnest(${arrays.join(', ')}) AS e(${columns.map(([name]) => name).join(', ')})`;
 }
 
-function statement(tokens: string): string {
+function changes(alias: string, columns: readonly ChangeColumn[]): string {
+  const arrays = columns.map(([name]) => arrayOf(columns, name));
+  return `unnest(${arrays.join(', ')}) AS ${alias}(${columns.map(([name]) => name).join(', ')})`;
+}
+
+/** The array of one of the columns, as a parameter. */
+function arrayOf(columns: readonly ChangeColumn[], name: string): string {
+  const column = columns.find(([other]) => other === name);
+  if (!column) throw new Error(`no column ${name}`);
+  return `$${NEXT_PARAMETER + ALL_COLUMNS.length + CHANGE_COLUMNS.indexOf(column)}::${column[1]}[]`;
+}
+
+function statement(tokens: string, alsoGuarded?: string): string {
   return `WITH locked AS MATERIALIZED (
   SELECT id FROM token WHERE id = ANY(${IDS}::bigint[]) ORDER BY id FOR NO KEY UPDATE
 ),
 ${tokens},
 ${CHAIN_CTES}
-SELECT 1 / ((SELECT count(*) FROM tok) = cardinality(${IDS}::bigint[]) AND (SELECT count(*) FROM lane) = 1)::int`;
+SELECT 1 / ((SELECT count(*) FROM tok) = cardinality(${IDS}::bigint[]) AND (SELECT count(*) FROM lane) = 1${
+    alsoGuarded
+      ? `
+  AND ${alsoGuarded}`
+      : ''
+  })::int`;
 }
 
 export const GUARD_MISSED = '22012';
 
 /** The statement with its parameters, for decisions that were made one after the other. */
 export function loginStatement(batch: ChainBatch, decisions: readonly LoginDecision[]) {
-  const updates = tokenUpdates(decisions.flatMap(({ effects }) => effects));
-  const isPlain = updates.every(isPlainUpdate);
-  const columns = isPlain ? COLUMNS : [...COLUMNS, ...MORE_COLUMNS];
+  const effects = decisions.flatMap((decision) => decision.effects);
+  const updates = tokenUpdates(effects);
+  const { name, text, columns } = shapeFor(effects, updates);
+  const changed = name === 'login-commit-challenges' ? challengeChanges(effects) : null;
   return {
-    name: isPlain ? 'login-commit' : 'login-commit-full',
-    text: isPlain ? PLAIN : FULL,
-    values: [...chainParameters(batch), ...columns.map(([, , value]) => updates.map(value))],
+    name,
+    text,
+    values: [
+      ...chainParameters(batch),
+      ...columns.map(([, , value]) => updates.map(value)),
+      ...(changed ? CHANGE_COLUMNS.map(([, , values]) => values(changed)) : []),
+    ],
   };
+}
+
+function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate[]) {
+  if (effects.some(({ kind }) => kind === 'challenge' || kind === 'answer' || kind === 'miss')) {
+    return { name: 'login-commit-challenges', text: WITH_CHALLENGES, columns: ALL_COLUMNS };
+  }
+  return updates.every(isPlainUpdate)
+    ? { name: 'login-commit', text: PLAIN, columns: COLUMNS }
+    : { name: 'login-commit-full', text: FULL, columns: [...COLUMNS, ...MORE_COLUMNS] };
 }
 
 function isPlainUpdate({ privateId, attempts, successes, usedAt, end }: TokenUpdate): boolean {

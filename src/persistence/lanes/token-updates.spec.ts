@@ -39,6 +39,9 @@ const NOTHING = {
   successes: 0,
   usedAt: null,
   acceptedAt: null,
+  challenges: 0,
+  challengesSince: null,
+  mostChallenges: 0,
   end: null,
 };
 const counted = (attempts: 0 | 1, successes: 0 | 1): LoginEffect => ({

@@ -24,6 +24,10 @@ export interface TokenUpdate {
   /** When it was last used, and accepted, as exactly as that is kept; `null`: as it is. */
   readonly usedAt: Date | null;
   readonly acceptedAt: Date | null;
+  /** So many challenges are made for it. Relied on: since then there are no more than these, with them. */
+  readonly challenges: number;
+  readonly challengesSince: Date | null;
+  readonly mostChallenges: number;
   /** What becomes of it in the end. */
   readonly end: 'disable' | 'remove' | null;
 }
@@ -57,6 +61,9 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     successes: 0,
     usedAt: null,
     acceptedAt: null,
+    challenges: 0,
+    challengesSince: null,
+    mostChallenges: 0,
     end: null,
   };
 }
@@ -87,6 +94,21 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
         usedAt: effect.at,
         acceptedAt: effect.isSuccess ? effect.at : update.acceptedAt,
       };
+    case 'answer':
+    case 'miss':
+      return update;
+    case 'rely':
+      return usable(update, effect.token.revision);
+    case 'challenge': {
+      const { since, most } = effect.challenge.limit;
+      const relied = usable(update, effect.token.revision);
+      return {
+        ...relied,
+        challenges: update.challenges + 1,
+        challengesSince: update.challengesSince ?? since,
+        mostChallenges: update.challenges === 0 ? most : Math.min(update.mostChallenges, most),
+      };
+    }
     case 'disable':
     case 'remove':
       return { ...reliedOn(update, effect.token.revision), end: effect.kind };
@@ -103,18 +125,19 @@ function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept
     shiftSeconds: shiftSeconds ?? update.shiftSeconds,
     privateId: privateId ?? update.privateId,
   };
-  if (update.isGuarded) {
-    return {
-      ...reliedOn(spending, revision),
-      // Not reset since, the failures between them count against this one as well.
-      failuresBefore: update.resets ? update.failuresBefore : update.failures,
-    };
-  }
-  return {
-    ...reliedOn(spending, revision),
-    failuresBefore: update.resets ? null : update.failures,
-    counterBelow: once ? nextCounter : null,
-  };
+  const relied = usable(spending, revision);
+  // It may be guarded already for something else, which spends nothing.
+  const isFirst = update.nextCounter === null;
+  return isFirst ? { ...relied, counterBelow: once ? nextCounter : null } : relied;
+}
+
+/** It is active, at this revision and below its failure limit. */
+function usable(update: TokenUpdate, revision: number): TokenUpdate {
+  // Reset before, and guarded by nothing yet: whatever was counted before does not matter.
+  const atFirst = update.resets ? null : update.failures;
+  // Not reset since, the failures between them count against this one as well.
+  const later = update.resets ? update.failuresBefore : update.failures;
+  return { ...reliedOn(update, revision), failuresBefore: update.isGuarded ? later : atFirst };
 }
 
 function reliedOn(update: TokenUpdate, revision: number): TokenUpdate {

@@ -1,6 +1,7 @@
-import { type LoginSelection, type LoginSnapshot, LoginSnapshots } from '@app/authentication';
+import { type Challenge, type LoginSelection, type LoginSnapshot, LoginSnapshots } from '@app/authentication';
 import type { UserReference } from '@app/realms';
 import type { Token } from '@app/tokens';
+import type pg from 'pg';
 
 import type { Keyring } from '../../keyring/keyring.js';
 import {
@@ -10,6 +11,7 @@ import {
   connectPrimary,
   isConnectionLost,
 } from '../database.js';
+import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from './challenge-row.js';
 import { TOKEN_COLUMNS, type TokenRow, toToken } from './token-row.js';
 
 const READERS = 2;
@@ -24,15 +26,34 @@ interface PendingRead {
 }
 
 // One row at least: version and time are wanted even where no token is found.
-type SnapshotRow = { version: number; server_now: Date } & { [K in keyof TokenRow]: TokenRow[K] | null };
+type SnapshotRow = { version: number; server_now: Date; challenges?: ChallengeRow[] | null } & {
+  [K in keyof TokenRow]: TokenRow[K] | null;
+};
+
+const TOKENS = `SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.serial = ANY($1::text[])
+  UNION ALL
+  SELECT ${TOKEN_COLUMNS} FROM unnest($2::text[], $3::text[]) AS o(resolver, user_id)
+    JOIN token t ON t.owner_resolver = o.resolver AND t.owner_user_id = o.user_id`;
 
 const STATEMENT = `
 SELECT v.version, clock_timestamp() AS server_now, t.*
 FROM configuration_version v LEFT JOIN (
-  SELECT ${TOKEN_COLUMNS} FROM token t WHERE t.serial = ANY($1::text[])
+  ${TOKENS}
+) t ON true`;
+
+/** Only where somebody names a transaction; its challenges come with the first row. */
+const WITH_CHALLENGES = `
+SELECT v.version, clock_timestamp() AS server_now, t.*,
+  CASE WHEN row_number() OVER () = 1 THEN (
+    SELECT json_agg(c ORDER BY c.id) FROM (
+      SELECT ${CHALLENGE_COLUMNS} FROM challenge c WHERE c.root = ANY($4::text[])
+    ) c
+  ) END AS challenges
+FROM configuration_version v LEFT JOIN (
+  ${TOKENS}
   UNION ALL
-  SELECT ${TOKEN_COLUMNS} FROM unnest($2::text[], $3::text[]) AS o(resolver, user_id)
-    JOIN token t ON t.owner_resolver = o.resolver AND t.owner_user_id = o.user_id
+  SELECT ${TOKEN_COLUMNS} FROM token t
+    WHERE t.id IN (SELECT c.token_id FROM challenge c WHERE c.root = ANY($4::text[]))
 ) t ON true`;
 
 const SESSION = `SET statement_timeout = '5s'; SET jit = off; SET enable_seqscan = off;
@@ -90,7 +111,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   async #read(reader: Reader, batch: readonly PendingRead[]): Promise<void> {
     let found: FoundTokens;
     try {
-      found = new FoundTokens(await reader.query(parametersOf(batch)), this.keyring);
+      found = new FoundTokens(await reader.query(queryOf(batch)), this.keyring);
     } catch (error) {
       if (batch.length === 1 || isConnectionLost(error)) {
         for (const pending of batch) pending.reject(asUnavailable(error));
@@ -105,18 +126,26 @@ export class SqlLoginSnapshots extends LoginSnapshots {
 }
 
 /** Each serial and each owner once, however many logins are for them. */
-function parametersOf(
-  batch: readonly PendingRead[],
-): [serials: string[], resolvers: string[], userIds: string[]] {
+function queryOf(batch: readonly PendingRead[]): pg.QueryConfig {
   const serials = new Set<string>();
   const owners = new Map<string, UserReference>();
+  const roots = new Set<string>();
   for (const { selection } of batch) {
+    if (selection.root !== undefined) roots.add(selection.root);
     if ('serial' in selection) serials.add(selection.serial);
     else if ('serials' in selection) for (const serial of selection.serials) serials.add(serial);
-    else for (const reference of selection.owner.references) owners.set(ownerKey(reference), reference);
+    else if ('owner' in selection)
+      for (const reference of selection.owner.references) owners.set(ownerKey(reference), reference);
   }
   const references = [...owners.values()];
-  return [[...serials], references.map(({ resolver }) => resolver), references.map(({ userId }) => userId)];
+  const values = [
+    [...serials],
+    references.map(({ resolver }) => resolver),
+    references.map(({ userId }) => userId),
+  ];
+  return roots.size === 0
+    ? { name: 'login-read', text: STATEMENT, values }
+    : { name: 'login-read-challenges', text: WITH_CHALLENGES, values: [...values, [...roots]] };
 }
 
 function ownerKey({ resolver, userId }: UserReference): string {
@@ -127,6 +156,7 @@ function ownerKey({ resolver, userId }: UserReference): string {
 class FoundTokens {
   readonly #bySerial = new Map<string, Token>();
   readonly #byOwner = new Map<string, Token[]>();
+  readonly #challenges: readonly Challenge[];
   readonly #now: Date;
   readonly #version: number;
 
@@ -134,6 +164,7 @@ class FoundTokens {
     const [first] = rows;
     this.#now = first?.server_now ?? new Date(0);
     this.#version = first?.version ?? Number.POSITIVE_INFINITY;
+    this.#challenges = (first?.challenges ?? []).map(toChallenge);
     for (const row of rows) {
       // Asked for by serial and by owner, a token is there twice.
       if (!isToken(row) || this.#bySerial.has(row.serial)) continue;
@@ -147,7 +178,10 @@ class FoundTokens {
   }
 
   snapshot(selection: LoginSelection): LoginSnapshot {
-    const common = { now: this.#now, configurationVersion: this.#version };
+    const { root } = selection;
+    const challenges =
+      root === undefined ? [] : this.#challenges.filter((challenge) => challenge.root === root);
+    const common = { now: this.#now, configurationVersion: this.#version, challenges };
     if ('serial' in selection) {
       const token = this.#bySerial.get(selection.serial);
       return { ...common, tokens: token ? [token] : [], hasOtherTokens: false };
@@ -155,6 +189,11 @@ class FoundTokens {
     if ('serials' in selection) {
       const tokens = selection.serials.flatMap((serial) => this.#bySerial.get(serial) ?? []);
       return { ...common, tokens, hasOtherTokens: false };
+    }
+    if ('challenged' in selection) {
+      const asked = new Set(challenges.map(({ tokenId }) => tokenId));
+      const tokens = [...this.#bySerial.values()].filter(({ id }) => asked.has(id));
+      return { ...common, tokens, hasOtherTokens: true };
     }
     const { references, realm } = selection.owner;
     const owned = new Set(references.flatMap((reference) => this.#byOwner.get(ownerKey(reference)) ?? []));
@@ -175,12 +214,12 @@ class Reader {
 
   constructor(private readonly address: DatabaseAddress) {}
 
-  async query(values: unknown[]): Promise<SnapshotRow[]> {
+  async query(query: pg.QueryConfig): Promise<SnapshotRow[]> {
     // A connection may have died unnoticed: a read is tried once more on a new one.
     for (let attempt = 1; ; attempt++) {
       const client = await this.#connected();
       try {
-        return (await client.query<SnapshotRow>({ name: 'login-read', text: STATEMENT, values })).rows;
+        return (await client.query<SnapshotRow>(query)).rows;
       } catch (error) {
         if (!isConnectionLost(error)) throw error;
         await this.close();

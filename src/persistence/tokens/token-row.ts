@@ -38,6 +38,7 @@ export interface TokenRow {
   readonly info: TokenInfo;
   readonly device_public_id: string | null;
   readonly device_private_id: string | null;
+  readonly challenged_at: Date[];
   readonly revision: number;
   readonly created_at: Date;
 }
@@ -80,6 +81,7 @@ const LISTED = [
   'info',
   'device_public_id',
   'device_private_id',
+  'challenged_at',
   'revision',
   'created_at',
 ];
@@ -156,6 +158,7 @@ function common(row: Omit<TokenRow, SealedColumn>): Omit<Token, 'secret' | 'pin'
     paths: row.paths,
     info: row.info,
     device: deviceOf(row),
+    challengedAt: row.challenged_at,
     revision: row.revision,
     createdAt: row.created_at,
   };

@@ -64,7 +64,6 @@ function isConsulted({ scope, name }: CataloguedAction): boolean {
 }
 
 const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
-  challenges: /^(libs\/(authentication|tokens)|src\/persistence)\/.*challenge/,
   'automatic assignment of tokens': /auto-?assign/,
   'automatic enrolment of tokens': /auto-?enrol/,
   // Gateways are there; what policies speak of is a login that sends through one.

@@ -42,27 +42,10 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   known('linotpLicenseFile', TEXT, null, NOTHING, 'There is no support license.'),
   known('testkey', TEXT, null, NOTHING, 'Written by LinOTP’s monitoring of its encryption.'),
 
-  listed(
-    'DefaultChallengeValidityTime',
-    whole(1, INT32),
-    '120',
-    CHALLENGES,
-    'Seconds that a challenge is open.',
-  ),
   listed('EmailChallengeValidityTime', whole(1, INT32), '600', CHALLENGES, 'The same for e-mail tokens.'),
   listed('QRChallengeValidityTime', whole(1, INT32), '150', CHALLENGES, 'The same for QR tokens.'),
   listed('PushChallengeValidityTime', whole(1, INT32), '150', CHALLENGES, 'The same for push tokens.'),
   known('FIDO2ChallengeValidityTime', whole(1, INT32), '120', CHALLENGES, 'The same for FIDO2 tokens.'),
-  {
-    ...known('<Type>ChallengeValidityTime', whole(1, INT32), null, CHALLENGES, 'The same for another type.'),
-    family: /^[A-Za-z0-9]+ChallengeValidityTime$/,
-    fallbackText: '`DefaultChallengeValidityTime`',
-  },
-  {
-    ...known('<TYPE>_CHALLENGE_PROMPT', TEXT, null, CHALLENGES, 'What a challenge of this type says.'),
-    family: /^[A-Z0-9]+_CHALLENGE_PROMPT$/,
-    fallbackText: 'the type’s own',
-  },
   listed('SMSBlockingTimeout', SECONDS, '30', CHALLENGES, 'Least seconds between two SMS for a token.'),
   listed('EmailBlockingTimeout', SECONDS, '120', CHALLENGES, 'The same for e-mails.'),
   known('VoiceBlockingTimeout', SECONDS, '60', CHALLENGES, 'The same for calls.'),

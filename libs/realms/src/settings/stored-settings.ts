@@ -1,4 +1,4 @@
-import type { SettingEntry, Settings } from '../configuration.js';
+import type { ChallengeSettings, SettingEntry, Settings } from '../configuration.js';
 import { ACTED_ON } from './acted-on-settings.js';
 import type { CataloguedSetting } from './catalogued-setting.js';
 
@@ -27,6 +27,13 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     acceptsUnknownUsers: value(ACTED_ON.acceptsUnknownUsers),
     acceptsUsersWithoutToken: value(ACTED_ON.acceptsUsersWithoutToken),
     accessTimeFormat: valueOf(ACTED_ON.accessTimeFormat) ?? null,
+    challenges: {
+      idLength: value(ACTED_ON.transactionIdLength),
+      mostPerToken: value(ACTED_ON.challengesPerToken),
+      limitSeconds: value(ACTED_ON.challengesPerTokenTime),
+      validSeconds: value(ACTED_ON.challengeSeconds),
+      ...challengeTexts(entries),
+    },
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
     totpShiftSeconds: value(ACTED_ON.totpShift),
@@ -42,4 +49,20 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     tellsOtps: value(ACTED_ON.tellsOtps),
     logLevel: valueOf(ACTED_ON.logLevel) ?? null,
   };
+}
+
+/** Those of families, by the part of their names that says the type. */
+function challengeTexts(
+  entries: ReadonlyMap<string, SettingEntry>,
+): Pick<ChallengeSettings, 'validSecondsOf' | 'prompts'> {
+  const { challengeSecondsOf, challengePrompt } = ACTED_ON;
+  const validSecondsOf = new Map<string, number>();
+  const prompts = new Map<string, string>();
+  for (const [key, { value }] of entries) {
+    if (typeof value !== 'string') continue;
+    const seconds = challengeSecondsOf.family.test(key) && challengeSecondsOf.kind.parse(value);
+    if (seconds) validSecondsOf.set(key.replace(/ChallengeValidityTime$/, ''), seconds);
+    if (challengePrompt.family.test(key)) prompts.set(key.replace(/_CHALLENGE_PROMPT$/, ''), value);
+  }
+  return { validSecondsOf, prompts };
 }

@@ -78,6 +78,16 @@ export interface EnrolmentDefaults {
   readonly time: TokenTime;
 }
 
+/** How a type asks its user for an OTP, where a policy says so (spec/validate-api §3.3). */
+export interface ChallengeKind {
+  /** What the user is asked, unless a setting says otherwise. */
+  readonly prompt: string;
+  /** A right PIN alone triggers nothing: the client must give a text. */
+  readonly needsText: boolean;
+}
+
+export const ASKS_FOR_OTP: ChallengeKind = { prompt: 'Please enter your otp value: ', needsText: false };
+
 export interface TokenType {
   readonly id: TokenTypeId;
   /** The name in records and lists. */
@@ -88,6 +98,8 @@ export interface TokenType {
   readonly hasOtp: boolean;
   /** What the secret is, and how people write it: bytes in hexadecimal, or a text. */
   readonly seedForm: 'bytes' | 'text';
+  /** `null`: it never asks. */
+  readonly challenge: ChallengeKind | null;
   /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;

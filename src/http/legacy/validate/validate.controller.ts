@@ -1,4 +1,4 @@
-import { Authenticate, type LoginRequest, type LoginResult } from '@app/authentication';
+import { Authenticate, type LoginRequest, type LoginResult, namedTransaction } from '@app/authentication';
 import { cleanText } from '@app/kernel';
 import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
@@ -10,6 +10,7 @@ import type { Parameters } from '../../envelope/parameters.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
+import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
 import { toldDetail } from './told-detail.js';
 import { yubikeySerials } from './yubikey-serials.js';
 
@@ -18,11 +19,27 @@ const REJECTED = reply(false, { id: 0 });
 const BROKEN = reply(false, { id: 0, status: false });
 const SMILE = new RawReply(':-)', HTML);
 const FROWN = new RawReply(':-(', HTML);
+const MISSING_PASS = "ERR905: Missing parameter: 'pass'";
+const MISSING_ID = 'missing parameter: state or transactionid!';
 const PASS = { name: 'pass', description: 'PIN and one-time password' };
 const USER = [
   { name: 'user', description: 'login, login@realm or REALM\\login' },
   { name: 'realm', description: 'realm of the user; the login is then not split' },
   { name: 'resConf', description: 'only tokens of owners from this resolver' },
+];
+const ANSWER = [
+  {
+    name: 'transactionid',
+    description: 'id of the transaction that pass answers: the OTP alone; also `state`',
+  },
+  { name: 'state', description: 'the same; it goes before transactionid' },
+];
+const TEXTS = [
+  { name: 'data', description: 'a text for a challenge, which some types need' },
+  {
+    name: 'challenge',
+    description: 'the same; serial, token_type, transactionid, state and data then say nothing',
+  },
 ];
 const NARROWED = [
   { name: 'serial', description: "only this one of the user's tokens" },
@@ -42,10 +59,10 @@ export class ValidateController {
     public: true,
     failure: REJECTED,
     summary: 'Check a user’s PIN and one-time password',
-    parameters: [...USER, PASS, ...NARROWED],
+    parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS],
   })
   async check(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const result = await this.#login(exchange, byUser(exchange.parameters, false), true);
+    const result = await this.#check(exchange);
     return this.#envelope(exchange.parameters, result);
   }
 
@@ -53,7 +70,7 @@ export class ValidateController {
     public: true,
     failure: BROKEN,
     summary: 'Check the one-time password of a token',
-    parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS],
+    parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS, ...ANSWER, ...TEXTS],
   })
   async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
@@ -62,7 +79,7 @@ export class ValidateController {
       serial || !parameters.text('user')
         ? { kind: 'serial', serial: cleanText(serial ?? '') }
         : byUser(parameters, true);
-    const result = await this.#login(exchange, by, false);
+    const result = await this.#login(exchange, by, { needsAuthorization: false, ...saidOf(parameters) });
     // Without `pass` LinOTP tries to trigger a challenge; where there is none to trigger it is an error of this form.
     const { verdict } = result;
     const isError =
@@ -88,11 +105,52 @@ export class ValidateController {
       note(exchange, { detail: 'the password names no serial' });
       return REJECTED;
     }
-    const result = await this.#login(exchange, { kind: 'device', serials }, false);
+    const by = { kind: 'device', serials } as const;
+    const result = await this.#login(exchange, by, {
+      needsAuthorization: false,
+      typeLabel: tokenType('yubikey').label,
+      transaction: null,
+      hasText: false,
+    });
     const told = toldDetail(result);
     if (result.verdict.kind !== 'accepted') return reply(false, { id: 0, detail: told });
     const { login = '', realm = '' } = result.owner ?? {};
     return reply(true, { id: 0, detail: { user: login, realm, ...told } });
+  }
+
+  @Reads('check_t', {
+    public: true,
+    failure: REJECTED,
+    summary: 'Answer a challenge by its transaction alone',
+    parameters: [
+      ...ANSWER,
+      { name: 'pass', description: 'the one-time password', required: true },
+      { name: 'token_type', description: 'only tokens of this type' },
+      { name: 'auth_info', description: 'true: the length of the OTP in the detail' },
+    ],
+  })
+  async checkTransaction(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const { transaction, ...said } = saidOf(parameters);
+    const missing =
+      parameters.text('pass') === null ? MISSING_PASS : transaction === null ? MISSING_ID : null;
+    if (missing !== null) {
+      note(exchange, { succeeded: false, info: missing });
+      return REJECTED;
+    }
+    const by = { kind: 'transaction' } as const;
+    const result = await this.#login(exchange, by, { ...said, transaction, needsAuthorization: true });
+    const { verdict, tried } = result;
+    if (verdict.kind === 'rejected' && verdict.reason === 'no-transaction') {
+      const id = parameters.text('state') ?? parameters.text('transactionid') ?? '';
+      const detail = { value: false, failure: `No challenge for transaction '${id}' found` };
+      return reply({ value: false, failcount: 0 }, { id: 1, detail: { ...detail, ...toldDetail(result) } });
+    }
+    if (!tried) return REJECTED;
+    const value = { value: verdict.kind === 'accepted', failcount: tried.failures };
+    const asked = { token_type: tried.label, serial: tried.serial };
+    const detail = { ...value, ...asked, ...authInfo(parameters, result), ...toldDetail(result) };
+    return reply(value, { id: 1, detail });
   }
 
   @Reads('simplecheck', {
@@ -100,11 +158,16 @@ export class ValidateController {
     // A PAM module reads three bytes and nothing else, whatever the status.
     failure: FROWN,
     summary: 'As check, answered in one word',
-    parameters: [...USER, PASS, ...NARROWED],
+    parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS],
   })
   async simpleCheck(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
-    const result = await this.#login(exchange, byUser(exchange.parameters, false), true);
-    return result.verdict.kind === 'accepted' ? SMILE : FROWN;
+    const { verdict } = await this.#check(exchange);
+    if (verdict.kind === 'challenged') {
+      const [asked, ...others] = verdict.challenges;
+      const message = asked && others.length === 0 ? asked.message : SEVERAL_ASKED;
+      return new RawReply(`:-( ${verdict.transaction} ${message}`, HTML);
+    }
+    return verdict.kind === 'accepted' ? SMILE : FROWN;
   }
 
   @Reads('ok', { public: true, summary: 'For load balancers: always true' })
@@ -118,19 +181,25 @@ export class ValidateController {
     return reply(false, { id: 0 });
   }
 
+  #check(exchange: Exchange): Promise<LoginResult> {
+    const { parameters } = exchange;
+    // With a text as `challenge`, LinOTP drops all that would narrow or answer (spec/validate-api §1.3).
+    const triggersAlone = Boolean(parameters.text('challenge'));
+    const by = byUser(parameters, false, !triggersAlone);
+    return this.#login(exchange, by, {
+      needsAuthorization: true,
+      ...saidOf(parameters),
+      ...(triggersAlone && { typeLabel: null, transaction: null }),
+    });
+  }
+
   async #login(
     exchange: Exchange,
     by: LoginRequest['by'],
-    needsAuthorization: boolean,
+    said: Omit<LoginRequest, 'by' | 'password' | 'path'>,
   ): Promise<LoginResult> {
     const { parameters } = exchange;
-    const request = {
-      by,
-      password: parameters.text('pass'),
-      typeLabel: by.kind === 'device' ? tokenType('yubikey').label : parameters.text('token_type') || null,
-      path: 'validate',
-      needsAuthorization,
-    };
+    const request = { ...said, by, password: parameters.text('pass'), path: 'validate' };
     const result = await this.authenticate.execute(request, exchange.audit);
     exchange.isRecorded = true;
     this.verdicts.decided(result.verdict);
@@ -139,19 +208,33 @@ export class ValidateController {
 
   #envelope(parameters: Parameters, result: LoginResult): LegacyReply {
     const { verdict } = result;
-    const told = toldDetail(result);
-    if (verdict.kind !== 'accepted') return reply(false, { id: 0, detail: told });
-    const isAsked = parameters.text('auth_info')?.toLowerCase() === 'true';
-    if (!isAsked || !verdict.token) return reply(true, { id: 0, detail: told });
-    const { pinLength, otpLength } = verdict;
-    const pairs = [['pin_length', pinLength], ...(otpLength === null ? [] : [['otp_length', otpLength]])];
-    return reply(true, { id: 0, detail: { auth_info: pairs, ...told } });
+    const asked = verdict.kind === 'challenged' ? challengeDetail(verdict) : authInfo(parameters, result);
+    return reply(verdict.kind === 'accepted', { id: 0, detail: { ...asked, ...toldDetail(result) } });
   }
 }
 
+function authInfo(parameters: Parameters, { verdict }: LoginResult): object {
+  const isAsked = parameters.text('auth_info')?.toLowerCase() === 'true';
+  if (!isAsked || verdict.kind !== 'accepted' || !verdict.token) return {};
+  const { pinLength, otpLength } = verdict;
+  return {
+    auth_info: [['pin_length', pinLength], ...(otpLength === null ? [] : [['otp_length', otpLength]])],
+  };
+}
+
+/** An id that is sent empty, or looks like none, is one that nothing is found by. */
+function saidOf(parameters: Parameters): Pick<LoginRequest, 'typeLabel' | 'transaction' | 'hasText'> {
+  const id = parameters.text('state') ?? parameters.text('transactionid');
+  return {
+    typeLabel: parameters.text('token_type') || null,
+    transaction: id === null ? null : (namedTransaction(id) ?? 'unknown'),
+    hasText: Boolean(parameters.text('data') || parameters.text('challenge')),
+  };
+}
+
 /** A serial without a user stands for the token alone (spec/validate-api §2.3: an empty login skips the user's rows). */
-function byUser(parameters: Parameters, onlyToken: boolean): LoginRequest['by'] {
-  const serial = parameters.text('serial') || null;
+function byUser(parameters: Parameters, onlyToken: boolean, isNarrowed = true): LoginRequest['by'] {
+  const serial = (isNarrowed && parameters.text('serial')) || null;
   if (serial !== null && !parameters.text('user')) return { kind: 'serial', serial: cleanText(serial) };
   return {
     kind: 'user',

@@ -1,6 +1,5 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
-const CHALLENGES = { waitsFor: 'challenges' } as const;
 const DELIVERY = { waitsFor: 'delivery of messages' } as const;
 const SMS = { waitsFor: 'token type SMS' } as const;
 const EMAIL = { waitsFor: 'token type EMAIL' } as const;
@@ -83,10 +82,15 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
     hasSubKeys: true,
     desc: 'The URL for rollout in the half automatic mode that should be used in a QR Token rollout.',
   }),
-  text('challenge_response', CHALLENGES, 'Token types whose PIN alone triggers a challenge, or `*`.', {
-    fallback: '',
-    desc: 'A list of tokentypes for which challenge response should be used.',
-  }),
+  text(
+    'challenge_response',
+    'validate/check, validate/check_s, validate/check_t',
+    'Token types whose PIN alone triggers a challenge, or `*`.',
+    {
+      fallback: '',
+      desc: 'A list of tokentypes for which challenge response should be used.',
+    },
+  ),
   text('qrtoken_pairing_callback_url', QR, 'Where a QR token’s pairing is sent.', { hasSubKeys: true }),
   text('qrtoken_pairing_callback_sms', QR, 'The number to which a QR token’s pairing is sent.', {
     hasSubKeys: true,

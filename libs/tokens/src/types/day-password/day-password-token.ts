@@ -14,6 +14,7 @@ export const dayPasswordToken: TokenType = {
   serialPrefix: 'DOTP',
   hasOtp: true,
   seedForm: 'text',
+  challenge: { prompt: 'Otp:', needsText: true },
 
   plan(request) {
     return {

@@ -1,7 +1,7 @@
 import { type OtpHash, findHotpCounter, hotp } from '@app/otp';
 
 import type { Token } from '../../token.js';
-import type { EnrolmentRequest, SeedPlan, TokenType } from '../token-type.js';
+import { ASKS_FOR_OTP, type EnrolmentRequest, type SeedPlan, type TokenType } from '../token-type.js';
 
 /** Event-based one-time passwords (RFC 4226; spec/token-types §4). */
 export const hotpToken: TokenType = {
@@ -10,6 +10,7 @@ export const hotpToken: TokenType = {
   serialPrefix: 'OATH',
   hasOtp: true,
   seedForm: 'bytes',
+  challenge: ASKS_FOR_OTP,
 
   plan(request) {
     const hash = request.hash ?? 'sha1';

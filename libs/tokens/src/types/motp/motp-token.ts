@@ -2,7 +2,7 @@ import { Secret } from '@app/kernel';
 import { findMotpSlot, motpSlotAt } from '@app/otp';
 
 import { MissingUserPin } from '../../token.errors.js';
-import type { TokenType } from '../token-type.js';
+import { ASKS_FOR_OTP, type TokenType } from '../token-type.js';
 
 const SEED_BYTES = 8;
 // Of a window of hours nobody has any use, and a login must not compute for long.
@@ -15,6 +15,7 @@ export const motpToken: TokenType = {
   serialPrefix: 'LSMO',
   hasOtp: true,
   seedForm: 'text',
+  challenge: ASKS_FOR_OTP,
 
   plan(request) {
     if (!request.userPin) throw new MissingUserPin();

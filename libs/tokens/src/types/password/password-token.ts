@@ -1,5 +1,5 @@
 import { MissingPassword } from '../../token.errors.js';
-import type { TokenType } from '../token-type.js';
+import { ASKS_FOR_OTP, type TokenType } from '../token-type.js';
 
 /** A static password behind a PIN (spec/token-types §7, `pw`). Stored as a slow hash; no replay protection by nature. */
 export const passwordToken: TokenType = {
@@ -8,6 +8,7 @@ export const passwordToken: TokenType = {
   serialPrefix: 'KIPW',
   hasOtp: true,
   seedForm: 'text',
+  challenge: ASKS_FOR_OTP,
 
   plan(request) {
     if (request.password === null) throw new MissingPassword();

@@ -9,6 +9,7 @@ export const simplePassToken: TokenType = {
   serialPrefix: 'LSSP',
   hasOtp: false,
   seedForm: 'bytes',
+  challenge: null,
 
   plan(request) {
     const secret = request.seed

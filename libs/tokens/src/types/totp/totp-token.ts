@@ -2,7 +2,7 @@ import { timeStepAt } from '@app/otp';
 
 import type { Token, TokenTime } from '../../token.js';
 import { search, seedPlan, valueAt } from '../hotp/hotp-token.js';
-import type { Spending, TokenType } from '../token-type.js';
+import { ASKS_FOR_OTP, type Spending, type TokenType } from '../token-type.js';
 
 /** Time-based one-time passwords (RFC 6238; spec/token-types §5). */
 export const totpToken: TokenType = {
@@ -11,6 +11,7 @@ export const totpToken: TokenType = {
   serialPrefix: 'TOTP',
   hasOtp: true,
   seedForm: 'bytes',
+  challenge: ASKS_FOR_OTP,
 
   plan(request, defaults) {
     const hash = request.hash ?? 'sha1';

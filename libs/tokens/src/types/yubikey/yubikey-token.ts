@@ -22,6 +22,7 @@ export const yubikeyToken: TokenType = {
   serialPrefix: 'UBAM',
   hasOtp: true,
   seedForm: 'bytes',
+  challenge: { prompt: 'Otp:', needsText: false },
 
   plan({ seed, digits, publicId: given }) {
     if (seed && seed.length !== YUBIKEY_KEY_BYTES) throw new MalformedYubikeyKey();

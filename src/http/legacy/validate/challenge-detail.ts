@@ -1,0 +1,50 @@
+import type { AskedToken, Challenge, Verdict } from '@app/authentication';
+import { transactionId } from '@app/authentication';
+import { tokenType } from '@app/tokens';
+
+export const SEVERAL_ASKED = 'Multiple challenges submitted.';
+
+type Challenged = Extract<Verdict, { readonly kind: 'challenged' }>;
+
+/** What a client is asked: one question, or several together (spec/validate-api §3.3, §3.6). */
+export function challengeDetail({ transaction, challenges }: Challenged): object {
+  const [first, ...others] = challenges;
+  if (first && others.length === 0) return askedDetail(first);
+  return {
+    transactionid: transaction,
+    message: SEVERAL_ASKED,
+    challenges: Object.fromEntries(challenges.map((asked) => [asked.token.serial, askedDetail(asked)])),
+  };
+}
+
+function askedDetail({ transaction, message, token }: AskedToken): object {
+  return {
+    transactionid: transaction,
+    message,
+    linotp_tokenserial: token.serial,
+    linotp_tokentype: tokenType(token.type).label,
+    linotp_tokendescription: token.description,
+  };
+}
+
+/** How challenges stand, by their transaction ids (spec/validate-api §1.6). */
+export function polledDetail(challenges: readonly PolledChallenge[]): object {
+  const shown = challenges.map(({ challenge, label }) => [
+    transactionId(challenge),
+    {
+      received_count: challenge.receivedCount,
+      received_tan: challenge.isReceived,
+      valid_tan: challenge.isValid,
+      message: challenge.message,
+      status: challenge.isOpen ? 'open' : 'closed',
+      token: { serial: challenge.serial, type: label },
+    },
+  ]);
+  return { transactions: Object.fromEntries(shown) };
+}
+
+export interface PolledChallenge {
+  readonly challenge: Challenge;
+  /** Of its token's type. */
+  readonly label: string;
+}
