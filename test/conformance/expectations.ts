@@ -43,6 +43,7 @@ const BUILT = names(`
   assign assign-unknown-user assign-unknown-serial assign-missing-serial unassign unassign-unknown
   disable disable-unknown disable-missing enable
   set-maxfail set-multi set-unknown-param set-bad-value
+  set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set
   reset reset-unknown reset-missing resync-ok resync-wrong resync-missing
   remove remove-unknown remove-missing remove-user
   getTokenOwner-unassigned getTokenOwner-unknown copyTokenPin copyTokenPin-unknown copyTokenUser
@@ -95,8 +96,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
     init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-ocra2
     init-qr init-qr-again init-voice init-push init-u2f init-u2f-user
     show-paged v2-tokens-paged check_s-forward reset-user`),
-  'more of token administration': names(`
-    set-count_auth_max set-validity-old setValidity setValidity-missing show-GH2-after-set`),
   'more of validation': names(`
     samlcheck-ok samlcheck-wrong smspin-unknown
     pair-missing accept_transaction-missing reject_transaction-unknown`),

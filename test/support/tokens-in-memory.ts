@@ -60,9 +60,10 @@ class TransactionInMemory implements TokenTransaction {
     readonly now: Date,
   ) {}
 
-  async find({ serial, owner }: TokenSelection): Promise<Token[]> {
+  async find({ serial, serials, owner }: TokenSelection): Promise<Token[]> {
     return [...this.tokens.values()].filter((token) => {
       if (serial !== undefined && token.serial !== serial) return false;
+      if (serials && !serials.includes(token.serial)) return false;
       if (!owner) return true;
       const isOwned = owner.references.some(
         ({ resolver, userId }) => token.owner?.resolver === resolver && token.owner.userId === userId,

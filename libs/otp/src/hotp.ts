@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-export type OtpHash = 'sha1' | 'sha256' | 'sha512';
+export const OTP_HASHES = ['sha1', 'sha256', 'sha512'] as const;
+export type OtpHash = (typeof OTP_HASHES)[number];
 
 /**
  * One HOTP value (RFC 4226 §5.3; other hashes as RFC 6238 §1.2 has them).

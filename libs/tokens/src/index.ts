@@ -10,6 +10,7 @@ export * from './administer/reset-failures.js';
 export * from './administer/resync-tokens.js';
 export * from './administer/set-realms.js';
 export * from './administer/set-user-pin.js';
+export * from './administer/set-validity.js';
 export * from './administer/switch-tokens.js';
 export * from './administer/token-rights.js';
 export * from './administer/unassign-token.js';

@@ -8,6 +8,8 @@ import type { TokenTypeId } from './types/token-type.js';
 export interface TokenSelection {
   /** Exact, or a pattern in which each `*` stands for any run of characters. */
   readonly serial?: string;
+  /** Any of these, exactly. */
+  readonly serials?: readonly string[];
   readonly owner?: TokenOwnerFilter;
 }
 

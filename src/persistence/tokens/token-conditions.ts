@@ -35,6 +35,7 @@ export function conditionsOf(selection: TokenSelection): { where: string; values
   const values = new SqlValues();
   const parts: string[] = [];
   if (selection.serial !== undefined) parts.push(serialCondition(selection.serial, values));
+  if (selection.serials) parts.push(`t.serial = ANY(${values.add(selection.serials)}::text[])`);
   if (selection.owner) {
     parts.push(ownerCondition(selection.owner.references, values));
     parts.push(`(t.realms = '{}' OR t.realms @> ARRAY[${values.add(selection.owner.realm)}::text])`);

@@ -156,7 +156,16 @@ export const TOKEN_ROWS: Rows = {
     onToken('setOTPPIN', 'set OTP PIN for token ONE', { pin: 'new' }, 'set'),
     onToken('set', 'set token properties for ONE', { MaxFailCount: '3' }, 'set'),
     onToken('set', 'set token properties for ONE', { description: 'mine' }, 'set'),
+    onToken('set', 'set token properties for ONE', { countAuthMax: '5', phone: '1' }, 'set'),
     onToken('set', 'set token properties for None', { SyncWindow: '9', serial: '', user: 'anna@one' }, 'set'),
+  ],
+  '/admin/setValidity': [
+    {
+      right: { scope: 'admin', action: 'set' },
+      call: post('/admin/setValidity', { 'tokens[]': 'ONE', countAuthMax: '5' }),
+      refusal: `${NO_RIGHT} set token properties for ONE. Check the policies.`,
+      done: holds('"ONE"'),
+    },
   ],
   '/admin/tokenrealm': [
     {

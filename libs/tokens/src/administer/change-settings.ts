@@ -1,5 +1,6 @@
 import type { AuditContext } from '@app/audit';
 import { Invalid, type RandomSource } from '@app/kernel';
+import type { OtpHash } from '@app/otp';
 import type { ConfigurationSnapshot } from '@app/realms';
 
 import { pinVerifier } from '../pin.js';
@@ -23,6 +24,18 @@ export interface TokenSettings {
   readonly timeWindowSeconds?: number;
   /** 30 or 60. */
   readonly timeStepSeconds?: number;
+  readonly timeShiftSeconds?: number;
+  /** Of tokens that have one: others compute nothing with it. */
+  readonly hash?: OtpHash;
+  readonly attempts?: number;
+  /** 0: not limited. */
+  readonly maxAttempts?: number;
+  readonly successes?: number;
+  readonly maxSuccesses?: number;
+  readonly validFrom?: Date;
+  readonly validUntil?: Date;
+  /** Empty: none. */
+  readonly phone?: string;
 }
 
 /** Changes settings of tokens (spec/admin-api §3.11). */
@@ -63,7 +76,7 @@ export class ChangeSettings {
   }
 
   #changes(token: Token, settings: TokenSettings, policies: EnrolmentPolicies): TokenChanges {
-    const { pin, maxFailures, syncWindow, description, lookAhead, digits } = settings;
+    const { pin, maxFailures, syncWindow, description, lookAhead, digits, hash } = settings;
     return {
       ...(pin !== undefined && {
         pin: pinVerifier(pin, this.random, policies.keepsPinReadable(token.realms)),
@@ -73,14 +86,18 @@ export class ChangeSettings {
       ...(description !== undefined && { description }),
       ...(lookAhead !== undefined && { lookAhead }),
       ...(digits !== undefined && { digits }),
+      ...(hash !== undefined && token.hash !== null && { hash }),
       ...timeChanges(token, settings),
+      ...limitChanges(token, settings),
+      ...infoChanges(token, settings),
     };
   }
 }
 
 function timeChanges(token: Token, settings: TokenSettings): TokenChanges {
-  const { timeWindowSeconds, timeStepSeconds } = settings;
-  if (timeWindowSeconds === undefined && timeStepSeconds === undefined) return {};
+  const { timeWindowSeconds, timeStepSeconds, timeShiftSeconds } = settings;
+  const given = [timeWindowSeconds, timeStepSeconds, timeShiftSeconds];
+  if (given.every((value) => value === undefined)) return {};
   if (timeStepSeconds !== undefined && timeStepSeconds !== 30 && timeStepSeconds !== 60) {
     throw new Invalid('timeStep', 'timeStep for totp token must be either 30 or 60!');
   }
@@ -89,6 +106,26 @@ function timeChanges(token: Token, settings: TokenSettings): TokenChanges {
     ...token.time,
     ...(timeWindowSeconds !== undefined && { windowSeconds: timeWindowSeconds }),
     ...(timeStepSeconds !== undefined && { stepSeconds: timeStepSeconds }),
+    ...(timeShiftSeconds !== undefined && { shiftSeconds: timeShiftSeconds }),
   };
   return { time, counter: rescaledCounter(token, time) };
+}
+
+function limitChanges({ uses, validity }: Token, settings: TokenSettings): TokenChanges {
+  const { attempts, maxAttempts, successes, maxSuccesses, validFrom, validUntil } = settings;
+  return {
+    uses: {
+      attempts: attempts ?? uses.attempts,
+      maxAttempts: maxAttempts ?? uses.maxAttempts,
+      successes: successes ?? uses.successes,
+      maxSuccesses: maxSuccesses ?? uses.maxSuccesses,
+    },
+    validity: { from: validFrom ?? validity.from, until: validUntil ?? validity.until },
+  };
+}
+
+function infoChanges({ info }: Token, { phone }: TokenSettings): TokenChanges {
+  if (phone === undefined) return {};
+  const { phone: _, ...others } = info;
+  return { info: phone === '' ? others : { ...others, phone } };
 }

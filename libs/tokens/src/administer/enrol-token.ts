@@ -1,5 +1,5 @@
 import type { AuditContext } from '@app/audit';
-import { type RandomSource, Secret } from '@app/kernel';
+import { Invalid, type RandomSource, Secret } from '@app/kernel';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import type { PasswordHasher } from '../password-hasher.js';
@@ -27,6 +27,8 @@ export interface Enrolment extends EnrolmentRequest {
   readonly description: string | null;
   readonly active: boolean | null;
   readonly owner: RealmUser | null;
+  /** First segments of the paths that it may be used at; absent: anywhere, or as it was. */
+  readonly paths?: readonly string[];
   /** Realms beside the owner's. */
   readonly realms: readonly string[];
 }
@@ -122,6 +124,7 @@ export class EnrolToken {
             userPin: plan.userPin ?? null,
             device: plan.device ?? null,
             ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
+            paths: enrolment.paths ?? null,
           });
       await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
       await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
@@ -137,7 +140,10 @@ export class EnrolToken {
     });
   }
 
-  /** Keeps description, PIN, owner and switches unless they are given; realms are those of this call. */
+  /**
+   * Keeps description, PIN, owner, switches and limits unless they are given; realms are those of this call.
+   * @throws Invalid for a number of digits that applications are not told of
+   */
   async #renew(
     tokens: TokenTransaction,
     token: Token,
@@ -145,13 +151,17 @@ export class EnrolToken {
     { plan, secret, realms, owner, pin }: Renewal,
   ): Promise<Token> {
     const sameSeed = hasSecret(token, secret);
+    const digits = plan.digits ?? token.digits;
+    if (hasOtpUrl(token) && digits !== 6 && digits !== 8) {
+      throw new Invalid('otplen', `unsupported digits '${digits}'`);
+    }
     const changes = {
       secret,
       realms,
       // A counter goes back only with another seed: with the same one, spent values must stay spent.
       counter: sameSeed ? rescaledCounter(token, plan.time) : 0,
       failures: 0,
-      digits: plan.digits ?? token.digits,
+      digits,
       hash: plan.hash,
       time: plan.time,
       userPin: plan.userPin ?? null,
@@ -164,6 +174,7 @@ export class EnrolToken {
       ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),
       ...(enrolment.active !== null && { active: enrolment.active }),
+      ...(enrolment.paths && { paths: enrolment.paths }),
     };
     await tokens.update(token.id, changes);
     return { ...token, ...changes };
@@ -213,4 +224,8 @@ async function existingToken(tokens: TokenTransaction, serial: Serial): Promise<
   return (await tokens.has(serial))
     ? (await tokens.find({ serial })).find((token) => token.serial === serial)
     : undefined;
+}
+
+function hasOtpUrl({ type }: Pick<Token, 'type'>): boolean {
+  return type === 'hotp' || type === 'totp';
 }

@@ -1,5 +1,5 @@
 import { cleanText } from '@app/kernel';
-import { type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
+import { OTP_HASHES, type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
 
@@ -7,6 +7,7 @@ import type { Parameters } from '../../envelope/parameters.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../envelope/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../python-text.js';
 import { typeByWireName } from '../../envelope/token-type-names.js';
+import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
 
 const LONGEST_DESCRIPTION = 80;
 // 512 bytes of seed: more than any algorithm uses, and what a QR code holds.
@@ -14,7 +15,6 @@ const LONGEST_SEED = 1024;
 const LONGEST_OTP = 255;
 // As long as LinOTP stores one.
 const LONGEST_USER_PIN = 127;
-const HASHES: readonly OtpHash[] = ['sha1', 'sha256', 'sha512'];
 
 /** @throws WireError for a type that is not installed */
 export function enrolmentType(parameters: Parameters): TokenTypeId {
@@ -30,12 +30,13 @@ export function parseEnrolment(
   type: TokenTypeId,
   owner: RealmUser | null,
 ): Enrolment {
-  refuseScopes(parameters);
   const description = parameters.text('description');
   if (description !== null && description.length > LONGEST_DESCRIPTION) {
     throw new WireError(UNSPECIFIC, `description is longer than ${LONGEST_DESCRIPTION} characters`);
   }
   const realm = parameters.text('realm');
+  const paths = scopePaths(parameters);
+  const isNamed = description !== null && description !== '';
   return {
     type,
     serial: parameters.text('serial') || null,
@@ -49,7 +50,12 @@ export function parseEnrolment(
     hash: hashOf(parameters),
     time: type === 'totp' ? timeOf(parameters) : {},
     pin: parameters.text('pin'),
-    description: description === null ? null : cleanText(description),
+    description: isNamed
+      ? cleanText(description)
+      : paths && isForRollOut(paths)
+        ? ROLL_OUT_DESCRIPTION
+        : description,
+    ...(paths && { paths }),
     active: switchOf(parameters, 'enable'),
     owner,
     realms: realm ? [realm.trim().toLowerCase()] : [],
@@ -151,7 +157,7 @@ function isFitLength(type: TokenTypeId, digits: number): boolean {
 
 function hashOf(parameters: Parameters): OtpHash | null {
   const name = parameters.text('hashlib')?.toLowerCase() || null;
-  const hash = HASHES.find((known) => known === name) ?? null;
+  const hash = OTP_HASHES.find((known) => known === name) ?? null;
   if (name !== null && hash === null) {
     throw new WireError(UNSPECIFIC, `unsupported hashlib ${pythonQuoted(name)}: use sha1, sha256 or sha512`);
   }
@@ -191,11 +197,4 @@ function switchOf(parameters: Parameters, name: string): boolean | null {
   const isOn = switchWord(text);
   if (isOn !== null) return isOn;
   throw new WireError(UNSPECIFIC, `${name} must be true or false`);
-}
-
-/** A token that is meant for some paths only must not be enrolled as one for all of them. */
-function refuseScopes(parameters: Parameters): void {
-  for (const name of ['scope', 'rollout']) {
-    if (parameters.has(name)) throw new WireError(UNSPECIFIC, `${name} is not supported by this release`);
-  }
 }

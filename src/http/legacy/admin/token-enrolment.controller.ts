@@ -76,6 +76,8 @@ export class TokenEnrolmentController {
       { name: 'hashlib', description: 'sha1, sha256 or sha512' },
       { name: 'timeStep', description: '30 or 60 seconds (totp)' },
       { name: 'description', description: 'up to 80 characters' },
+      { name: 'scope', description: 'paths of its logins, as {"path": ["userservice"]}' },
+      { name: 'rollout', description: 'any value: as scope, for the self-service' },
       { name: 'qr', description: 'png, img or html: answers with the enrolment QR code' },
     ],
   })

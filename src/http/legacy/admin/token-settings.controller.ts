@@ -1,20 +1,26 @@
-import { Invalid } from '@app/kernel';
+import { Denied, Invalid } from '@app/kernel';
 import { Configuration } from '@app/realms';
-import { ChangeSettings, TokenRights, type TokenSettings } from '@app/tokens';
+import { ChangeSettings, SetValidity, TokenRights, type TokenSettings } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
 import type { Exchange, ExchangeRequest } from '../../exchange.js';
+import { withEnvelopeId } from '../../envelope/legacy-errors.js';
+import { pythonList } from '../python-text.js';
 import { RequestUsers } from '../request-user.js';
 import { parseSettings, settingFailed } from './settings-parameters.js';
 import { tokenRights, tokenTarget } from './token-target.js';
+import { parseValidity, validitySerials } from './validity-parameters.js';
+
+const LONGEST_DETAIL = 80;
 
 /** `/admin/set` (spec/admin-api §3.11). */
 @LegacyController('admin')
 export class TokenSettingsController {
   constructor(
     private readonly changeSettings: ChangeSettings,
+    private readonly validity: SetValidity,
     private readonly configuration: Configuration,
     private readonly users: RequestUsers,
   ) {}
@@ -34,6 +40,15 @@ export class TokenSettingsController {
       { name: 'description', description: 'up to 80 characters' },
       { name: 'timeWindow', description: 'seconds (totp)' },
       { name: 'timeStep', description: '30 or 60 seconds; one token by serial (totp)' },
+      { name: 'timeShift', description: 'seconds that the clock of the device is off (totp)' },
+      { name: 'hashlib', description: 'sha1, sha256 or sha512 (hmac, totp)' },
+      { name: 'countAuth', description: 'attempts so far' },
+      { name: 'countAuthMax', description: 'attempts; 0: not limited' },
+      { name: 'countAuthSuccess', description: 'accepted logins so far' },
+      { name: 'countAuthSuccessMax', description: 'accepted logins; 0: not limited' },
+      { name: 'validityPeriodStart', description: 'dd/mm/yy HH:MM in UTC' },
+      { name: 'validityPeriodEnd', description: 'dd/mm/yy HH:MM in UTC' },
+      { name: 'phone', description: 'of an SMS token' },
     ],
   })
   async set(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
@@ -49,7 +64,34 @@ export class TokenSettingsController {
         throw settingFailed(error.parameter, `TokenAdminError(|${error.message}|)`);
       });
     exchange.isRecorded = true;
-    return reply(Object.fromEntries(members.map((member) => [member, count])));
+    return reply(members(count));
+  }
+
+  @Changes('setValidity', {
+    right: 'own',
+    summary: 'Set when and how often tokens may be used',
+    parameters: [
+      { name: 'tokens[]', description: 'serials', required: true },
+      { name: 'countAuthMax', description: 'attempts, or unlimited' },
+      { name: 'countAuthSuccessMax', description: 'accepted logins, or unlimited' },
+      { name: 'validityPeriodStart', description: 'seconds since 1970, or unlimited' },
+      { name: 'validityPeriodEnd', description: 'seconds since 1970, or unlimited' },
+    ],
+  })
+  async setValidity(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const parameters = exchange.parameters.lowerCased();
+    const rights = tokenRights(exchange, 'set');
+    try {
+      const serials = validitySerials(parameters);
+      const limits = parseValidity(parameters);
+      const detail = pythonList(serials).slice(0, LONGEST_DETAIL);
+      await this.validity.execute(serials, limits, detail, rights, exchange.audit);
+      exchange.isRecorded = true;
+      return reply(serials);
+    } catch (error) {
+      // A refusal of policies keeps its own (spec/admin-api §3.13).
+      throw error instanceof Denied ? error : withEnvelopeId(error, 0);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { TOKEN_KINDS, sinceOf, withKind } from '../token-kinds.js';
 export const ADMIN_ACTIONS = ofScope('admin', [
   flag('enable', 'admin/enable', 'Enable tokens.'),
   flag('disable', 'admin/disable', 'Disable tokens.'),
-  flag('set', 'admin/set', 'Set limits, windows and the length of OTPs of tokens.'),
+  flag('set', 'admin/set, admin/setValidity', 'Set limits, windows and all else of tokens but their PINs.'),
   flag('setOTPPIN', 'admin/set', 'Set PINs of tokens.'),
   flag('setMOTPPIN', 'admin/setPin', 'Set the mOTP PIN of mOTP tokens.'),
   flag('setSCPIN', { never: 'there are no smart cards' }, 'Nothing.'),
