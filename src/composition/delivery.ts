@@ -12,13 +12,13 @@ import { TrustedCertificates } from '../outbound/trusted-certificates.js';
 /** What sends messages, and what tries out whether it could. */
 export function openDelivery(settings: Settings, configuration: Configuration, observer: DeliveryObserver) {
   const trusted = new TrustedCertificates(settings.trustedCertificatesFile);
-  const http = new HttpGateway(trusted);
-  const adapters = providerAdapters({ http });
+  const { dataFolder, mailTemplateFolder } = settings;
+  const adapters = providerAdapters({ trusted, dataFolder, mailTemplateFolder });
   return {
     messageGateway: new ProviderGateway(configuration, adapters, {
       budgetMs: settings.deliverySeconds * 1000,
       observer,
     }),
-    providerConnections: new VoiceConnections(new CustomVoice(http)),
+    providerConnections: new VoiceConnections(new CustomVoice(new HttpGateway(trusted))),
   };
 }

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
+
 import { Secret } from '@app/kernel';
 import type { Message, ProviderDefinition, ProviderType, SettingEntry } from '@app/realms';
 
 import { DeliveryObserver } from '../../src/delivery/delivery-observer.js';
 import { providerAdapters } from '../../src/delivery/adapters.js';
 import { ProviderGateway } from '../../src/delivery/provider-gateway.js';
-import { HttpGateway } from '../../src/delivery/http/http-gateway.js';
 import { TrustedCertificates } from '../../src/outbound/trusted-certificates.js';
 
 /** Longer than anything takes that is not stuck. */
@@ -28,7 +29,11 @@ export const SMS: Message = {
 /** The gateway as the application makes it, over providers that are stored nowhere. */
 export function givenDelivery(
   providers: Readonly<Record<string, GivenProvider>>,
-  { authorities = null as string | null, now = undefined as (() => number) | undefined } = {},
+  {
+    authorities = null as string | null,
+    folder = '/nonexistent',
+    now = undefined as (() => number) | undefined,
+  } = {},
 ) {
   const heard: string[] = [];
   class Hearing extends DeliveryObserver {
@@ -46,7 +51,7 @@ export function givenDelivery(
   const trusted = new TrustedCertificates(authorities);
   const gateway = new ProviderGateway(
     { current: () => snapshot as never },
-    providerAdapters({ http: new HttpGateway(trusted) }),
+    providerAdapters({ trusted, dataFolder: folder, mailTemplateFolder: join(folder, 'mailtemplates') }),
     { budgetMs: PATIENT_MS, observer: new Hearing(), ...(now && { now }) },
   );
   const names = Object.keys(providers);

@@ -21,6 +21,7 @@ export * from './settings/setting-kinds.js';
 export * from './settings/save-settings.js';
 export * from './settings/remove-setting.js';
 export * from './settings/settings.errors.js';
+export * from './providers/answer-expression.js';
 export * from './providers/provider.js';
 export * from './providers/provider-classes.js';
 export * from './providers/provider-config.js';

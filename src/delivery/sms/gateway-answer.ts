@@ -1,13 +1,8 @@
-import { Invalid } from '@app/kernel';
-import { RE2JS } from 're2js';
+import { answerExpression } from '@app/realms';
 
 import type { HttpAnswer } from '../http/http-exchange.js';
 import type { Outcome } from '../provider-adapter.js';
 import type { ProviderSettings } from '../provider-settings.js';
-
-/** Steps of a compiled expression: with the longest answer that is read, a match takes well under a second. */
-const LARGEST_PROGRAM = 1_000;
-const LONGEST_EXPRESSION = 255;
 
 export const SMS_SENT: Outcome = { kind: 'sent', status: 'SMS submitted' };
 
@@ -26,7 +21,7 @@ export function refusedByStatus({ status }: HttpAnswer): Outcome | null {
 
 type Rule = (settings: ProviderSettings, member: string, body: string) => boolean;
 
-const finds: Rule = (settings, member, body) => expression(member, settings.text(member)).test(body);
+const finds: Rule = (settings, member, body) => answerExpression(member, settings.text(member)).test(body);
 const startsWith: Rule = (settings, member, body) => body.startsWith(settings.text(member));
 
 /** The first of these that a configuration has decides (spec/system-api §6.2). */
@@ -57,19 +52,4 @@ export function judgedAnswer(settings: ProviderSettings, answer: HttpAnswer): Ou
   if (applies === (means === 'sent')) return SMS_SENT;
   const how = applies ? 'is' : 'is not';
   return smsRefused(`the answer of the gateway ${how} what ${member} says`, text);
-}
-
-function expression(member: string, pattern: string): RE2JS {
-  if (pattern.length > LONGEST_EXPRESSION) {
-    throw new Invalid(member, `${member} has more than ${LONGEST_EXPRESSION} characters`);
-  }
-  let compiled: RE2JS;
-  try {
-    compiled = RE2JS.compile(pattern);
-  } catch (cause) {
-    throw new Invalid(member, `${member} cannot be read as an expression`, { cause });
-  }
-  // `.{999}.{999}` is short and large.
-  if (compiled.programSize() <= LARGEST_PROGRAM) return compiled;
-  throw new Invalid(member, `${member} repeats too much`);
 }

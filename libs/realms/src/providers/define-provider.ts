@@ -120,6 +120,9 @@ function checkedClass({ type, name, className, timeout, managed }: ProviderWish)
       `class: ${type} providers are of class ${providerClassNames(type).join(', ')}`,
     );
   }
+  if (known.unsupported !== undefined) {
+    throw new Invalid('class', `class: ${known.name} is not supported: ${known.unsupported}`);
+  }
   const [, connect = '', read = connect] = SECONDS.exec(timeout.trim()) ?? [];
   const isFine = [connect, read].every((text) => Number(text) > 0 && Number(text) <= LONGEST_TIMEOUT_SECONDS);
   if (!isFine) {

@@ -7,6 +7,10 @@ export interface ProviderClass {
   readonly required: readonly string[];
   /** Members that say where secrets go and how they travel: after a change of one, secrets are given again. */
   readonly guardsSecrets: readonly string[];
+  /** Members that are expressions to look for in an answer. */
+  readonly expressions?: readonly string[];
+  /** Why nothing is sent through it. */
+  readonly unsupported?: string;
 }
 
 const CLASSES: Readonly<Record<ProviderType, readonly ProviderClass[]>> = {
@@ -15,6 +19,7 @@ const CLASSES: Readonly<Record<ProviderType, readonly ProviderClass[]>> = {
       name: 'HttpSMSProvider',
       required: ['URL'],
       guardsSecrets: ['URL', 'PROXY', 'SERVER_CERTIFICATE', 'AUTH_TYPE', 'HTTP_Method'],
+      expressions: ['RETURN_SUCCESS_REGEX', 'RETURN_FAIL_REGEX'],
     },
     {
       name: 'RestSMSProvider',
@@ -24,17 +29,26 @@ const CLASSES: Readonly<Record<ProviderType, readonly ProviderClass[]>> = {
     {
       name: 'SmtpSMSProvider',
       required: ['mailserver', 'mailsender', 'mailto'],
-      guardsSecrets: ['mailserver', 'mailserver_port', 'start_tls', 'use_ssl'],
+      guardsSecrets: ['mailserver', 'mailserver_port', 'start_tls', 'use_ssl', 'SERVER_CERTIFICATE'],
     },
-    { name: 'SMPPSMSProvider', required: ['server'], guardsSecrets: ['server', 'port'] },
-    { name: 'DeviceSMSProvider', required: ['CONFIGFILE'], guardsSecrets: [] },
+    {
+      name: 'SMPPSMSProvider',
+      required: ['server'],
+      guardsSecrets: ['server', 'port', 'use_ssl', 'SERVER_CERTIFICATE'],
+    },
+    {
+      name: 'DeviceSMSProvider',
+      required: ['CONFIGFILE'],
+      guardsSecrets: [],
+      unsupported: 'it runs a program on the server',
+    },
     { name: 'FileSMSProvider', required: ['file'], guardsSecrets: [] },
   ],
   email: [
     {
       name: 'SMTPEmailProvider',
       required: ['SMTP_SERVER'],
-      guardsSecrets: ['SMTP_SERVER', 'SMTP_PORT', 'START_TLS', 'USE_SSL'],
+      guardsSecrets: ['SMTP_SERVER', 'SMTP_PORT', 'START_TLS', 'USE_SSL', 'SERVER_CERTIFICATE'],
     },
   ],
   push: [
@@ -64,7 +78,7 @@ export function providerClass(type: ProviderType, className: string): ProviderCl
   return CLASSES[type].find((known) => known.name === name) ?? null;
 }
 
-/** Names of the classes of a type. */
+/** Names of the classes of a type that something can be sent through. */
 export function providerClassNames(type: ProviderType): readonly string[] {
-  return CLASSES[type].map(({ name }) => name);
+  return CLASSES[type].filter(({ unsupported }) => unsupported === undefined).map(({ name }) => name);
 }

@@ -1,6 +1,7 @@
 import { Invalid } from '@app/kernel';
 
 import { isSecretName } from '../secret-names.js';
+import { answerExpression } from './answer-expression.js';
 import type { ProviderClass } from './provider-classes.js';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -32,8 +33,11 @@ export function parseProviderConfig(text: string): ProviderConfig {
   return value;
 }
 
-/** @throws Invalid naming the first member that is missing or empty */
-export function checkProviderConfig(config: ProviderConfig, { name, required }: ProviderClass): void {
+/** @throws Invalid naming the first member that is missing, empty, or an expression that cannot be read */
+export function checkProviderConfig(
+  config: ProviderConfig,
+  { name, required, expressions = [] }: ProviderClass,
+): void {
   for (const member of required) {
     const value = Object.hasOwn(config, member) ? config[member] : undefined;
     if (value !== undefined && value !== null && value !== '') continue;
@@ -43,6 +47,10 @@ export function checkProviderConfig(config: ProviderConfig, { name, required }: 
         ? 'Invalid EmailProviderConfig. SMTP_SERVER is required'
         : `config of a ${name} needs ${member}`;
     throw new Invalid('config', text);
+  }
+  for (const member of expressions) {
+    const value = Object.hasOwn(config, member) ? config[member] : undefined;
+    if (typeof value === 'string') answerExpression(member, value);
   }
 }
 
