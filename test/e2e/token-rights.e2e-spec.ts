@@ -192,6 +192,25 @@ describe('an enrolment', () => {
     await expect(tokens()).resolves.toEqual(AS_GIVEN);
   });
 
+  it.each<{ action: string; form: { type: string } & Fields }>([
+    { action: 'initHMAC', form: { type: 'hmac', genkey: '1' } },
+    { action: 'initTOTP', form: { type: 'totp', genkey: '1' } },
+    { action: 'initMOTP', form: { type: 'motp', genkey: '1', otppin: '1234' } },
+    { action: 'initPW', form: { type: 'pw', otpkey: 'geheim' } },
+    { action: 'initDPW', form: { type: 'dpw', genkey: '1' } },
+    { action: 'initSPASS', form: { type: 'spass' } },
+    { action: 'initYUBIKEY', form: { type: 'yubikey', otpkey: 'ab'.repeat(16), otplen: '44' } },
+  ])('is granted by $action for its type, and by no other', async ({ action, form }) => {
+    const enrol = () => errorOf(post('/admin/init', { ...form, serial: 'NEW', user: 'anna@one' }));
+    await give(grant(action === 'initSPASS' ? 'initPW' : 'initSPASS', 'one'));
+    await expect(enrol()).resolves.toBe(
+      denied(`init token NEW of type ${form.type} to user anna@one. Check the policies.`),
+    );
+    await give(grant(action, 'one'));
+    await expect(enrol()).resolves.toBeUndefined();
+    await expect(tokens()).resolves.toMatchObject({ NEW: 'one' });
+  });
+
   it('is granted per type, hmac also by its older name', async () => {
     await give(grant('initETNG', 'one'), grant('initTOTP', 'two'));
     const enrol = (type: string, user: string) =>

@@ -109,8 +109,11 @@ describe('EnrolmentPolicies', () => {
   it.each([
     { type: 'hotp', action: 'maxtokenHMAC=2' },
     { type: 'totp', action: 'maxtokenTOTP=2' },
+    { type: 'motp', action: 'maxtokenMOTP=2' },
     { type: 'password', action: 'maxtokenPW=2' },
+    { type: 'day-password', action: 'maxtokenDPW=2' },
     { type: 'simple-pass', action: 'maxtokenSPASS=2' },
+    { type: 'yubikey', action: 'maxtokenYUBIKEY=2' },
   ] as const)('$action limits tokens of type $type', ({ type, action }) => {
     expect(policiesOf(ANNA, action).limitOfUser(type)).toBe(2);
     expect(policiesOf(ANNA, 'maxtoken=2').limitOfUser(type)).toBeNull();
