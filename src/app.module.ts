@@ -17,6 +17,7 @@ import { PairingController } from './http/legacy/admin/life/pairing.controller.j
 import { TokenMovesController } from './http/legacy/admin/life/token-moves.controller.js';
 import { UserPinController } from './http/legacy/admin/life/user-pin.controller.js';
 import { OtpLookupController } from './http/legacy/admin/look/otp-lookup.controller.js';
+import { ChallengeStatusController } from './http/legacy/admin/look/challenge-status.controller.js';
 import { TokenLookupController } from './http/legacy/admin/look/token-lookup.controller.js';
 import { OwnerFilter } from './http/legacy/admin/owner-filter.js';
 import { TokenAdministrationController } from './http/legacy/admin/token-administration.controller.js';
@@ -71,6 +72,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   LostTokenController,
   UserPinController,
   OtpLookupController,
+  ChallengeStatusController,
   TokenLookupController,
   DirectoryController,
   GettokenController,

@@ -15,6 +15,8 @@ const DATES: readonly [RegExp, string][] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00/g, '<ISO date with milliseconds>'],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00/g, '<ISO date>'],
   [/\b\d\d\/\d\d\/\d\d 23:59\b/g, '<end of a day>'],
+  [/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/g, '<time with microseconds>'],
+  [/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/g, '<time>'],
 ];
 
 /** Numbers that grow with time. */

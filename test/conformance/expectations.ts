@@ -61,7 +61,7 @@ const BUILT = names(`
   check_yubikey-missing check_yubikey-unknown simplecheck-ok simplecheck-wrong validate-ok validate-fail
 
   challenge-trigger challenge-status-open check_status-unknown challenge-answer-wrong challenge-answer-ok challenge-answer-again challenge-trigger-serial
-  check_t-ok check_t-unknown check_t-missing challenge-data-trigger challenge-wrong-pin
+  check_t-ok check_t-unknown check_t-missing admin-checkstatus-tx challenge-data-trigger challenge-wrong-pin
 
   audit-search-filter audit-search-csv
 
@@ -99,7 +99,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'more of validation': names(`
     samlcheck-ok samlcheck-wrong smspin-unknown
     pair-missing accept_transaction-missing reject_transaction-unknown`),
-  challenges: names(`admin-checkstatus-tx`),
   'delivery of messages': names(`sms-trigger sms-answer email-trigger-no-provider`),
   'monitoring, reporting': names(`
     monitoring-tokens monitoring-tokens-status monitoring-config monitoring-license monitoring-userinfo

@@ -314,6 +314,76 @@ describe('challenges', () => {
     });
   });
 
+  describe('are shown to administrators', () => {
+    const checkstatus = async (query: Fields) => {
+      const { body } = await admin.get('/admin/checkstatus', query);
+      expect(body.result.error).toBeUndefined();
+      return body.result.value.values as Record<string, { challenges: object; tokeninfo: { token: object } }>;
+    };
+    const shown = async (query: Fields) =>
+      Object.fromEntries(
+        Object.entries(await checkstatus(query)).map(([serial, { challenges }]) => [
+          serial,
+          Object.keys(challenges),
+        ]),
+      );
+
+    it('by transaction, token and user, with what can be known of the token', async () => {
+      await admin.post('/admin/remove', { serial: 'POLL' });
+      await enrol(admin, 'POLL', { user: 'frida', pin: 'fpin' });
+      const [closed, open] = [await trigger('frida', 'fpin'), await trigger('frida', 'fpin')];
+      await database.query(`UPDATE challenge SET state = 'closed' WHERE root = $1`, [closed]);
+      expect(await checkstatus({ transactionid: open })).toEqual({
+        POLL: {
+          challenges: {
+            [open]: {
+              id: expect.any(Number),
+              transid: open,
+              challenge: PROMPT,
+              tokenserial: 'POLL',
+              data: {
+                serial: 'POLL',
+                date: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/),
+              },
+              timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+              received_tan: false,
+              valid_tan: false,
+              session: { status: 'open' },
+            },
+          },
+          tokeninfo: expect.objectContaining({
+            type: 'HMAC',
+            token: expect.objectContaining({ 'LinOtp.TokenSerialnumber': 'POLL' }),
+          }),
+        },
+      });
+      expect(await shown({ state: closed })).toEqual({});
+      expect(await shown({ transactionid: closed, open: 'true' })).toEqual({ POLL: [closed] });
+      expect(await shown({ serial: 'POLL' })).toEqual({ POLL: [open] });
+      expect(await shown({ serial: 'POLL', open: 'true' })).toEqual({ POLL: [closed, open] });
+      expect(await shown({ user: 'frida', open: 'true' })).toEqual({ POLL: [open] });
+      expect(await shown({ user: 'anna', serial: 'POLL' })).toMatchObject({ POLL: [open] });
+      expect(await shown({ transactionid: open.slice(0, 9) })).toEqual({});
+      expect(await newest()).toMatchObject({ action: 'admin/checkstatus', succeeded: true });
+    });
+
+    it('who have a right in a realm of the token', async () => {
+      const state = await trigger('frida', 'fpin');
+      const challenging = { scope: 'authentication', action: 'challenge_response=hmac totp motp pw' };
+      for (const [realm, found] of [
+        ['staff', { POLL: [state] }],
+        ['other', {}],
+      ] as const) {
+        await givePolicies(database, [challenging, { scope: 'admin', action: 'checkstatus', realm }]);
+        expect(await shown({ transactionid: state })).toEqual(found);
+      }
+      await givePolicies(database, [challenging, { scope: 'admin', action: 'show' }]);
+      const { body } = await admin.get('/admin/checkstatus', { transactionid: state });
+      expect(body.result.error.code).toBe(410);
+      await givePolicies(database, [challenging]);
+    });
+  });
+
   it('need their parameters', async () => {
     for (const [path, form] of [
       ['check_t', { pass: '1' }],

@@ -18,14 +18,7 @@ import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js'
 import { askedRealm } from '../../asked-realm.js';
 import { pythonQuoted } from '../../python-text.js';
 
-const CHECKSTATUS_USAGE = `Usage: checkstatus: parameters are
-        transactionid or state: the id of the transaction
-        serial: the serial of a token
-        user: the owner of the tokens
-        open: true for all challenges, else those that are open
-`;
-
-/** `/admin/check_serial`, `getTokenOwner`, `checkstatus` (spec/admin-api §3.18, §3.20, §3.22). */
+/** `/admin/check_serial`, `getTokenOwner` (spec/admin-api §3.18, §3.20). */
 @LegacyController('admin')
 export class TokenLookupController {
   constructor(
@@ -71,32 +64,6 @@ export class TokenLookupController {
     note(exchange, { serial, tokenType: tokenType(token.type).label, realm: token.realms.join(' ') });
     const ownership = await this.findOwner.execute(token, configuration);
     return reply(ownerRecord(ownership, exchange));
-  }
-
-  /** No token here is asked by challenges yet: whatever is looked for, there is nothing. */
-  @Reads('checkstatus', {
-    right: 'own',
-    summary: 'State of challenges',
-    parameters: [
-      { name: 'transactionid', description: 'id of the transaction; also `state`' },
-      { name: 'serial', description: 'serial of the token' },
-      { name: 'user', description: 'login or login@realm' },
-      { name: 'realm', description: 'realm of the user' },
-      { name: 'open', description: 'true: all challenges, else the open ones' },
-    ],
-  })
-  async checkstatus(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const { parameters } = exchange;
-    const given = ['transactionid', 'state', 'serial', 'user'].some((name) => parameters.text(name));
-    if (!given) throw new WireError(77, CHECKSTATUS_USAGE, { envelopeId: 0 });
-    const rights = rightsOf(exchange).realmsFor('checkstatus');
-    const realm = askedRealm(parameters, this.configuration.current());
-    const serial = parameters.text('serial');
-    const token = serial && !rights.isNowhere ? await this.store.find(serial) : null;
-    const isGranted = token ? rights.hasOneOf(token.realms) : rights.has(realm);
-    if (!isGranted) throw new RealmDenied('checkstatus', realm);
-    note(exchange, { succeeded: true, ...(token && { serial: token.serial }) });
-    return reply({ values: {} });
   }
 }
 
