@@ -206,4 +206,45 @@ export const ACTED_ON = {
     ),
     fallbackText: '`TWINLOCK_LOG_LEVEL`',
   },
+  checksPolicyActions: listed(
+    'policy_action_validation',
+    FLAG,
+    'True',
+    NOW,
+    'Actions of policies are checked when they are set.',
+  ),
+  smsProviderClass: listed(
+    'SMSProvider',
+    TEXT,
+    'smsprovider.HttpSMSProvider.HttpSMSProvider',
+    NOW,
+    'Class of the SMS provider `imported_default`.',
+  ),
+  smsProviderConfig: {
+    ...known(
+      'SMSProviderConfig',
+      TEXT,
+      null,
+      NOW,
+      'Its configuration; without it there is no such provider.',
+    ),
+    isSecret: true,
+  },
+  emailProviderClass: listed(
+    'EmailProvider',
+    TEXT,
+    'linotp.provider.emailprovider.SMTPEmailProvider',
+    NOW,
+    'Class of the e-mail provider `imported_default`.',
+  ),
+  emailProviderConfig: {
+    ...known(
+      'EmailProviderConfig',
+      TEXT,
+      null,
+      NOW,
+      'Its configuration; without it there is no such provider.',
+    ),
+    isSecret: true,
+  },
 } as const;

@@ -2,12 +2,15 @@ import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
 import { DURATION, EXACTLY_TRUE, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 
 const NOTHING = 'nothing: kept for clients';
-const CHALLENGES = 'challenges';
+const SMS = 'SMS tokens';
+const EMAIL = 'e-mail tokens';
+const VOICE = 'voice tokens';
+const QR = 'QR tokens';
+const PUSH = 'push tokens';
 const OCRA = 'OCRA2 tokens';
 const YUBICO = 'Yubico tokens';
 const REMOTE = 'remote tokens';
 const SELF_SERVICE = 'self-service';
-const DELIVERY = 'delivery of messages';
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
 const HASH = oneOf('sha1', 'sha256', 'sha512');
@@ -42,23 +45,23 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   known('linotpLicenseFile', TEXT, null, NOTHING, 'There is no support license.'),
   known('testkey', TEXT, null, NOTHING, 'Written by LinOTP’s monitoring of its encryption.'),
 
-  listed('EmailChallengeValidityTime', whole(1, INT32), '600', CHALLENGES, 'The same for e-mail tokens.'),
-  listed('QRChallengeValidityTime', whole(1, INT32), '150', CHALLENGES, 'The same for QR tokens.'),
-  listed('PushChallengeValidityTime', whole(1, INT32), '150', CHALLENGES, 'The same for push tokens.'),
-  known('FIDO2ChallengeValidityTime', whole(1, INT32), '120', CHALLENGES, 'The same for FIDO2 tokens.'),
-  listed('SMSBlockingTimeout', SECONDS, '30', CHALLENGES, 'Least seconds between two SMS for a token.'),
-  listed('EmailBlockingTimeout', SECONDS, '120', CHALLENGES, 'The same for e-mails.'),
-  known('VoiceBlockingTimeout', SECONDS, '60', CHALLENGES, 'The same for calls.'),
   listed(
-    'SMSProviderTimeout',
+    'EmailChallengeValidityTime',
     whole(1, INT32),
-    '300',
-    CHALLENGES,
-    'Seconds that a challenge by SMS is open.',
+    '600',
+    EMAIL,
+    'Seconds that a challenge by e-mail is open.',
   ),
-  listed('QRMaxChallenges', whole(1, 1_000), '4', CHALLENGES, 'Open challenges of a QR token.'),
-  listed('PushMaxChallenges', whole(1, 1_000), '4', CHALLENGES, 'Open challenges of a push token.'),
-  listed('QRTokenOtpLen', whole(4, 10), '8', 'QR tokens', 'Digits of their TAN.'),
+  listed('QRChallengeValidityTime', whole(1, INT32), '150', QR, 'The same for QR tokens.'),
+  listed('PushChallengeValidityTime', whole(1, INT32), '150', PUSH, 'The same for push tokens.'),
+  known('FIDO2ChallengeValidityTime', whole(1, INT32), '120', 'FIDO2 tokens', 'The same for FIDO2 tokens.'),
+  listed('SMSBlockingTimeout', SECONDS, '30', SMS, 'Least seconds between two SMS for a token.'),
+  listed('EmailBlockingTimeout', SECONDS, '120', EMAIL, 'The same for e-mails.'),
+  known('VoiceBlockingTimeout', SECONDS, '60', VOICE, 'The same for calls.'),
+  listed('SMSProviderTimeout', whole(1, INT32), '300', SMS, 'Seconds that a challenge by SMS is open.'),
+  listed('QRMaxChallenges', whole(1, 1_000), '4', QR, 'Open challenges of a QR token.'),
+  listed('PushMaxChallenges', whole(1, 1_000), '4', PUSH, 'Open challenges of a push token.'),
+  listed('QRTokenOtpLen', whole(4, 10), '8', QR, 'Digits of their TAN.'),
   known(
     'mobile_app_protocol_id',
     TEXT,
@@ -66,48 +69,14 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'QR and push tokens',
     'Scheme of the URLs that the app opens.',
   ),
-  known('sms.sendByPin', FLAG, 'True', CHALLENGES, 'The PIN alone triggers an SMS.'),
+  known('sms.sendByPin', FLAG, 'True', SMS, 'The PIN alone triggers an SMS.'),
 
-  listed(
-    'SMSProvider',
-    TEXT,
-    'smsprovider.HttpSMSProvider.HttpSMSProvider',
-    DELIVERY,
-    'Class of the SMS provider `imported_default`.',
-  ),
-  {
-    ...known(
-      'SMSProviderConfig',
-      TEXT,
-      null,
-      DELIVERY,
-      'Its configuration; without it there is no such provider.',
-    ),
-    isSecret: true,
-  },
-  listed(
-    'EmailProvider',
-    TEXT,
-    'linotp.provider.emailprovider.SMTPEmailProvider',
-    DELIVERY,
-    'Class of the e-mail provider `imported_default`.',
-  ),
-  {
-    ...known(
-      'EmailProviderConfig',
-      TEXT,
-      null,
-      DELIVERY,
-      'Its configuration; without it there is no such provider.',
-    ),
-    isSecret: true,
-  },
   known(
     'email_provider_template_root',
     TEXT,
     '/custom-templates/mailtemplates',
-    DELIVERY,
-    'Folder of mail templates.',
+    NOTHING,
+    'The folder of mail templates is `TWINLOCK_MAIL_TEMPLATES`.',
   ),
 
   known('OcraMaxChallengeRequests', whole(1, 1_000), '3', OCRA, 'Open challenges of an OCRA token.'),
@@ -140,13 +109,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'False',
     'validate/samlcheck',
     'Its answer holds the user’s attributes.',
-  ),
-  listed(
-    'policy_action_validation',
-    FLAG,
-    'True',
-    'policies',
-    'Actions of policies are checked when they are set.',
   ),
   {
     ...known('Policy.pin_c', TEXT, null, 'policies', 'Characters that PIN policies mean by c.'),
