@@ -171,6 +171,23 @@ describe('the group committer, with challenges', () => {
     ]);
   });
 
+  it.each([
+    ['on two nodes', () => [here, elsewhere]],
+    ['in one batch', () => [here, here]],
+  ])('accepts one of two tokens that answer one transaction %s', async (_, nodes) => {
+    const tokens = [await here.enrol(), await here.enrol()];
+    const [root = '', other = ''] = await Promise.all(tokens.map(challenged));
+    await database.query('UPDATE challenge SET root = $1, place = 2 WHERE root = $2', [root, other]);
+    const answers = await Promise.all(tokens.map((token) => answerTo(root, token)));
+    const decisions = await Promise.all(
+      answers.map((answer, turn) => nodes()[turn]?.committer.commit(answer)),
+    );
+    expect(decisions.map((decision) => decision && kind(decision)).toSorted()).toEqual([
+      'accepted',
+      'rejected',
+    ]);
+  });
+
   it('deletes what has expired, and nothing else', async () => {
     const token = await here.enrol();
     const [expired, open] = [await challenged(token), await challenged(token)];
