@@ -7,7 +7,8 @@ import type { TokenTypeId } from './types/token-type.js';
 
 export type Serial = Brand<string, 'Serial'>;
 
-const SERIAL_LIMIT = 40;
+/** In characters. */
+export const SERIAL_LIMIT = 40;
 // U+FFFD stands for what could not be stored as it was sent.
 const REFUSED_CHARACTER = /[\p{Cc}\uFFFD]/u;
 

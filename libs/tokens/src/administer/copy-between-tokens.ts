@@ -1,11 +1,10 @@
-import type { AuditContext, AuditFacts } from '@app/audit';
+import type { AuditContext } from '@app/audit';
 import type { ConfigurationSnapshot } from '@app/realms';
 
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
-import { tokenType } from '../types/registry.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
-import { activeTokensNote } from './record.js';
+import { activeTokensNote, tokensInRecord } from './record.js';
 import { demandWithinRealmLimits } from './token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
@@ -77,12 +76,6 @@ async function bothOf(
   return { source, target };
 }
 
-function copied(source: Token, target: Token): AuditFacts {
-  return {
-    succeeded: true,
-    serial: target.serial,
-    tokenType: tokenType(target.type).label,
-    realm: target.realms.join(' '),
-    detail: `from ${source.serial}`,
-  };
+function copied(source: Token, target: Token) {
+  return { succeeded: true, ...tokensInRecord([target]), detail: `from ${source.serial}` };
 }

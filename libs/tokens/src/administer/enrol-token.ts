@@ -11,6 +11,7 @@ import { tokenType } from '../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../types/token-type.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { hasSecret } from './has-secret.js';
+import { defaultLimits, defaultTime } from './new-token-defaults.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
@@ -80,12 +81,7 @@ export class EnrolToken {
       given.filter((realm) => realm !== enrolment.owner?.realm),
     );
     const serial = enrolment.serial === null ? null : parseSerial(enrolment.serial);
-    const time = {
-      stepSeconds: settings.totpStepSeconds,
-      windowSeconds: settings.totpWindowSeconds,
-      shiftSeconds: settings.totpShiftSeconds,
-    };
-    const plan = type.plan(enrolment, { time });
+    const plan = type.plan(enrolment, { time: defaultTime(settings) });
     // Before the transaction: a slow hash must not hold a connection.
     const { secret, seed } = await this.#secretOf(plan);
     const own = enrolment.owner ? [enrolment.owner.realm] : (rights.ownRealms ?? []);
@@ -93,7 +89,8 @@ export class EnrolToken {
     const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
 
     return this.administration.change(context, async (tokens) => {
-      const existing = serial === null ? undefined : await existingToken(tokens, serial);
+      // A new serial may hold a `*`: only the very same one exists.
+      const [existing] = serial === null ? [] : await tokens.find({ serials: [serial] });
       if (existing) rights.demandAnew(enrolment, existing);
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
@@ -117,9 +114,7 @@ export class EnrolToken {
             digits: plan.digits ?? settings.defaultOtpLength,
             hash: plan.hash,
             counter: 0,
-            maxFailures: settings.defaultMaxFailures,
-            lookAhead: settings.defaultLookAhead,
-            syncWindow: settings.defaultSyncWindow,
+            ...defaultLimits(settings),
             time: plan.time,
             userPin: plan.userPin ?? null,
             device: plan.device ?? null,
@@ -217,13 +212,6 @@ export class EnrolToken {
     }
     throw new SerialsExhausted(prefix);
   }
-}
-
-async function existingToken(tokens: TokenTransaction, serial: Serial): Promise<Token | undefined> {
-  // A new serial may hold a `*`; only the very same one is "existing".
-  return (await tokens.has(serial))
-    ? (await tokens.find({ serial })).find((token) => token.serial === serial)
-    : undefined;
 }
 
 function hasOtpUrl({ type }: Pick<Token, 'type'>): boolean {

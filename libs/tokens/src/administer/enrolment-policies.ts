@@ -2,7 +2,7 @@ import type { RandomSource } from '@app/kernel';
 import { type ActionValue, type PolicySubject, asAsked, loginOnly, readInteger } from '@app/policies';
 import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 
-import { type Token } from '../token.js';
+import type { Token } from '../token.js';
 import { UnreadableLimit } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
 import type { TokenTypeId } from '../types/token-type.js';

@@ -9,6 +9,7 @@ import type { TokenAdministration, TokenTransaction } from '../token-administrat
 import type { TokenStore } from '../token-store.js';
 import { TokenNotAssigned, TokenTypeMismatch, UnknownToken } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
+import { defaultLimits } from './new-token-defaults.js';
 import { activeTokensNote } from './record.js';
 import { TemporaryTokenPolicies } from './temporary-token-policies.js';
 import type { TokenRights } from './token-rights.js';
@@ -105,7 +106,7 @@ export class ReplaceLostToken {
       validity: { from: null, until },
       uses: NEVER_USED,
     };
-    const existing = (await tokens.find({ serial })).find((token) => token.serial === serial);
+    const [existing] = await tokens.find({ serials: [serial] });
     if (existing) {
       const left = existing.realms.filter((realm) => !lost.realms.includes(realm));
       rights.demand(existing);
@@ -122,9 +123,7 @@ export class ReplaceLostToken {
       ...values,
       hash: null,
       counter: 0,
-      maxFailures: settings.defaultMaxFailures,
-      lookAhead: settings.defaultLookAhead,
-      syncWindow: settings.defaultSyncWindow,
+      ...defaultLimits(settings),
       time: null,
     });
   }
@@ -137,7 +136,7 @@ function sharesPin({ type }: Token): boolean {
 
 /** @throws UnknownToken, Conflict when it is somebody else's now */
 async function lockedToken(tokens: TokenTransaction, { id, serial, owner }: Token): Promise<Token> {
-  const token = (await tokens.find({ serial })).find((found) => found.id === id);
+  const [token] = await tokens.lock([id]);
   if (!token) throw new UnknownToken(serial);
   if (token.owner?.resolver !== owner?.resolver || token.owner?.userId !== owner?.userId) {
     throw new Conflict(`token ${serial} has another owner now`);

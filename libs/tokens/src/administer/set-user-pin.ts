@@ -3,7 +3,7 @@ import { Secret } from '@app/kernel';
 
 import type { TokenAdministration } from '../token-administration.js';
 import { MissingUserPin } from '../token.errors.js';
-import { tokenType } from '../types/registry.js';
+import { tokensInRecord } from './record.js';
 import type { TokenRights } from './token-rights.js';
 
 /** Sets the PIN that a device asks its user for; the token's own PIN stays (spec/admin-api §3.12). */
@@ -18,13 +18,7 @@ export class SetUserPin {
       rights.demand(token);
       if (!token.userPin) throw new MissingUserPin();
       await tokens.update(token.id, { userPin: Secret.fromText(userPin) });
-      const facts = {
-        succeeded: true,
-        serial: token.serial,
-        tokenType: tokenType(token.type).label,
-        realm: token.realms.join(' '),
-      };
-      return { result: undefined, facts };
+      return { result: undefined, facts: { succeeded: true, ...tokensInRecord([token]) } };
     });
   }
 }

@@ -82,7 +82,7 @@ function limitsOf({ types, policies }: TokenHolder): { type?: Token['type']; lim
   });
 }
 
-function keyOfReference({ resolver, userId }: UserReference): string {
+export function keyOfReference({ resolver, userId }: UserReference): string {
   return `${resolver}\t${userId}`;
 }
 

@@ -5,9 +5,10 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import { EnrolmentPolicies } from '../administer/enrolment-policies.js';
 import { hasSecret } from '../administer/has-secret.js';
+import { defaultLimits, defaultTime } from '../administer/new-token-defaults.js';
 import { ownerOf } from '../administer/owner.js';
 import { rescaledCounter } from '../administer/rescaled-counter.js';
-import type { TokenHolder } from '../administer/token-limits.js';
+import { type TokenHolder, keyOfReference } from '../administer/token-limits.js';
 import { pinVerifier } from '../pin.js';
 import { type NewToken, parseSerial, type Token, type TokenChanges } from '../token.js';
 import { tokenType } from '../types/registry.js';
@@ -87,9 +88,7 @@ export class ImportPlan {
       pin: this.#pinOf(token, now),
       digits: plan.digits ?? settings.defaultOtpLength,
       counter: token.counter,
-      maxFailures: settings.defaultMaxFailures,
-      lookAhead: settings.defaultLookAhead,
-      syncWindow: settings.defaultSyncWindow,
+      ...defaultLimits(settings),
     };
   }
 
@@ -132,7 +131,7 @@ export class ImportPlan {
       const user = this.parts.owners.of(token);
       const [reference] = user?.references ?? [];
       if (!user || !reference) continue;
-      const key = `${reference.resolver}\t${reference.userId}`;
+      const key = keyOfReference(reference);
       const holder = holders.get(key) ?? { user, types: new Set() };
       holder.types.add(token.type);
       holders.set(key, holder);
@@ -164,11 +163,6 @@ export class ImportPlan {
   /** @throws Invalid for what the type cannot be enrolled by */
   #planOf({ type, seed, digits, hash, stepSeconds, shiftSeconds }: FileToken): SecretPlan {
     const { settings } = this.parts.configuration;
-    const time = {
-      stepSeconds: settings.totpStepSeconds,
-      windowSeconds: settings.totpWindowSeconds,
-      shiftSeconds: settings.totpShiftSeconds,
-    };
     const request = {
       seed: seed.use((bytes) => bytes),
       password: null,
@@ -179,7 +173,7 @@ export class ImportPlan {
         ...(shiftSeconds !== null && { shiftSeconds }),
       },
     };
-    const plan = tokenType(type).plan(request, { time });
+    const plan = tokenType(type).plan(request, { time: defaultTime(settings) });
     if (plan.secret.kind !== 'given') throw new Invalid('type', `tokens of type ${type} are not imported`);
     return { ...plan, secret: Secret.of(plan.secret.bytes) };
   }

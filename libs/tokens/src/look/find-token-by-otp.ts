@@ -4,9 +4,10 @@ import type { AuditContext } from '@app/audit';
 import { Unavailable } from '@app/kernel';
 import type { ConfigurationSnapshot } from '@app/realms';
 
+import { tokensInRecord } from '../administer/record.js';
 import type { TokenRights } from '../administer/token-rights.js';
 import { type Token, type TokenChanges, type TokenOwner, knownDevice } from '../token.js';
-import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
+import type { TokenAdministration } from '../token-administration.js';
 import type { TokenStore } from '../token-store.js';
 import { AmbiguousOtp } from '../token.errors.js';
 import { tokenType, tokenTypes } from '../types/registry.js';
@@ -63,17 +64,15 @@ export class FindTokenByOtp {
     const ownership = await this.findOwner.execute(found, configuration);
     const login = ownership.kind === 'known' ? ownership.user.login : '';
     const isSpent = await this.administration.change(context, async (tokens) => {
-      const token = await lockedToken(tokens, found);
+      const [token] = await tokens.lock([found.id]);
       if (token) rights.demand(token);
       // A login may have been faster: then the value is nobody's any more.
       const spends = token && matchOf(token, search.otp, tokens.now);
       if (token && spends) await tokens.update(token.id, spending(token, spends));
       const facts = {
         succeeded: Boolean(spends),
-        serial: found.serial,
-        tokenType: tokenType(found.type).label,
+        ...tokensInRecord([found]),
         user: login,
-        realm: found.realms.join(' '),
       };
       return { result: Boolean(spends), facts };
     });
@@ -115,10 +114,6 @@ function matchOf(token: Token, otp: string, now: Date): Spending | null {
   } catch {
     return null;
   }
-}
-
-async function lockedToken(tokens: TokenTransaction, { id, serial }: Token): Promise<Token | undefined> {
-  return (await tokens.find({ serial })).find((token) => token.id === id);
 }
 
 function spending(token: Token, { nextCounter, shiftSeconds, privateId }: Spending): TokenChanges {

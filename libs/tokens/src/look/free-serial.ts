@@ -1,7 +1,6 @@
-import { parseSerial } from '../token.js';
+import { SERIAL_LIMIT, parseSerial } from '../token.js';
 import type { TokenStore } from '../token-store.js';
 
-const LONGEST = 40;
 const AT_A_TIME = 100;
 
 /** Looks for a serial that is free (spec/admin-api §3.18). */
@@ -24,7 +23,7 @@ export class FindFreeSerial {
 /** Cut where it would be longer than a serial may be. */
 function numbered(serial: string, number: number): string {
   const suffix = `_${String(number).padStart(2, '0')}`;
-  const room = LONGEST - suffix.length;
+  const room = SERIAL_LIMIT - suffix.length;
   const cut = serial.slice(0, room);
   return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}${suffix}`;
 }
