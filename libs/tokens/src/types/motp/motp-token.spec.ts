@@ -42,11 +42,13 @@ describe('motpToken', () => {
       { lookAhead: 1, offset: -3, accepted: false },
       { lookAhead: 1, offset: 1, accepted: true },
       { lookAhead: 1, offset: 2, accepted: false },
-      // However large the window is, a login looks at a thousand slots to each side.
-      { lookAhead: 10_000, offset: -1000, accepted: true },
-      { lookAhead: 10_000, offset: -1001, accepted: false },
-      { lookAhead: 10_000, offset: 999, accepted: true },
-      { lookAhead: 10_000, offset: 1000, accepted: false },
+      { lookAhead: 50, offset: -100, accepted: true },
+      { lookAhead: 50, offset: 99, accepted: true },
+      // However large the window is, a login looks at a hundred slots to each side.
+      { lookAhead: 10_000, offset: -100, accepted: true },
+      { lookAhead: 10_000, offset: -101, accepted: false },
+      { lookAhead: 10_000, offset: 99, accepted: true },
+      { lookAhead: 10_000, offset: 100, accepted: false },
     ])(
       'takes its window from the token: $lookAhead, $offset slots away',
       ({ lookAhead, offset, accepted }) => {

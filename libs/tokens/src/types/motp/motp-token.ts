@@ -5,8 +5,8 @@ import { MissingUserPin } from '../../token.errors.js';
 import { ASKS_FOR_OTP, type TokenType } from '../token-type.js';
 
 const SEED_BYTES = 8;
-// Of a window of hours nobody has any use, and a login must not compute for long.
-const MOST_SLOTS = 1000;
+// A quarter of an hour to each side: more of it helps who guesses, and costs every login a few milliseconds.
+const MOST_SLOTS = 100;
 
 /** Mobile-OTP: values of ten seconds, made of seed, time and a PIN that the device asks for (spec/token-types §6). */
 export const motpToken: TokenType = {
