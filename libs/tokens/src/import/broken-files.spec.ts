@@ -1,4 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { PLAIN_FILE } from '../../../../test/support/given-token-file.js';
+import { oathCsv } from './formats/oath-csv.js';
 import { TOKEN_FILE_FORMATS, tokenFileFormat } from './formats.js';
 import { TokenFileRefused } from './import.errors.js';
 import { readTokenFile } from './read-token-file.js';
@@ -103,5 +106,41 @@ describe.each(['pskc', 'feitian', 'aladdin-xml'])('%s', (name) => {
     for (let length = 0; length < sound.length; length += 7) {
       expect(await tokensIn(name, sound.subarray(0, length))).toBeNull();
     }
+  });
+});
+
+describe('a large file without a token', () => {
+  const MANY = 200_000;
+
+  it.each([
+    ['aladdin-xml', `<Tokens>${'<a/>'.repeat(MANY)}</Tokens>`],
+    ['pskc', `<KeyContainer>${'<a/>'.repeat(MANY)}</KeyContainer>`],
+    ['oathcsv', '\n'.repeat(MANY)],
+    ['yubikeycsv', '\n'.repeat(MANY)],
+    ['dpw', '\n'.repeat(MANY)],
+    ['dat', '#\n'.repeat(MANY)],
+  ])('of the format %s lets others go on while it is read', async (name, text) => {
+    let turns = 0;
+    let isRead = false;
+    const reading = tokensIn(name, Buffer.from(text)).finally(() => {
+      isRead = true;
+    });
+    while (!isRead) {
+      turns++;
+      await setImmediate();
+    }
+    await expect(reading).resolves.toBeNull();
+    expect(turns).toBeGreaterThan(10);
+  });
+});
+
+describe('what a refusal shows of a file', () => {
+  it.each([
+    ['a seed', SEED],
+    ['a seed in groups of four', SEED.replaceAll(/(.{4})/g, '$1 ')],
+    ['a seed in groups of two', SEED.replaceAll(/(.{2})/g, '$1-')],
+  ])('is not %s in the wrong column', async (_, seed) => {
+    const refused = readTokenFile(oathCsv, `A,${seed},${seed}\n`, PLAIN_FILE, 100);
+    await expect(refused).rejects.toThrow(/token type '(?!31)/);
   });
 });

@@ -123,8 +123,8 @@ export function descriptionText(text: string): string {
 }
 
 const LONGEST_SHOWN = 40;
-// Whatever stands in the wrong column may be a seed or a key.
-const LIKE_A_SECRET = /[0-9A-Za-z+/=]{16,}/g;
+// Whatever stands in the wrong column may be a seed or a key; people write seeds in groups.
+const LIKE_A_SECRET = /[0-9A-Za-z+/=]{16,}|(?:[0-9A-Fa-f][ -]?){16,}/g;
 
 /** Text of a file for a message: short, on one line, and without anything that may be a secret. */
 export function shown(text: string): string {

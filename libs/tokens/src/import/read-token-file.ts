@@ -44,7 +44,8 @@ export async function readTokenFile(
   const problems = new Notes();
   let read = 0;
   for await (const item of items(format, text, options)) {
-    if (++read % AT_ONCE === 0) await setImmediate();
+    if (++read % AT_ONCE === 0 || item.kind === 'nothing') await setImmediate();
+    if (item.kind === 'nothing') continue;
     if (item.kind === 'token') {
       const problem = serialProblem(item.token, lineOf);
       if (problem !== null) problems.add({ line: item.token.line, reason: problem });

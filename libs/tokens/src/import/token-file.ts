@@ -44,7 +44,11 @@ export type FileItem =
   /** Left out, as the format has it: nobody's mistake, but worth to be told. */
   | ({ readonly kind: 'skipped' } & LineNote)
   /** For its sake nothing of the file is imported. */
-  | ({ readonly kind: 'problem' } & LineNote);
+  | ({ readonly kind: 'problem' } & LineNote)
+  /** A part of the file was read and came to nothing yet: a moment for others. */
+  | { readonly kind: 'nothing' };
+
+export const NOTHING: FileItem = { kind: 'nothing' };
 
 /** How the keys of a PSKC file are protected. */
 export type FileProtection =
@@ -69,7 +73,7 @@ export interface TokenFileOptions {
 /** A kind of token files: a new one is a file in `formats/` and a line in the registry. */
 export interface TokenFileFormat {
   readonly name: string;
-  /** Reads as it goes, so that a large file never has the process to itself. */
+  /** Reads as it goes, and says `nothing` where it goes on without a result: a large file never has the process to itself. */
   parse(text: string, options: TokenFileOptions): Iterable<FileItem> | AsyncIterable<FileItem>;
 }
 

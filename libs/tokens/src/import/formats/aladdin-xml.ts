@@ -3,6 +3,7 @@ import {
   type FileToken,
   itemOf,
   type LineNote,
+  NOTHING,
   type TokenFileFormat,
   type TokenFileOptions,
   Unreadable,
@@ -15,7 +16,8 @@ export const aladdinXml: TokenFileFormat = {
 
   *parse(text, options) {
     for (const token of childElements(text, demandTokens)) {
-      if (token.name === 'Token') yield itemOf(token.line, () => tokenOf(token, options));
+      if (!token) yield NOTHING;
+      else if (token.name === 'Token') yield itemOf(token.line, () => tokenOf(token, options));
     }
   },
 };

@@ -7,12 +7,13 @@ import {
   timeStep,
   typeNamed,
 } from '../file-values.js';
-import { linesOf } from '../text-lines.js';
+import { demandShort, linesOf } from '../text-lines.js';
 import {
   type FileItem,
   type FileToken,
   itemOf,
   type LineNote,
+  NOTHING,
   problemOf,
   type TokenFileFormat,
   type TokenFileOptions,
@@ -32,14 +33,21 @@ export const dat: TokenFileFormat = {
 
   *parse(text, options) {
     for (const record of recordsOf(text)) {
-      yield record.problem ?? itemOf(record.line, () => tokenOf(record, options));
+      if (!record) yield NOTHING;
+      else yield record.problem ?? itemOf(record.line, () => tokenOf(record, options));
     }
   },
 };
 
-function* recordsOf(text: string): Generator<DatRecord> {
+/** `null`: some thousand lines more were read. */
+function* recordsOf(text: string): Generator<DatRecord | null> {
   let record: DatRecord | null = null;
-  for (const { number, text: whole } of linesOf(text)) {
+  for (const line of linesOf(text)) {
+    if (!line) {
+      yield null;
+      continue;
+    }
+    const { number, text: whole } = line;
     if (whole.startsWith('#')) continue;
     if (whole.trim() === '') {
       if (record) yield record;
@@ -57,6 +65,7 @@ function* recordsOf(text: string): Generator<DatRecord> {
 }
 
 function withoutComment(line: string): string {
+  demandShort(line);
   const [content = '', , more] = line.split('#');
   if (more !== undefined) throw new Unreadable('there are two # in the line');
   return content;

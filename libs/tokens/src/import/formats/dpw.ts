@@ -1,6 +1,6 @@
 import { fileToken, textSeed, typeNamed } from '../file-values.js';
 import { linesOf } from '../text-lines.js';
-import { itemOf, type TokenFileFormat } from '../token-file.js';
+import { itemOf, NOTHING, type TokenFileFormat } from '../token-file.js';
 
 // Blanks within a seed, and at its end, are part of it.
 const TOKEN = /^(\S+)\s+(\S.*)$/;
@@ -10,8 +10,10 @@ export const dpw: TokenFileFormat = {
   name: 'dpw',
 
   *parse(text) {
-    for (const { number: line, text: content } of linesOf(text)) {
-      if (content.trim() === '') continue;
+    for (const read of linesOf(text)) {
+      if (!read) yield NOTHING;
+      if (!read || read.text.trim() === '') continue;
+      const { number: line, text: content } = read;
       const [, serial = '', seed = ''] = TOKEN.exec(content) ?? [];
       yield itemOf(line, () =>
         serial === ''

@@ -20,6 +20,7 @@ import {
   type FileToken,
   itemOf,
   type LineNote,
+  NOTHING,
   problemOf,
   type TokenFileFormat,
   Unreadable,
@@ -64,7 +65,8 @@ export const oathCsv: TokenFileFormat = {
   *parse(text) {
     let places: Places | null = null;
     for (const line of linesOf(text)) {
-      if (line.text.trim() === '') continue;
+      if (!line) yield NOTHING;
+      if (!line || line.text.trim() === '') continue;
       if (!places) {
         try {
           places = namedPlaces(line);
@@ -100,7 +102,7 @@ function namedPlaces({ text }: TextLine): Places | null {
 function lineItem(line: TextLine, places: Places): FileItem | null {
   if (line.text.trimStart().startsWith('#')) {
     // What is commented out is not imported; LinOTP takes it for a serial that begins with `#`.
-    const [serial, seed = ''] = line.text.split(',');
+    const [serial, seed = ''] = line.text.split(',', 2);
     const isToken = serial !== '#' && seed.trim() !== '';
     return isToken ? { kind: 'skipped', line: line.number, reason: 'a comment' } : null;
   }

@@ -6,6 +6,7 @@ import {
   type FileToken,
   itemOf,
   type LineNote,
+  NOTHING,
   type TokenFileFormat,
   type TokenFileOptions,
   Unreadable,
@@ -21,8 +22,11 @@ export const yubikeyCsv: TokenFileFormat = {
   name: 'yubikeycsv',
 
   *parse(text, options) {
-    for (const { number, text: line } of linesOf(text)) {
-      if (line.trim() !== '') yield itemOf(number, () => lineToken(number, cellsOf(line), options));
+    for (const line of linesOf(text)) {
+      if (!line) yield NOTHING;
+      else if (line.text.trim() !== '') {
+        yield itemOf(line.number, () => lineToken(line.number, cellsOf(line.text), options));
+      }
     }
   },
 };

@@ -39,17 +39,20 @@ const OPTIONS = { xmlns: true, position: true, strictEntities: true };
  * The children of a document's root, each as soon as it is complete. One at a time is kept: a document may be as long as it
  * likes, its children may not. Neither a DTD nor an entity of the document's own is taken.
  *
+ * `null`: another piece of the text was read.
+ *
  * @param demandRoot looks at the root before anything in it; throws what it does not like
  * @throws XmlRefused
  */
 export function* childElements(
   text: string,
   demandRoot: (root: Pick<XmlElement, 'name' | 'namespace'>) => void,
-): Generator<XmlElement> {
+): Generator<XmlElement | null> {
   const reader = new ElementReader(demandRoot);
   for (let start = 0; start < text.length; start += CHUNK) {
     reader.write(text.slice(start, start + CHUNK));
     yield* reader.taken();
+    yield null;
   }
   reader.close();
   yield* reader.taken();

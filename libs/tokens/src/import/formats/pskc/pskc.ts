@@ -17,6 +17,7 @@ import {
   type FileToken,
   itemOf,
   type LineNote,
+  NOTHING,
   problemOf,
   type TokenFileFormat,
   type TokenFileOptions,
@@ -68,6 +69,10 @@ async function* containerItems(
   let key: ContainerKey | null = null;
   let hasEntries = false;
   for (const element of elements) {
+    if (!element) {
+      yield NOTHING;
+      continue;
+    }
     const { name, line } = element;
     if (name === 'EncryptionKey' || name === 'MACMethod') {
       // RFC 6030 §4 has them before the keys, once.
