@@ -172,6 +172,34 @@ describe('pages of very many tokens', () => {
   });
 });
 
+describe('a page of any size', () => {
+  const asked = async (path: string) =>
+    (JSON.parse((await admin.get(path)).text) as { result: { value?: object; error?: { message: string } } })
+      .result;
+
+  it('is all that there is, as long as that fits', async () => {
+    const { value } = await asked('/admin/show?page=1&pagesize=9007199254740991');
+    expect(value).toMatchObject({ resultset: { pages: 1, tokens: MANY } });
+    const { error } = await asked('/admin/show?page=9007199254740991&pagesize=9007199254740991');
+    expect(error?.message).toMatch(/^404 Not Found/);
+  });
+
+  it.each([
+    '/admin/show?page=1&pagesize=20000',
+    '/admin/show?page=1&pagesize=20000&outform=csv',
+    '/api/v2/tokens/?pageSize=20000',
+    '/manage/tokenview_flexi?rp=20000',
+  ])('is refused where it would not: %s', async (path) => {
+    await database.query(
+      `INSERT INTO token (serial, type, secret_sealed, digits, max_failures, look_ahead, sync_window)
+       SELECT 'P' || n, 'totp', '', 6, 10, 10, 1000 FROM generate_series(1, 10000) n ON CONFLICT DO NOTHING`,
+    );
+    const { error } = await asked(path);
+    expect(error?.message).toMatch(/^the page has more than 10000 tokens: ask for smaller pages/);
+    await database.query(`DELETE FROM token WHERE serial ~ '^P'`);
+  });
+});
+
 describe('the tally', () => {
   const KINDS = 'realms, active, type, owner_resolver, owner_resolver_type';
   async function differences(): Promise<unknown[]> {

@@ -1,3 +1,4 @@
+import { Invalid } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 
 import type { Token } from './token.js';
@@ -56,6 +57,19 @@ export interface TokenPage {
   readonly limit: number;
 }
 
+/** A page is in memory as a whole; a list without pages is not. */
+export const LARGEST_PAGE = 10_000;
+
+export class PageTooLarge extends Invalid {
+  override readonly code = 'token.page-too-large';
+  constructor() {
+    super(
+      'pagesize',
+      `the page has more than ${LARGEST_PAGE} tokens: ask for smaller pages, or for all without pages`,
+    );
+  }
+}
+
 export interface ListedToken extends Omit<Token, 'secret' | 'pin' | 'userPin'> {
   readonly lastMatchAt: Date | null;
   readonly lastSuccessAt: Date | null;
@@ -81,6 +95,7 @@ export interface OwnerResolver {
  * All methods throw Unavailable.
  */
 export abstract class TokenList {
+  /** @throws PageTooLarge */
   abstract find(
     query: TokenQuery & { readonly page: TokenPage },
   ): Promise<{ readonly tokens: readonly ListedToken[]; readonly total: number }>;

@@ -1,8 +1,10 @@
 import { Occupied } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 import {
+  LARGEST_PAGE,
   type ListedToken,
   type OwnerResolver,
+  PageTooLarge,
   type TokenFilter,
   TokenList,
   type TokenPage,
@@ -60,14 +62,17 @@ export class SqlTokenList extends TokenList {
 
   /** Two queries: the total, and the page; one or two more for searches. */
   async find({
-    page,
+    page: asked,
     ...query
   }: TokenQuery & { readonly page: TokenPage }): Promise<{ tokens: ListedToken[]; total: number }> {
+    // Behind the last token anyway, and a number to the database.
+    const page = { offset: bounded(asked.offset), limit: bounded(asked.limit) };
     return guarded(async () => {
       const few = isTallied(query) ? null : await this.#fewOf(query, page);
       if (few) return few;
       const total = await countTokens(this.#database, query);
       if (page.offset >= total) return { tokens: [], total };
+      if (Math.min(page.limit, total - page.offset) > LARGEST_PAGE) throw new PageTooLarge();
       const walked = total > FEW ? await this.#walked(query, page) : null;
       if (walked) return { tokens: walked, total };
       const { text, values } = selectionOf(query, page, !isUnfiltered(query));
@@ -249,6 +254,10 @@ function orderOf({ sort: { key, descending } }: TokenQuery, column: string, id: 
   return `${column} ${direction}${UNIQUE.has(key) ? '' : `, ${id} ${direction}`}`;
 }
 
+function bounded(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
+}
+
 /** Whether every token matches, so that the order alone says which are on a page. */
 function isUnfiltered(query: TokenQuery): boolean {
   return filterCondition(query, new SqlValues()) === 'true';
@@ -258,6 +267,6 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw asUnavailable(error);
+    throw error instanceof PageTooLarge ? error : asUnavailable(error);
   }
 }
