@@ -116,6 +116,13 @@ describe('/gettoken/getmultiotp', () => {
     });
   });
 
+  it('tells none that is further ahead than the policy counts, whatever the time is said to be', async () => {
+    // Of two days the second: in a day and an hour one is left.
+    const curTime = new Date(Date.now() + 25 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+    const value = await valueOf(get('getmultiotp', { serial: 'D1', count: '5', curTime }));
+    expect(Object.keys((value as { otp: object }).otp)).toHaveLength(1);
+  });
+
   it('tells day passwords by their days', async () => {
     const query = { serial: 'D1', count: '1', curTime: '2012-05-23 12:00:00.000000' };
     // spec/token-types §7.

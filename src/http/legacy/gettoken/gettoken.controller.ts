@@ -53,7 +53,7 @@ export class GettokenController {
       if (typeof serial !== 'string') return reply({ result: false, ...serial }, ID);
       const token = await this.#permitted(serial, rights, exchange);
       const limit = otpLimit(token, rightsOf(exchange));
-      const [value] = upcomingOtps(token, 1, this.#timeOf(parameters, token, limit));
+      const [value] = upcomingOtps(token, 1, this.#momentOf(parameters, token, limit).at);
       note(exchange, { succeeded: true });
       const otpval = value?.otp ?? '';
       return reply({ result: true, otpval, pin: '', pass: otpval }, ID);
@@ -80,10 +80,10 @@ export class GettokenController {
       const token = await this.#permitted(serial, rights, exchange);
       const limit = otpLimit(token, rightsOf(exchange));
       if (wanted <= 0) return reply({ result: false, error: 'No count specified', serial }, ID);
-      const now = this.#timeOf(parameters, token, limit);
-      const count = Math.min(wanted, limit);
+      const { at, left } = this.#momentOf(parameters, token, limit);
+      const count = Math.min(wanted, left);
       note(exchange, { succeeded: true });
-      return parameters.has('view') ? otpPage(token, count, now) : reply(otpList(token, count, now), ID);
+      return parameters.has('view') ? otpPage(token, count, at) : reply(otpList(token, count, at), ID);
     });
   }
 
@@ -137,18 +137,22 @@ export class GettokenController {
     };
   }
 
-  /** @throws WireError for what is no time, and for a time further ahead than the administrator may see OTPs */
-  #timeOf(parameters: Parameters, { time, type }: Token, limit: number): Date {
+  /**
+   * From when on OTPs are told, and how many from there are within the limit, which counts from now.
+   * @throws WireError for what is no time, and for a time further ahead than the administrator may see OTPs
+   */
+  #momentOf(parameters: Parameters, { time, type }: Token, limit: number): { at: Date; left: number } {
     const now = this.clock.now();
     const text = parameters.text('curTime');
     const stepSeconds = type === 'day-password' ? DAY_SECONDS : time?.stepSeconds;
-    if (!text || stepSeconds === undefined) return now;
+    if (!text || stepSeconds === undefined) return { at: now, left: limit };
     const given = parseCurrentTime(text);
     if (given === null) throw new WireError(UNSPECIFIC, 'curTime must be YYYY-MM-DD HH:MM:SS');
-    if (given.getTime() >= now.getTime() + limit * stepSeconds * 1000) {
+    const ahead = Math.max(0, Math.floor((given.getTime() - now.getTime()) / (stepSeconds * 1000)));
+    if (ahead >= limit) {
       throw new WireError(UNSPECIFIC, 'curTime is further ahead than the policy allows');
     }
-    return given;
+    return { at: given, left: limit - ahead };
   }
 }
 
