@@ -121,11 +121,11 @@ describe('a large file without a token', () => {
     ['dat', '#\n'.repeat(MANY)],
   ])('of the format %s lets others go on while it is read', async (name, text) => {
     let turns = 0;
-    let isRead = false;
+    const state = { isRead: false };
     const reading = tokensIn(name, Buffer.from(text)).finally(() => {
-      isRead = true;
+      state.isRead = true;
     });
-    while (!isRead) {
+    while (!state.isRead) {
       turns++;
       await setImmediate();
     }
