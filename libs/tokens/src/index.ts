@@ -22,18 +22,11 @@ export * from './import/import.errors.js';
 export type { NoteList } from './import/notes.js';
 export * from './import/read-token-file.js';
 export * from './import/token-file-text.js';
-export type {
-  FileProtection,
-  FileToken,
-  LineNote,
-  NamedOwner,
-  TokenFileFormat,
-  TokenFileOptions,
-} from './import/token-file.js';
+export type { FileProtection, FileToken, LineNote, TokenFileOptions } from './import/token-file.js';
+export * from './look/find-free-serial.js';
 export * from './look/find-token-by-otp.js';
 export * from './look/find-token-owner.js';
-export * from './look/free-serial.js';
-export * from './find-token-owners.js';
+export * from './look/find-token-owners.js';
 export * from './look/look-up-totp.js';
 export * from './password-hasher.js';
 export * from './pin.js';

@@ -16,7 +16,7 @@ import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
 import type { Parameters } from '../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
-import { OwnerFilter } from '../legacy/admin/owner-filter.js';
+import { OwnerFilter } from '../legacy/admin/list/owner-filter.js';
 import {
   noSuchPage,
   permittedRealms,
@@ -24,7 +24,7 @@ import {
   shownRealms,
   sortKey,
   textFilter,
-} from '../legacy/admin/token-query.js';
+} from '../legacy/admin/list/token-query.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
 import { type FoundOwner, TokenOwners } from '../legacy/token-owners.js';

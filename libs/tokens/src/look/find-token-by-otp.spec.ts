@@ -9,7 +9,7 @@ import { TokenStore } from '../token-store.js';
 import { AmbiguousOtp } from '../token.errors.js';
 import { FindTokenByOtp } from './find-token-by-otp.js';
 import { FindTokenOwner } from './find-token-owner.js';
-import { FindFreeSerial } from './free-serial.js';
+import { FindFreeSerial } from './find-free-serial.js';
 
 const CONTEXT = { action: 'admin/any', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 const CONFIGURATION = {

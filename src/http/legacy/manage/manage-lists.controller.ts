@@ -17,8 +17,8 @@ import { UsersDenied } from '../../envelope/right-missing.js';
 import { rightsOf } from '../../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { OwnerFilter } from '../admin/owner-filter.js';
-import { SORT_KEYS } from '../admin/token-list.controller.js';
+import { OwnerFilter } from '../admin/list/owner-filter.js';
+import { SORT_KEYS } from '../admin/list/token-list.controller.js';
 import {
   noSuchPage,
   permittedRealms,
@@ -26,7 +26,7 @@ import {
   shownRealms,
   sortKey,
   textFilter,
-} from '../admin/token-query.js';
+} from '../admin/list/token-query.js';
 import { pythonInteger } from '../python-text.js';
 import { resolverSpecification } from '../resolver-names.js';
 import { TokenRecords } from '../token-record.js';

@@ -8,7 +8,7 @@ import { rightsOf } from '../../envelope/rights.guard.js';
 import { NotAuthenticated, WireError } from '../../envelope/wire-error.js';
 import type { AdminIdentity, ExchangeRequest } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
-import { shownRealms } from '../admin/token-query.js';
+import { shownRealms } from '../admin/list/token-query.js';
 import { pythonList } from '../python-text.js';
 import { TokenRecords } from '../token-record.js';
 import { permissionsOf } from './permissions.js';

@@ -7,7 +7,7 @@ import { Changes, LegacyController } from '../../../envelope/legacy-controller.j
 import { withEnvelopeId } from '../../../envelope/legacy-errors.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
-import { userPinOf } from '../enrolment-parameters.js';
+import { userPinOf } from '../enrol/enrolment-parameters.js';
 import { tokenRights } from '../token-target.js';
 
 /** `/admin/setPin` (spec/admin-api §3.12). */

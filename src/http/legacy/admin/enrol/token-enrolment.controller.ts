@@ -11,15 +11,15 @@ import {
 } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import { LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import { escapeHtml } from '../../envelope/page.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { wireTypeName } from '../../envelope/token-type-names.js';
-import type { ExchangeRequest } from '../../exchange.js';
-import { RawReply } from '../../server/raw-reply.js';
-import { RequestUsers, permitted } from '../request-user.js';
+import { LegacyReply, reply } from '../../../envelope/envelope.js';
+import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
+import { escapeHtml } from '../../../envelope/page.js';
+import type { Parameters } from '../../../envelope/parameters.js';
+import { rightsOf } from '../../../envelope/rights.guard.js';
+import { wireTypeName } from '../../../envelope/token-type-names.js';
+import type { ExchangeRequest } from '../../../exchange.js';
+import { RawReply } from '../../../server/raw-reply.js';
+import { RequestUsers, permitted } from '../../request-user.js';
 import { EnrolmentEcho } from './enrolment-echo.js';
 import { enrolmentType, parseEnrolment, withoutGaps } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';

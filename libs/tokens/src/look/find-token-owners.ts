@@ -1,7 +1,7 @@
 import { type Clock, Invalid, matchesWildcards } from '@app/kernel';
 import type { ConfigurationSnapshot, ResolverDefinition, UserDirectory, UserReference } from '@app/realms';
 
-import type { OwnerSelection, TokenFilter, TokenList } from './token-list.js';
+import type { OwnerSelection, TokenFilter, TokenList } from '../token-list.js';
 
 /** A list of so many owners is still found in the database in no time; nobody reads a longer one. */
 const MOST_OWNERS = 10_000;

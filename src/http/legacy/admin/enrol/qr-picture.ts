@@ -2,7 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 
 import qrcode from 'qrcode';
 
-import { escapeHtml } from '../../envelope/page.js';
+import { escapeHtml } from '../../../envelope/page.js';
 
 const MODULE_PIXELS = 10;
 const BORDER_MODULES = 4;

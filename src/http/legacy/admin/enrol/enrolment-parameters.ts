@@ -3,10 +3,10 @@ import { OTP_HASHES, type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
 
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../envelope/wire-error.js';
-import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../python-text.js';
-import { typeByWireName } from '../../envelope/token-type-names.js';
+import type { Parameters } from '../../../envelope/parameters.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
+import { typeByWireName } from '../../../envelope/token-type-names.js';
 import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
 
 const LONGEST_DESCRIPTION = 80;

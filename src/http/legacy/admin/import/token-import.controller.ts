@@ -3,17 +3,17 @@ import { Configuration } from '@app/realms';
 import { ImportRights, ImportTokens, type ImportedTokens, type NoteList, tokenFileText } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import { EnvelopeVersion } from '../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import { knownWireError } from '../../envelope/legacy-errors.js';
-import type { UploadedFile } from '../../envelope/parameters.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { TokenFileLimits } from '../../envelope/token-file-limits.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../envelope/wire-error.js';
-import { xmlError, xmlSuccess, xmlText } from '../../envelope/xml-error.js';
-import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
-import type { RawReply } from '../../server/raw-reply.js';
-import { pythonQuoted } from '../python-text.js';
+import { EnvelopeVersion } from '../../../envelope/envelope.js';
+import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
+import { knownWireError } from '../../../envelope/legacy-errors.js';
+import type { UploadedFile } from '../../../envelope/parameters.js';
+import { rightsOf } from '../../../envelope/rights.guard.js';
+import { TokenFileLimits } from '../../../envelope/token-file-limits.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import { xmlError, xmlSuccess, xmlText } from '../../../envelope/xml-error.js';
+import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
+import type { RawReply } from '../../../server/raw-reply.js';
+import { pythonQuoted } from '../../python-text.js';
 import { parseTokenImport } from './token-import-parameters.js';
 
 /** `/admin/loadtokens` (spec/admin-api §3.24, spec/token-types §22; recordings 215 to 218). */

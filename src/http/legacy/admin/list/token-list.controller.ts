@@ -11,13 +11,13 @@ import {
 } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import { Envelopes, type LegacyAnswer, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { loginNameOf } from '../../envelope/named-user.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { type ExchangeRequest, note } from '../../exchange.js';
-import { pythonInteger, pythonList, pythonQuoted } from '../python-text.js';
-import { type RecordOptions, TokenRecords } from '../token-record.js';
+import { Envelopes, type LegacyAnswer, reply } from '../../../envelope/envelope.js';
+import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
+import { loginNameOf } from '../../../envelope/named-user.js';
+import type { Parameters } from '../../../envelope/parameters.js';
+import { type ExchangeRequest, note } from '../../../exchange.js';
+import { pythonInteger, pythonList, pythonQuoted } from '../../python-text.js';
+import { type RecordOptions, TokenRecords } from '../../token-record.js';
 import { OwnerFilter } from './owner-filter.js';
 import { csvOf } from './token-csv.js';
 import { noSuchPage, permittedRealms, realmFilter, shownRealms, sortKey, textFilter } from './token-query.js';
