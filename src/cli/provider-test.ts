@@ -48,7 +48,7 @@ export function addProviderTest(program: Command, console: Console, env: NodeJS.
     });
 }
 
-export function testMessage({ type, to }: ProviderTestOptions): Message {
+function testMessage({ type, to }: ProviderTestOptions): Message {
   switch (type) {
     case 'sms':
       return { kind: 'sms', to, text: `${TEXT} ${NO_OTP}` };
@@ -61,7 +61,7 @@ export function testMessage({ type, to }: ProviderTestOptions): Message {
   }
 }
 
-export function deliveryLines(delivery: Delivery): string[] {
+function deliveryLines(delivery: Delivery): string[] {
   switch (delivery.kind) {
     case 'sent':
       return ["Status: 'success'", 'Result:', `${delivery.provider}: ${delivery.status}`];

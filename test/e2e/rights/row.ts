@@ -48,8 +48,8 @@ export const failsWith =
     expect(body(answer).result.error?.message).toContain(message);
 
 export const NO_RIGHT = 'ERR410: You do not have the administrative right to';
-export const READ_REFUSED = 'ERR410: Policy check failed. You are not allowed to read system config.';
-export const WRITE_REFUSED = 'ERR410: Policy check failed. You are not allowed to write system config.';
+const READ_REFUSED = 'ERR410: Policy check failed. You are not allowed to read system config.';
+const WRITE_REFUSED = 'ERR410: Policy check failed. You are not allowed to write system config.';
 
 export const get =
   (path: string, query: Fields = {}): Call =>

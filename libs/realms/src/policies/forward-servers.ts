@@ -121,7 +121,7 @@ function demandOwn(sealed: string, server: string, secrets: PolicySecrets): void
 }
 
 /** What a secret of the server at the URL is bound to: where it leads, and not who asks. */
-export function forwardServerName(url: string): string {
+function forwardServerName(url: string): string {
   const [start = '', scheme = '', authority = ''] = AUTHORITY.exec(url) ?? [];
   const [path = ''] = url.slice(start.length).split(/[?#]/);
   const host = authority.slice(authority.lastIndexOf('@') + 1);
