@@ -77,6 +77,16 @@ describe('a template', () => {
     ]);
   });
 
+  it.each([
+    ['${place}', ' --b'],
+    ['--${more}', ' --b'],
+    ['<b>', '<b>'],
+  ])('gets no part from a value at the beginning of a line: %s', (line, rendered) => {
+    const template = `Content-Type: multipart/mixed; boundary=b\n\n--b\n\n${line}\nSubject: no header\n--b--`;
+    const text = renderedMail(template, { place: '--b', more: 'b' }, {}).toString();
+    expect(text.split('\r\n').slice(4)).toEqual([rendered, 'Subject: no header', '--b--']);
+  });
+
   it.each(['', 'Your OTP is ${otp}', '\nSubject: x\n\n', 'Subject: x'])('is not %j', (template) => {
     expect(() => lines(template)).toThrow('TEMPLATE');
   });

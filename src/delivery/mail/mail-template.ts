@@ -52,10 +52,16 @@ export function renderedMail(template: string, values: Values, defaults: Values)
       head.push(line);
       if (isFirst) names.add(line.slice(0, line.indexOf(':')).trim().toLowerCase());
     }
-    rendered.push(fillIn(line, values, (value) => written(value, part)));
+    const filled = fillIn(line, values, (value) => written(value, part));
+    rendered.push(filled !== line && beginsPart(filled, boundaries) ? ` ${filled}` : filled);
   }
   if (isFirst) throw new Invalid('TEMPLATE', 'TEMPLATE has headers and no text after an empty line');
   return Buffer.from(rendered.join('\r\n'), 'utf8');
+}
+
+/** Readers of mail look at the beginning of a line alone (RFC 2046 §5.1.1). */
+function beginsPart(line: string, boundaries: ReadonlySet<string>): boolean {
+  return [...boundaries].some((boundary) => line.startsWith(`--${boundary}`));
 }
 
 function isDelimiter(line: string, boundaries: ReadonlySet<string>): boolean {
