@@ -233,6 +233,10 @@ describe('/admin/setPin', () => {
       0,
     ]);
     await give({ scope: 'admin', action: 'setMOTPPIN', realm: 'other' });
+    await expect(errorOf(post('setPin', { serial: 'H1' }))).resolves.toEqual([
+      'ERR410: You do not have the administrative right to set mOTP PIN for token H1. Check the policies.',
+      1,
+    ]);
     await expect(errorOf(post('setPin', { serial: 'M1', userpin: '9' }))).resolves.toEqual([
       'ERR410: You do not have the administrative right to set mOTP PIN for token M1. Check the policies.',
       1,

@@ -36,19 +36,21 @@ export class UserPinController {
     return reply({ 'set userpin': 1 });
   }
 
-  /** What is wrong is said in LinOTP's order: serial, token, type, PIN, right. */
+  /** What is wrong is said in LinOTP's order: serial, token, type, PIN; of tokens out of reach nothing is. */
   async #set(exchange: Exchange): Promise<void> {
     const parameters = exchange.parameters.lowerCased();
     const serial = parameters.text('serial');
     if (serial === null) throw missingParameter('serial');
+    const rights = tokenRights(exchange, 'setMOTPPIN');
+    rights.demandAnywhere(serial);
     const token = await this.store.find(serial);
     if (!token) throw new UnknownToken(serial);
+    rights.demand(token);
     if (!token.userPin) {
       const { label } = tokenType(token.type);
       throw new WireError(UNSPECIFIC, `This type of pin cannot be set for a ${label} token.`);
     }
     const userPin = userPinOf(parameters, 'userpin');
-    const rights = tokenRights(exchange, 'setMOTPPIN');
     await this.setUserPin.execute(serial, userPin, rights, exchange.audit);
     exchange.isRecorded = true;
   }
