@@ -21,6 +21,7 @@ import { WireError, missingParameter } from '../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../exchange.js';
 import { withEnvelopeId } from '../../envelope/legacy-errors.js';
 import { RequestUsers, permitted } from '../request-user.js';
+import { requiredText } from '../required-text.js';
 import { TokenOwners } from '../token-owners.js';
 import { emptySelectionMessage, tokenRights, tokenTarget } from './token-target.js';
 
@@ -166,10 +167,8 @@ export class TokenAdministrationController {
   })
   async resync(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
-    const otp1 = parameters.text('otp1');
-    if (otp1 === null) throw missingParameter('otp1');
-    const otp2 = parameters.text('otp2');
-    if (otp2 === null) throw missingParameter('otp2');
+    const otp1 = requiredText(parameters, 'otp1');
+    const otp2 = requiredText(parameters, 'otp2');
     const user = await this.users.lookup(parameters);
     const rights = tokenRights(exchange, 'resync');
     const target = tokenTarget(parameters, user, rights);

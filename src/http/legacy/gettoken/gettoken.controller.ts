@@ -14,6 +14,7 @@ import type { RawReply } from '../../server/raw-reply.js';
 import { tokenRights, tokenTarget } from '../admin/token-target.js';
 import { invalidInteger, pythonInteger } from '../python-text.js';
 import { RequestUsers } from '../request-user.js';
+import { requiredText } from '../required-text.js';
 import { parseCurrentTime } from './current-time.js';
 import { Refused, otpLimit } from './otp-limits.js';
 import { otpList, otpPage, upcomingOtps } from './otp-values.js';
@@ -73,8 +74,8 @@ export class GettokenController {
   async getmultiotp(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
     return this.#answered('getmultiotp', constructorForm, async () => {
       const { parameters } = exchange;
-      const serial = required(parameters, 'serial');
-      const wanted = countOf(required(parameters, 'count'));
+      const serial = requiredText(parameters, 'serial');
+      const wanted = countOf(requiredText(parameters, 'count'));
       const rights = tokenRights(exchange, 'getotp');
       rights.demandAnywhere(serial);
       const token = await this.#permitted(serial, rights, exchange);
@@ -166,12 +167,6 @@ function constructorForm({ code, text }: WireError): string {
   const quote = text.includes("'") ? '"' : "'";
   const kind = code === 905 ? 'ParameterError' : 'TokenAdminError';
   return `${kind}(description=${quote}${text}${quote}, id=${code})`;
-}
-
-function required(parameters: Parameters, name: string): string {
-  const text = parameters.text(name);
-  if (text === null) throw new WireError(905, `Missing parameter: '${name}'`);
-  return text;
 }
 
 function countOf(text: string): number {

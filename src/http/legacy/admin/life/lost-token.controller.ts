@@ -6,6 +6,7 @@ import { type LegacyReply, reply } from '../../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
 import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
 import type { ExchangeRequest } from '../../../exchange.js';
+import { infoDate } from '../../token-info.js';
 import { tokenRights } from '../token-target.js';
 
 /** `/admin/losttoken` (spec/admin-api §3.17). */
@@ -40,15 +41,9 @@ export class LostTokenController {
       ...(made.hasPin && { pin: 1 }),
       valid_to: 'xxxx',
       password: made.password,
-      end_date: minuteOf(made.until),
+      end_date: infoDate(made.until),
       token_typ: 'pw',
       disable: 1,
     });
   }
-}
-
-/** `dd/mm/yy HH:MM`, UTC. */
-function minuteOf(date: Date): string {
-  const [year = '', month = '', day = ''] = date.toISOString().slice(2, 10).split('-');
-  return `${day}/${month}/${year} ${date.toISOString().slice(11, 16)}`;
 }

@@ -8,6 +8,7 @@ import type { Parameters } from '../../../envelope/parameters.js';
 import { rightsOf } from '../../../envelope/rights.guard.js';
 import { missingParameter } from '../../../envelope/wire-error.js';
 import type { ExchangeRequest } from '../../../exchange.js';
+import { requiredText } from '../../required-text.js';
 import { tokenRights } from '../token-target.js';
 
 const FROM = { name: 'from', description: 'serial of the token to copy from', required: true };
@@ -37,7 +38,7 @@ export class TokenMovesController {
   })
   async tokenrealm(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
-    const serial = required(parameters, 'serial');
+    const serial = requiredText(parameters, 'serial');
     if (!parameters.has('realms')) throw missingParameter('realms');
     const names = parameters
       .list('realms')
@@ -77,11 +78,5 @@ export class TokenMovesController {
 }
 
 function copyingOf(parameters: Parameters): Copying {
-  return { from: required(parameters, 'from'), to: required(parameters, 'to') };
-}
-
-function required(parameters: Parameters, name: string): string {
-  const text = parameters.text(name);
-  if (text === null) throw missingParameter(name);
-  return text;
+  return { from: requiredText(parameters, 'from'), to: requiredText(parameters, 'to') };
 }

@@ -5,8 +5,9 @@ import { Req } from '@nestjs/common';
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
 import { withEnvelopeId } from '../../../envelope/legacy-errors.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
+import { requiredText } from '../../required-text.js';
 import { userPinOf } from '../enrol/enrolment-parameters.js';
 import { tokenRights } from '../token-target.js';
 
@@ -39,8 +40,7 @@ export class UserPinController {
   /** What is wrong is said in LinOTP's order: serial, token, type, PIN; of tokens out of reach nothing is. */
   async #set(exchange: Exchange): Promise<void> {
     const parameters = exchange.parameters.lowerCased();
-    const serial = parameters.text('serial');
-    if (serial === null) throw missingParameter('serial');
+    const serial = requiredText(parameters, 'serial');
     const rights = tokenRights(exchange, 'setMOTPPIN');
     rights.demandAnywhere(serial);
     const token = await this.store.find(serial);

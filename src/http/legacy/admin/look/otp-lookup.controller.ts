@@ -12,6 +12,7 @@ import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
 import { askedRealm } from '../../asked-realm.js';
 import { switchWord } from '../../python-text.js';
+import { requiredText } from '../../required-text.js';
 import { ownerSpecification } from '../../resolver-names.js';
 import { tokenRights } from '../token-target.js';
 
@@ -37,8 +38,7 @@ export class OtpLookupController {
   })
   async getSerialByOtp(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
-    const otp = parameters.text('otp');
-    if (otp === null) throw missingParameter('otp');
+    const otp = requiredText(parameters, 'otp');
     const configuration = this.configuration.current();
     const rights = tokenRights(exchange, 'getserial');
     rights.demandForUser(askedRealm(parameters, configuration));

@@ -13,10 +13,11 @@ import { type LegacyReply, reply } from '../../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
 import { RealmDenied } from '../../../envelope/right-missing.js';
 import { rightsOf } from '../../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
 import { askedRealm } from '../../asked-realm.js';
 import { pythonQuoted } from '../../python-text.js';
+import { requiredText } from '../../required-text.js';
 
 /** `/admin/check_serial`, `getTokenOwner` (spec/admin-api §3.18, §3.20). */
 @LegacyController('admin')
@@ -34,8 +35,7 @@ export class TokenLookupController {
     parameters: [{ name: 'serial', description: 'the serial that is wanted', required: true }],
   })
   async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const serial = exchange.parameters.text('serial');
-    if (serial === null) throw missingParameter('serial');
+    const serial = requiredText(exchange.parameters, 'serial');
     const free = await this.freeSerial.execute(serial);
     const unique = free === serial;
     note(exchange, {

@@ -1,0 +1,9 @@
+import type { Parameters } from '../envelope/parameters.js';
+import { missingParameter } from '../envelope/wire-error.js';
+
+/** @throws WireError 905 where the parameter is absent; empty is not absent */
+export function requiredText(parameters: Parameters, name: string): string {
+  const text = parameters.text(name);
+  if (text === null) throw missingParameter(name);
+  return text;
+}
