@@ -17,6 +17,7 @@ import type { Parameters } from '../envelope/parameters.js';
 import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
 import { OwnerFilter } from '../legacy/admin/list/owner-filter.js';
+import { presented } from '../legacy/admin/list/presented.js';
 import {
   noSuchPage,
   permittedRealms,
@@ -130,7 +131,12 @@ export class TokensController {
     if (page > 0) throw noSuchPage();
     const { total, batches, close } = await this.tokens.read(query);
     const before = { page, pageSize: total, totalPages: 1, totalRecords: total };
-    const list = { before, name: 'pageRecords', batches: this.#presentEach(batches), after: {} };
+    const list = {
+      before,
+      name: 'pageRecords',
+      batches: presented(batches, (tokens) => this.#presentAll(tokens)),
+      after: {},
+    };
     return this.envelopes.list(list, total, close);
   }
 
@@ -167,10 +173,6 @@ export class TokensController {
     const user = cleanText(parameters.text(parameter) ?? '');
     const name = parseLoginName({ user, realm: '', resolver: '' }, splitAtSign);
     return name.realm === '' ? { ...name, realm: realms } : name;
-  }
-
-  async *#presentEach(batches: AsyncIterable<readonly ListedToken[]>): AsyncGenerator<readonly object[]> {
-    for await (const tokens of batches) yield await this.#presentAll(tokens);
   }
 
   async #presentAll(tokens: readonly ListedToken[]): Promise<object[]> {

@@ -19,6 +19,7 @@ import { type ExchangeRequest, note } from '../../../exchange.js';
 import { pythonInteger, pythonList, pythonQuoted } from '../../python-text.js';
 import { type RecordOptions, TokenRecords } from '../../token-record.js';
 import { OwnerFilter } from './owner-filter.js';
+import { presented } from './presented.js';
 import { csvOf } from './token-csv.js';
 import { noSuchPage, permittedRealms, realmFilter, shownRealms, sortKey, textFilter } from './token-query.js';
 
@@ -170,13 +171,6 @@ export class TokenListController {
     if (hits === 0) throw new UnknownToken(serial);
     if (hits > 1) throw new AmbiguousToken(serial);
   }
-}
-
-async function* presented<T>(
-  batches: AsyncIterable<readonly ListedToken[]>,
-  present: (tokens: readonly ListedToken[]) => Promise<readonly T[]>,
-): AsyncGenerator<readonly T[]> {
-  for await (const tokens of batches) yield await present(tokens);
 }
 
 function pageOf(parameters: Parameters, byDefault: number): TokenPage | null {
