@@ -69,6 +69,9 @@ async function bothOf(
   { from, to }: Copying,
   rights: TokenRights,
 ): Promise<{ source: Token; target: Token }> {
+  // In order of id, as everybody locks: a copy the other way round waits, and neither ends the other.
+  const ids = await tokens.idsOf([from, to]);
+  await tokens.lock([...ids.values()]);
   const source = await tokens.get(from);
   rights.demand(source);
   const target = await tokens.get(to);
