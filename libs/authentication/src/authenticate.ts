@@ -12,12 +12,12 @@ import {
 } from '@app/realms';
 import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
 
-import { askedByTransaction } from './asked-by-transaction.js';
-import { type Challenge, type NamedTransaction, drawTransactionId } from './challenge.js';
-import { decideLogin } from './decide-login.js';
+import { askedByTransaction } from './challenges/asked-by-transaction.js';
+import { type Challenge, type NamedTransaction, drawTransactionId } from './challenges/challenge.js';
+import { decideLogin } from './decide/decide-login.js';
 import { LoginAdmission } from './login-admission.js';
 import { keyOf, subjectKey } from './login-keys.js';
-import { LoginPolicies, realmSetFor } from './login-policies.js';
+import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
 import {
   type Concerned,
   concernedNobody,

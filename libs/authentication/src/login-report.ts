@@ -1,7 +1,7 @@
 import type { ConfigurationSnapshot, UserRecord } from '@app/realms';
 import { type Token, tokenType } from '@app/tokens';
 
-import { afterEffect } from './after-effect.js';
+import { afterEffect } from './decide/after-effect.js';
 import type { PasswordHolder, TokenUser } from './login-scene.js';
 import type { LoginDecision, LoginSubject, Verdict } from './login.js';
 

@@ -9,7 +9,7 @@ import {
 } from '@app/realms';
 import type { Token } from '@app/tokens';
 
-import type { LoginScene } from './login-policies.js';
+import type { LoginScene } from './policies/login-policies.js';
 
 /** A person who has a password in a directory. */
 export interface PasswordHolder {

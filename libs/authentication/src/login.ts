@@ -2,8 +2,8 @@ import type { AuditFacts } from '@app/audit';
 import type { ChallengeSettings } from '@app/realms';
 import type { Spending, Token, TokenOwnerFilter } from '@app/tokens';
 
-import type { Challenge, NamedTransaction, NewChallenge } from './challenge.js';
-import type { LoginPolicies } from './login-policies.js';
+import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
+import type { LoginPolicies } from './policies/login-policies.js';
 
 export interface LoginUser {
   readonly kind: 'user';

@@ -2,7 +2,7 @@ import type { AuditContext } from '@app/audit';
 import type { UserReference } from '@app/realms';
 import type { Token, TokenOwnerFilter } from '@app/tokens';
 
-import type { Challenge } from './challenge.js';
+import type { Challenge } from './challenges/challenge.js';
 import type { LoginDecision } from './login.js';
 
 export type LoginSelection = TokensOfLogin & {

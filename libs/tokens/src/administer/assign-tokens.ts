@@ -5,10 +5,10 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 import { pinVerifier } from '../pin.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
-import { EnrolmentPolicies } from './enrolment-policies.js';
+import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { ownerOf } from './owner.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
-import { demandWithinRealmLimits, demandWithinUserLimits } from './token-limits.js';
+import { demandWithinRealmLimits, demandWithinUserLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
 /** A PIN that was made up because a policy asks for it; nobody else knows it. */

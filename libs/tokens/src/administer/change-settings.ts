@@ -8,7 +8,7 @@ import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.j
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
-import { EnrolmentPolicies } from './enrolment-policies.js';
+import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { tokensInRecord } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
 import type { TokenRights } from './token-rights.js';

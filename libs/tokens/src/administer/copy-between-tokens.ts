@@ -3,9 +3,9 @@ import type { ConfigurationSnapshot } from '@app/realms';
 
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
-import { EnrolmentPolicies } from './enrolment-policies.js';
+import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
-import { demandWithinRealmLimits } from './token-limits.js';
+import { demandWithinRealmLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
 /** From which token to which. */

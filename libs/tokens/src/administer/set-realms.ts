@@ -5,9 +5,9 @@ import type { ConfigurationSnapshot } from '@app/realms';
 import type { TokenAdministration } from '../token-administration.js';
 import { TokenRealmDenied } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
-import { EnrolmentPolicies } from './enrolment-policies.js';
+import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { activeTokensNote } from './record.js';
-import { demandWithinRealmLimits } from './token-limits.js';
+import { demandWithinRealmLimits } from './limits/token-limits.js';
 
 /** How records name having no realm. */
 const NO_REALM = '/:no realm:/';

@@ -3,9 +3,9 @@ import type { ConfigurationSnapshot } from '@app/realms';
 
 import { type TokenTarget, selectTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
-import { EnrolmentPolicies } from './enrolment-policies.js';
+import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { activeTokensNote, tokensInRecord } from './record.js';
-import { demandWithinRealmLimits } from './token-limits.js';
+import { demandWithinRealmLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
 /** Enables or disables tokens (spec/admin-api §3.6, §3.7). */

@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { Invalid, type RandomSource, Secret } from '@app/kernel';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
-import { EnrolmentPolicies } from '../administer/enrolment-policies.js';
+import { EnrolmentPolicies } from '../administer/enrol/enrolment-policies.js';
 import { hasSecret } from '../administer/has-secret.js';
-import { defaultLimits, defaultTime } from '../administer/new-token-defaults.js';
+import { defaultLimits, defaultTime } from '../administer/enrol/new-token-defaults.js';
 import { ownerOf } from '../administer/owner.js';
 import { rescaledCounter } from '../administer/rescaled-counter.js';
-import { type TokenHolder, keyOfReference } from '../administer/token-limits.js';
+import { type TokenHolder, keyOfReference } from '../administer/limits/token-limits.js';
 import { pinVerifier } from '../pin.js';
 import { type NewToken, parseSerial, type Token, type TokenChanges } from '../token.js';
 import { tokenType } from '../types/registry.js';

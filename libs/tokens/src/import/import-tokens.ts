@@ -9,7 +9,7 @@ import {
   demandWithinRealmLimits,
   holdLimitedOwners,
   joinedBy,
-} from '../administer/token-limits.js';
+} from '../administer/limits/token-limits.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';

@@ -1,0 +1,79 @@
+import { type Token, matchesPin } from '@app/tokens';
+
+import { type Challenge, isUnexpired, transactionId } from './challenge.js';
+import type { PinMode } from '../policies/login-policies.js';
+import type { LoginDecision, LoginEffect } from '../login.js';
+import { named } from '../decide/verdicts.js';
+
+export interface PollAttempt {
+  /** `null`: all of the transaction's. */
+  readonly place: number | null;
+  readonly password: string;
+  /** Only the token of this serial, if given. */
+  readonly serial: string | null;
+  /** Only tokens that are theirs, if a user is given. */
+  readonly isTheirs: (token: Token) => boolean;
+  /** `null`: it cannot be told, and nothing is shown. */
+  readonly mode: PinMode | null;
+  /** What the directory says of the password; asked for only where the mode is to ask it. */
+  readonly isUserPassword: boolean;
+}
+
+/**
+ * How challenges stand, for whoever knows the PIN of their tokens (spec/validate-api §1.6). A wrong one counts as at a login,
+ * and a token that is locked shows nothing: polling is no way to guess a PIN (spec/validate-api §6, 7).
+ */
+export function decidePoll(
+  tokens: readonly Token[],
+  challenges: readonly Challenge[],
+  now: Date,
+  attempt: PollAttempt,
+): LoginDecision {
+  const effects = new Map<number, LoginEffect>();
+  const shown: Challenge[] = [];
+  const asked: Token[] = [];
+  for (const challenge of challenges) {
+    const token = tokens.find(({ id }) => id === challenge.tokenId);
+    if (!token || !isMeant(challenge, token, attempt) || !isUnexpired(challenge, now)) continue;
+    asked.push(token);
+    if (!token.active || token.failures >= token.maxFailures || attempt.mode === null) continue;
+    const isRight = hasRightPin(token, attempt.mode, attempt);
+    effects.set(token.id, isRight ? { kind: 'rely', token } : { kind: 'count-failure', token });
+    if (isRight) shown.push(challenge);
+  }
+  return {
+    verdict: { kind: 'polled', challenges: shown },
+    effects: [...effects.values()],
+    facts: {
+      succeeded: shown.length > 0,
+      info: shown.map((challenge) => `${transactionId(challenge)} ${stateOf(challenge)}`).join('; '),
+      ...named(asked),
+    },
+  };
+}
+
+/** The owner is compared as they are now, and as they were when they were asked. */
+function isMeant(challenge: Challenge, token: Token, { place, serial, isTheirs }: PollAttempt): boolean {
+  const { owner } = challenge;
+  const isStillTheirs = owner?.resolver === token.owner?.resolver && owner?.userId === token.owner?.userId;
+  const isNamed = place === null || challenge.place === place;
+  return isNamed && isStillTheirs && (serial === null || token.serial === serial) && isTheirs(token);
+}
+
+function hasRightPin(token: Token, mode: PinMode, { password, isUserPassword }: PollAttempt): boolean {
+  switch (mode) {
+    case 'token-pin':
+      return matchesPin(token.pin, password);
+    case 'user-password':
+      return isUserPassword;
+    case 'only-otp':
+      return password === '';
+    case 'ignore-pin':
+      return true;
+  }
+}
+
+function stateOf({ isOpen, isValid }: Challenge): string {
+  if (isOpen) return 'open';
+  return isValid ? 'closed, answered' : 'closed';
+}

@@ -1,0 +1,131 @@
+import type { AuditContext } from '@app/audit';
+import { type Clock, Unavailable } from '@app/kernel';
+import type { Configuration, ConfigurationSnapshot, FindUser, LoginName, UserDirectory } from '@app/realms';
+import type { Token } from '@app/tokens';
+
+import type { Challenge, NamedTransaction } from './challenge.js';
+import { type PollAttempt, decidePoll } from './decide-poll.js';
+import { LoginAdmission } from '../login-admission.js';
+import { LoginPolicies } from '../policies/login-policies.js';
+import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
+import type { LoginCommitter, LoginSnapshots } from '../ports.js';
+
+export interface PollRequest {
+  /** `'unknown'`: no id looks like that, and nothing is found. */
+  readonly transaction: NamedTransaction | 'unknown';
+  readonly password: string;
+  /** `null`: nobody is named. */
+  readonly user: ((configuration: ConfigurationSnapshot) => LoginName) | null;
+  readonly serial: string | null;
+}
+
+export interface PollResult {
+  readonly challenges: readonly { readonly challenge: Challenge; readonly token: Token }[];
+  /** Whether a policy lets the client know more. */
+  readonly isTold: boolean;
+  readonly user: { readonly login: string; readonly realm: string } | null;
+}
+
+const START_OVERS = 5;
+
+/** How the challenges of a transaction stand; nobody is let in by it. */
+export class PollTransaction {
+  readonly #admission = new LoginAdmission();
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly findUser: FindUser,
+    private readonly directory: UserDirectory,
+    private readonly snapshots: LoginSnapshots,
+    private readonly committer: LoginCommitter,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Unavailable */
+  async execute(request: PollRequest, context: AuditContext): Promise<PollResult> {
+    let configuration = this.configuration.current();
+    for (let round = 0; round < START_OVERS; round++) {
+      const asOf = configuration;
+      const outcome = await this.#admission.run(rootOf(request) ?? '', () =>
+        this.#once(request, asOf, context),
+      );
+      if ('challenges' in outcome) return outcome;
+      configuration = await this.configuration.atLeast(outcome.startOverAt);
+    }
+    throw new Unavailable('the challenges could not be read: tokens or configuration keep changing');
+  }
+
+  async #once(
+    request: PollRequest,
+    configuration: ConfigurationSnapshot,
+    context: AuditContext,
+  ): Promise<PollResult | { readonly startOverAt: number }> {
+    const { transaction, password, user, serial } = request;
+    const root = rootOf(request);
+    const snapshot = await this.snapshots.load({ challenged: true, ...(root !== null && { root }) });
+    if (snapshot.configurationVersion > configuration.version) {
+      return { startOverAt: snapshot.configurationVersion };
+    }
+    const found = user && (await this.findUser.execute(user(configuration), configuration));
+    const [first] = snapshot.tokens;
+    const realm = snapshot.challenges[0]?.realm ?? '';
+    const known = found?.kind === 'found' ? found.user : null;
+    const concerned = known
+      ? concernedUser(known)
+      : first && !user
+        ? await concernedOwner([{ ...first, realms: [realm] }], configuration, this.directory)
+        : concernedNobody('', realm);
+    const policies = new LoginPolicies(configuration.policies, {
+      ...concerned.scene,
+      client: context.client,
+      time: this.clock.now(),
+      ledBy: [],
+    });
+    // Without a user it is the token's own PIN, whatever policies say.
+    const mode = user ? policies.pinMode().value : 'token-pin';
+    const isTheirs = ({ owner }: Token) =>
+      user === null ||
+      (known?.references.some(
+        ({ resolver, userId }) => resolver === owner?.resolver && userId === owner.userId,
+      ) ??
+        false);
+    const asksDirectory =
+      mode === 'user-password' &&
+      snapshot.tokens.some((token) => isTheirs(token) && token.failures < token.maxFailures);
+    const attempt: PollAttempt = {
+      place: transaction === 'unknown' ? null : transaction.place,
+      password,
+      serial,
+      isTheirs,
+      mode,
+      isUserPassword:
+        asksDirectory && (await hasUserPassword(concerned.holder, password, configuration, this.directory)),
+    };
+    const who = known ?? (concerned.holder && { login: concerned.holder.login, realm });
+    const committed = await this.committer.commit({
+      context: who ? { ...context, user: who.login, realm: who.realm } : context,
+      tokens: snapshot.tokens,
+      root,
+      challenges: snapshot.challenges,
+      now: snapshot.now,
+      decision: decidePoll(snapshot.tokens, snapshot.challenges, snapshot.now, attempt),
+      decideAgain: (tokens, now, challenges) => decidePoll(tokens, challenges, now, attempt),
+    });
+    if (committed === 'start-over' || committed.verdict.kind !== 'polled') {
+      return { startOverAt: configuration.version };
+    }
+    const { challenges } = committed.verdict;
+    return {
+      challenges: challenges.flatMap((challenge) => {
+        const token = snapshot.tokens.find(({ id }) => id === challenge.tokenId);
+        return token ? [{ challenge, token }] : [];
+      }),
+      isTold: policies.tellsDetail(challenges.some(({ isOpen, isValid }) => !isOpen && isValid)),
+      user: who && { login: who.login, realm: who.realm },
+    };
+  }
+}
+
+function rootOf({ transaction }: PollRequest): string | null {
+  return transaction === 'unknown' ? null : transaction.root;
+}

@@ -1,0 +1,60 @@
+import { type Token, knownDevice } from '@app/tokens';
+
+import type { Challenge } from '../challenges/challenge.js';
+import type { LoginEffect } from '../login.js';
+
+/**
+ * The effect's token as the effect leaves it: what the next login in line finds.
+ * @param token as the effects before it in the same decision leave it
+ * @returns `null`: it is gone
+ */
+export function afterEffect(effect: LoginEffect, token: Token = effect.token): Token | null {
+  switch (effect.kind) {
+    case 'accept':
+    case 'spend': {
+      const { nextCounter, shiftSeconds, privateId } = effect.spends;
+      const time = token.time && { ...token.time, shiftSeconds: shiftSeconds ?? token.time.shiftSeconds };
+      const failures = effect.kind === 'accept' && !effect.keepsFailures ? 0 : token.failures;
+      const device = privateId === undefined ? token.device : knownDevice(token, privateId);
+      return { ...token, counter: nextCounter, time, device, failures };
+    }
+    case 'count-failure':
+      return { ...token, failures: token.failures + 1 };
+    case 'reset-failures':
+      return { ...token, failures: 0 };
+    case 'count-use': {
+      const attempts = token.uses.attempts + effect.attempts;
+      const successes = token.uses.successes + effect.successes;
+      return { ...token, uses: { ...token.uses, attempts, successes } };
+    }
+    case 'challenge':
+      // By the clock of the database, a little later.
+      return { ...token, challengedAt: [...token.challengedAt, effect.challenge.madeAt] };
+    case 'keep-time':
+    case 'answer':
+    case 'miss':
+    case 'rely':
+      return token;
+    case 'disable':
+      return { ...token, active: false };
+    case 'remove':
+      return null;
+  }
+}
+
+/** A challenge as an effect on any token leaves it. */
+export function challengeAfter(effect: LoginEffect, challenge: Challenge): Challenge {
+  if (!challenge.isOpen) return challenge;
+  const received = { receivedCount: challenge.receivedCount + 1, isReceived: true };
+  if (effect.kind === 'miss') {
+    const { challenges, token } = effect;
+    const isMeant =
+      challenges === 'open' ? challenge.tokenId === token.id : challenges.includes(challenge.id);
+    return isMeant ? { ...challenge, ...received } : challenge;
+  }
+  if (effect.kind !== 'answer') return challenge;
+  const { id, root, tokenId } = effect.challenge;
+  if (challenge.id === id) return { ...challenge, ...received, isOpen: false, isValid: effect.isAccepted };
+  const isClosed = challenge.root === root || (challenge.tokenId === tokenId && challenge.id < id);
+  return isClosed ? { ...challenge, isOpen: false } : challenge;
+}

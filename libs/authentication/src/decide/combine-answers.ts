@@ -1,0 +1,152 @@
+import { type Token, tokenType } from '@app/tokens';
+
+import type { Answer } from './ask-token.js';
+import {
+  MOST_TOGETHER,
+  challengeLimit,
+  challengePrompt,
+  challengeSeconds,
+  rootOfSeveral,
+  transactionId,
+} from '../challenges/challenge.js';
+import { countUses } from './count-uses.js';
+import { keptTime } from './kept-time.js';
+import type { PinMode } from '../policies/login-policies.js';
+import type { LoginAttempt, LoginDecision, LoginEffect } from '../login.js';
+import { named, rejected } from './verdicts.js';
+
+/** One verdict out of the tokens' answers (spec/validate-api §2.7). */
+export function combine(
+  given: readonly Answer[],
+  effects: LoginEffect[],
+  attempt: LoginAttempt,
+  now: Date,
+  pinMode: PinMode | null,
+  skipped: { token: Token; text: string } | null,
+): LoginDecision {
+  const valid = given.filter((answer) => answer.result === 'valid');
+  const [winner] = valid;
+  const isAccepted = valid.length === 1;
+  const { accessTimeFormat } = attempt;
+  if (accessTimeFormat !== null) {
+    const at = keptTime(accessTimeFormat, now);
+    for (const answer of given) {
+      const isSuccess = isAccepted && answer === winner;
+      effects.push({ kind: 'keep-time', token: answer.token, at, isSuccess });
+    }
+  }
+  if (winner && isAccepted) return accepted(winner, given, effects, attempt);
+  if (valid.length > 1) {
+    // Every matching value is spent: none of them may be replayed against the token that did not win.
+    for (const answer of valid) {
+      const { token, spends } = answer;
+      if (spends) effects.push({ kind: 'spend', token, spends });
+      if (answer.answered) {
+        effects.push({ kind: 'answer', token, challenge: answer.answered, isAccepted: false });
+      }
+      effects.push(...countUses(answer, 'spent'));
+    }
+    const info = "UserError(description='multiple token match error', id=-33)";
+    return rejected('several-tokens-match', 'Multiple valid tokens found!', effects, [], info);
+  }
+  const triggering = given.filter((answer) => answer.result === 'trigger');
+  const refused = given.filter((answer) => answer.result === 'trigger-refused');
+  if (triggering.length > 0) return challenged(triggering, refused, effects, attempt, now);
+  if (refused.length > 0) {
+    // Nothing was guessed: who knows the PIN cannot lock the token by asking too often, nor learn more than a wrong OTP tells.
+    const tokens = refused.map(({ token }) => token);
+    return rejected('too-many-challenges', 'wrong otp value', effects, tokens, 'too many challenges of late');
+  }
+  const pinMatching = given.filter((answer) => answer.result === 'pin-matching');
+  const blamed = pinMatching.length > 0 ? pinMatching : given;
+  const part = pinMatching.length > 0 ? 'pin-matching' : 'invalid';
+  for (const answer of blamed) {
+    effects.push({ kind: 'count-failure', token: answer.token }, ...countUses(answer, part));
+    effects.push(...missesOf(answer));
+  }
+  const tokens = blamed.map((answer) => answer.token);
+  if (pinMatching.length > 0) return rejected('wrong-otp', 'wrong otp value', effects, tokens);
+  if (given.length > 0) {
+    const detail = pinMode === 'user-password' ? 'wrong user password -1' : 'wrong otp pin -1';
+    return rejected('wrong-pin', detail, effects, tokens);
+  }
+  return rejected(
+    'no-usable-token',
+    skipped?.text ?? 'no token found!',
+    effects,
+    skipped ? [skipped.token] : [],
+  );
+}
+
+function accepted(
+  winner: Answer,
+  given: readonly Answer[],
+  effects: LoginEffect[],
+  { subject, resetsFailures }: LoginAttempt,
+): LoginDecision {
+  const { token, pinLength, otpLength } = winner;
+  const spends = winner.spends ?? { nextCounter: 1, once: false };
+  effects.push({ kind: 'accept', token, spends, ...(!resetsFailures && { keepsFailures: true as const }) });
+  effects.push(...countUses(winner, 'accepted'));
+  if (winner.answered) effects.push({ kind: 'answer', token, challenge: winner.answered, isAccepted: true });
+  for (const other of given) {
+    if (resetsFailures && other !== winner && other.token.failures > 0) {
+      effects.push({ kind: 'reset-failures', token: other.token });
+    }
+  }
+  const who =
+    subject.kind === 'user' ? `user '${subject.login}'@'${subject.realm}'` : `serial '${token.serial}'`;
+  return {
+    verdict: { kind: 'accepted', token, pinLength, otpLength },
+    effects,
+    facts: {
+      succeeded: true,
+      serial: token.serial,
+      tokenType: tokenType(token.type).label,
+      detail: `${who} successfully authenticated.`,
+      ...(subject.kind === 'user' && { user: subject.login, realm: subject.realm }),
+    },
+  };
+}
+
+/** Each of them is asked (spec/validate-api §3.3, §3.6); no failure is counted or forgotten. */
+function challenged(
+  triggering: readonly Answer[],
+  refused: readonly Answer[],
+  effects: LoginEffect[],
+  { challenging: { id, realm, settings } }: LoginAttempt,
+  now: Date,
+): LoginDecision {
+  const asked = triggering.slice(0, MOST_TOGETHER);
+  const isAlone = asked.length === 1;
+  const root = isAlone ? id : rootOfSeveral(id);
+  const challenges = asked.map(({ token }, index) => {
+    const challenge = {
+      root,
+      place: isAlone ? 0 : index + 1,
+      message: challengePrompt(token, settings),
+      realm,
+      seconds: challengeSeconds(token, settings),
+      madeAt: now,
+      limit: challengeLimit(settings, now),
+    };
+    effects.push({ kind: 'challenge', token, challenge });
+    return { transaction: transactionId(challenge), message: challenge.message, token };
+  });
+  const leftOut = [...refused, ...triggering.slice(MOST_TOGETHER)].map(({ token }) => `'${token.serial}'`);
+  return {
+    verdict: { kind: 'challenged', transaction: root, challenges },
+    effects,
+    facts: {
+      succeeded: false,
+      detail: 'challenge created',
+      ...(leftOut.length > 0 && { info: `Failed for [${leftOut.join(', ')}]` }),
+      ...named(asked.map(({ token }) => token)),
+    },
+  };
+}
+
+function missesOf({ token, missed }: Answer): LoginEffect[] {
+  const isNone = missed === null || missed.length === 0;
+  return isNone ? [] : [{ kind: 'miss', token, challenges: missed }];
+}

@@ -1,0 +1,194 @@
+import { type Token, tokenType } from '@app/tokens';
+
+import { type Answer, askOrPassOver } from './ask-token.js';
+import type { Challenge } from '../challenges/challenge.js';
+import { combine } from './combine-answers.js';
+import type { Ruling } from '../policies/login-policies.js';
+import type {
+  LoginAnswers,
+  LoginAttempt,
+  LoginDecision,
+  LoginEffect,
+  LoginQuestion,
+  LoginSubject,
+  LoginUser,
+} from '../login.js';
+import { telling } from './tell-record.js';
+import { obstacleOf } from './token-obstacle.js';
+import { rejected, withoutToken } from './verdicts.js';
+
+/**
+ * Decides one login: a pure function of the tokens as loaded, the attempt, the time and the answers from outside
+ * (spec/validate-api §2.3 to §2.7, spec/policies §8.6 and §8.7). What is unclear is rejected.
+ */
+export function decideLogin(
+  tokens: readonly Token[],
+  attempt: LoginAttempt,
+  now: Date,
+  answers: LoginAnswers,
+  challenges: readonly Challenge[] = [],
+): LoginDecision | { readonly question: LoginQuestion } {
+  const consulted = new Set(attempt.policies.ledBy);
+  const ask = <T>(ruling: Ruling<T>): T => {
+    for (const name of ruling.by) consulted.add(name);
+    return ruling.value;
+  };
+  const decision = decide(tokens, attempt, now, answers, challenges, ask);
+  if ('question' in decision) return decision;
+  const authorized = authorizedOnly(decision, attempt, ask);
+  return telling(authorized, consulted);
+}
+
+/** Takes note of the policies that a ruling is by. */
+type Ask = <T>(ruling: Ruling<T>) => T;
+
+function decide(
+  tokens: readonly Token[],
+  attempt: LoginAttempt,
+  now: Date,
+  answers: LoginAnswers,
+  challenges: readonly Challenge[],
+  ask: Ask,
+): LoginDecision | { readonly question: LoginQuestion } {
+  const { subject, policies } = attempt;
+  if (attempt.needsAuthorization && !ask(policies.mayAuthenticate())) {
+    const who = subject.kind === 'token' ? '@' : `${subject.login}@${subject.realm}`;
+    const info = `ERR510: Authorization on client ${policies.client} failed for ${who}.`;
+    return rejected('not-authorized', '', [], [], info);
+  }
+  if (subject.kind === 'nobody') {
+    return subject.isUnknown && attempt.acceptsUnknownUsers
+      ? withoutToken('authenticated by PassOnUserNotFound', subject)
+      : rejected('unknown-user', 'User not found');
+  }
+  const theirs = tokens.filter((token) => belongsTo(token, subject));
+  const named = subject.kind === 'user' && subject.onlyToken ? theirs.length : null;
+  if (named !== null && named !== 1) {
+    return rejected('not-one-token', named === 0 ? 'No token found!' : 'More than one token found!');
+  }
+  const candidates = theirs.filter((token) => isMeant(token, attempt));
+  if (candidates.length === 0) {
+    if (subject.kind === 'token') return rejected('no-token', subject.notFound ?? 'no token found!');
+    // Of all their tokens: a request that names another serial or type does not make them a user without one.
+    const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
+    return hasNone
+      ? decideWithoutToken(attempt, subject, answers, ask)
+      : rejected('no-token', 'User has no tokens assigned');
+  }
+  const { password } = attempt;
+  if (password === null) {
+    return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
+  }
+  const ruling = policies.pinMode();
+  const pinMode = ask(ruling);
+
+  const effects: LoginEffect[] = [];
+  const given: Answer[] = [];
+  let skipped: { token: Token; text: string } | null = null;
+  for (const token of candidates) {
+    const obstacle = obstacleOf(token, attempt, now);
+    if (obstacle) {
+      const end = obstacle.isExhausted ? ask(policies.endOfExhausted()) : null;
+      if (obstacle.counts && end !== 'remove') effects.push({ kind: 'count-failure', token });
+      if (end) effects.push({ kind: end, token });
+      if (obstacle.text !== null) skipped = { token, text: obstacle.text };
+      continue;
+    }
+    if (pinMode === null) {
+      const unreadable = `policy ${ruling.by.join(', ')} cannot be read`;
+      skipped = { token, text: ruling.by.length > 0 ? unreadable : 'Multiple realms for token found.' };
+      continue;
+    }
+    const isChallenged = ask(policies.isChallenged(tokenType(token.type).label));
+    const asking = { attempt, password, mode: pinMode, isChallenged, challenges, now, answers };
+    const answer = askOrPassOver(token, asking);
+    if (answer === 'broken') {
+      skipped = { token, text: `checking token ${token.serial} failed` };
+      continue;
+    }
+    if ('question' in answer) return answer;
+    given.push(answer);
+  }
+  return combine(given, effects, attempt, now, pinMode, skipped);
+}
+
+/** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4e). */
+function decideWithoutToken(
+  { password, policies, acceptsUsersWithoutToken }: LoginAttempt,
+  subject: LoginUser,
+  answers: LoginAnswers,
+  ask: Ask,
+): LoginDecision | { readonly question: LoginQuestion } {
+  if (acceptsUsersWithoutToken) return withoutToken('authenticated by PassOnUserNoToken', subject);
+  if (ask(policies.checksDirectory())) {
+    const detail = 'Authenticated against Resolver';
+    if (!password) return rejected('wrong-password', detail);
+    const attempt = { kind: 'password-attempt' } as const;
+    const mayTry = answers(attempt);
+    if (mayTry === undefined) return { question: attempt };
+    if (!mayTry) return rejected('wrong-password', detail, [], [], 'not asked: too many wrong passwords');
+    const question = { kind: 'user-password', candidate: password } as const;
+    const matches = answers(question);
+    if (matches === undefined) return { question };
+    return matches ? withoutToken(detail, subject) : rejected('wrong-password', detail);
+  }
+  if (ask(policies.passesWithoutToken())) {
+    return withoutToken('Authenticated by passOnNoToken policy', subject);
+  }
+  return rejected('no-token', 'User has no tokens assigned');
+}
+
+/**
+ * What tokens may be used, asked once one was (spec/validate-api §1.3, step 3): its value is spent, as LinOTP commits
+ * it, but the token has not been accepted.
+ */
+function authorizedOnly(decision: LoginDecision, attempt: LoginAttempt, ask: Ask): LoginDecision {
+  const { verdict, effects } = decision;
+  if (verdict.kind !== 'accepted' || !attempt.needsAuthorization) return decision;
+  const { policies } = attempt;
+  const { token } = verdict;
+  const label = token && tokenType(token.type).label;
+  const serial = token?.serial ?? '';
+  const typed = ask(policies.allowsType(label));
+  if (typed && ask(policies.allowsSerial(serial))) return decision;
+  const [action, withType] = typed ? ['serial', ''] : ['tokentype', ` with type ${label ?? ''}`];
+  return rejected(
+    'not-authorized',
+    `failed due to authorization/${action} policy`,
+    effects.flatMap(withoutAcceptance),
+    token ? [token] : [],
+    `ERR510: Authorization for token ${serial}${withType} failed on client ${policies.client}`,
+  );
+}
+
+function withoutAcceptance(effect: LoginEffect): LoginEffect[] {
+  switch (effect.kind) {
+    case 'accept':
+      return [{ ...effect, kind: 'spend' }];
+    case 'reset-failures':
+      return [];
+    case 'count-use':
+      return effect.attempts === 0 ? [] : [{ ...effect, successes: 0 }];
+    case 'keep-time':
+      return [{ ...effect, isSuccess: false }];
+    case 'answer':
+      return [{ ...effect, isAccepted: false }];
+    default:
+      return [effect];
+  }
+}
+
+/** Asked at every decision: a token that is read again under its lock may have been given to somebody else meanwhile. */
+function belongsTo({ owner }: Token, subject: LoginSubject): boolean {
+  if (subject.kind !== 'user') return true;
+  return subject.owner.references.some(
+    ({ resolver, userId }) => owner?.resolver === resolver && owner.userId === userId,
+  );
+}
+
+function isMeant(token: Token, attempt: LoginAttempt): boolean {
+  const { subject, typeLabel } = attempt;
+  if (typeLabel !== null && tokenType(token.type).label.toLowerCase() !== typeLabel.toLowerCase())
+    return false;
+  return subject.kind !== 'user' || subject.serial === null || token.serial === subject.serial;
+}

@@ -1,0 +1,46 @@
+import { type Token, isLimit } from '@app/tokens';
+
+import type { LoginAttempt } from '../login.js';
+
+/** Why a token takes no part in a login. */
+export interface Obstacle {
+  /** For the record; `null`: it is passed over without a word. */
+  readonly text: string | null;
+  /** Whether the attempt counts against it all the same. */
+  readonly counts: boolean;
+  /** It has no login left, now or ever: policies may have it disabled or removed. */
+  readonly isExhausted: boolean;
+}
+
+/** What stands in the way of a token that is meant (spec/validate-api §2.5), in the order in which it is asked for. */
+export function obstacleOf(token: Token, { subject, path }: LoginAttempt, now: Date): Obstacle | null {
+  const { realms, validity, uses } = token;
+  if (subject.kind === 'user' && realms.length > 0 && !realms.includes(subject.realm)) {
+    return uncounted('Realm mismatch for token and user');
+  }
+  if (!token.active) return uncounted('Token inactive');
+  if (token.failures >= token.maxFailures) return counted('Failcounter exceeded');
+  if (token.paths && !token.paths.includes(path)) return uncounted(null);
+  if (validity.from && now < validity.from) return counted('Authentication validity period mismatch!');
+  if (isUsedUp(uses.attempts, uses.maxAttempts)) return exhausted('Authentication counter exceeded');
+  // The spelling is LinOTP's.
+  if (isUsedUp(uses.successes, uses.maxSuccesses)) return exhausted('Authentication sucess counter exceeded');
+  if (validity.until && now > validity.until) return exhausted('Authentication validity period exceeded');
+  return null;
+}
+
+function isUsedUp(count: number, limit: number | null): boolean {
+  return isLimit(limit) && count >= limit;
+}
+
+function uncounted(text: string | null): Obstacle {
+  return { text, counts: false, isExhausted: false };
+}
+
+function counted(text: string): Obstacle {
+  return { text, counts: true, isExhausted: false };
+}
+
+function exhausted(text: string): Obstacle {
+  return { text, counts: true, isExhausted: true };
+}

@@ -1,0 +1,41 @@
+import { type Token, tokenType } from '@app/tokens';
+
+import type { LoginDecision, LoginEffect, RejectReason } from '../login.js';
+
+export function withoutToken(
+  detail: string,
+  { login, realm }: { readonly login: string; readonly realm: string },
+): LoginDecision {
+  return {
+    verdict: { kind: 'accepted', token: null },
+    effects: [],
+    facts: { succeeded: true, detail, user: login, realm },
+  };
+}
+
+export function rejected(
+  reason: RejectReason,
+  detail: string,
+  effects: readonly LoginEffect[] = [],
+  tokens: readonly Token[] = [],
+  info = '',
+): LoginDecision {
+  return {
+    verdict: { kind: 'rejected', reason },
+    effects,
+    facts: {
+      succeeded: false,
+      detail,
+      info,
+      ...named(tokens),
+    },
+  };
+}
+
+/** Tokens as records name them. */
+export function named(tokens: readonly Token[]): { readonly serial: string; readonly tokenType: string } {
+  return {
+    serial: tokens.map((token) => token.serial).join(' '),
+    tokenType: [...new Set(tokens.map((token) => tokenType(token.type).label))].join(' '),
+  };
+}

@@ -1,0 +1,219 @@
+import type { AuditContext } from '@app/audit';
+import { Invalid, type RandomSource, Secret } from '@app/kernel';
+import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
+
+import type { PasswordHasher } from '../../password-hasher.js';
+import { pinVerifier } from '../../pin.js';
+import { NEVER_USED, type Serial, type Token, type TokenOwner, parseSerial } from '../../token.js';
+import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
+import { SerialsExhausted, TokenTypeMismatch } from '../../token.errors.js';
+import { tokenType } from '../../types/registry.js';
+import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../../types/token-type.js';
+import { EnrolmentPolicies } from './enrolment-policies.js';
+import { hasSecret } from '../has-secret.js';
+import { defaultLimits, defaultTime } from './new-token-defaults.js';
+import { ownerOf } from '../owner.js';
+import { activeTokensNote } from '../record.js';
+import { rescaledCounter } from '../rescaled-counter.js';
+import { demandWithinRealmLimits, demandWithinUserLimits, joinedBy } from '../limits/token-limits.js';
+import type { EnrolmentRights } from '../token-rights.js';
+
+export interface Enrolment extends EnrolmentRequest {
+  readonly type: TokenTypeId;
+  /** Absent: generated. Of an existing token: it is enrolled anew. */
+  readonly serial: string | null;
+  /** For a generated serial, instead of the type's own. */
+  readonly serialPrefix: string | null;
+  readonly pin: string | null;
+  readonly description: string | null;
+  readonly active: boolean | null;
+  readonly owner: RealmUser | null;
+  /** First segments of the paths that it may be used at; absent: anywhere, or as it was. */
+  readonly paths?: readonly string[];
+  /** Realms beside the owner's. */
+  readonly realms: readonly string[];
+}
+
+export interface EnrolledToken {
+  readonly token: Token;
+  /** The seed as enrolled, for the answer to whoever enrols it. */
+  readonly seed: Secret;
+  /** Made up because a policy asks for it, instead of any that was given; nobody else knows it. */
+  readonly newPin: string | null;
+  /** What the token is called in authenticator applications, and by whom. */
+  readonly account: string;
+  readonly issuer: string;
+}
+
+interface Renewal {
+  readonly plan: EnrolmentPlan;
+  readonly secret: Secret;
+  readonly realms: readonly string[];
+  readonly owner: TokenOwner | null;
+  /** `null`: it stays. */
+  readonly pin: Secret | null;
+}
+
+const SERIAL_DRAWS = 50;
+const ONE_LOGIN = { ...NEVER_USED, maxSuccesses: 1 };
+
+/** Creates a token or enrols an existing one anew (spec/admin-api §3.3). */
+export class EnrolToken {
+  constructor(
+    private readonly administration: TokenAdministration,
+    private readonly passwords: PasswordHasher,
+    private readonly random: RandomSource,
+  ) {}
+
+  /** @throws EnrolmentDenied, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
+  async execute(
+    enrolment: Enrolment,
+    configuration: ConfigurationSnapshot,
+    rights: EnrolmentRights,
+    context: AuditContext,
+  ): Promise<EnrolledToken> {
+    const { settings } = configuration;
+    const type = tokenType(enrolment.type);
+    const given = enrolment.realms.filter((realm) => configuration.realms.has(realm));
+    if (enrolment.owner) rights.demandForOwner(enrolment, enrolment.owner);
+    rights.demandForRealms(
+      enrolment,
+      given.filter((realm) => realm !== enrolment.owner?.realm),
+    );
+    const serial = enrolment.serial === null ? null : parseSerial(enrolment.serial);
+    const plan = type.plan(enrolment, { time: defaultTime(settings) });
+    // Before the transaction: a slow hash must not hold a connection.
+    const { secret, seed } = await this.#secretOf(plan);
+    const own = enrolment.owner ? [enrolment.owner.realm] : (rights.ownRealms ?? []);
+    const realms = [...new Set([...own, ...given])].filter((realm) => configuration.realms.has(realm));
+    const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
+
+    return this.administration.change(context, async (tokens) => {
+      // A new serial may hold a `*`: only the very same one exists.
+      const [existing] = serial === null ? [] : await tokens.find({ serials: [serial] });
+      if (existing) rights.demandAnew(enrolment, existing);
+      if (existing && existing.type !== enrolment.type) {
+        throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
+      }
+      const policies = new EnrolmentPolicies(configuration, enrolment.owner, context.client, tokens.now);
+      const newPin = policies.randomPin(this.random);
+      const chosen = newPin ?? enrolment.pin;
+      const pin =
+        chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
+      const token = existing
+        ? await this.#renew(tokens, existing, enrolment, { plan, secret, realms, owner, pin })
+        : await tokens.insert({
+            serial: serial ?? (await this.#drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix)),
+            type: enrolment.type,
+            description: enrolment.description ?? '',
+            active: enrolment.active ?? true,
+            owner,
+            realms,
+            secret,
+            pin,
+            digits: plan.digits ?? settings.defaultOtpLength,
+            hash: plan.hash,
+            counter: 0,
+            ...defaultLimits(settings),
+            time: plan.time,
+            userPin: plan.userPin ?? null,
+            device: plan.device ?? null,
+            ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
+            paths: enrolment.paths ?? null,
+          });
+      await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
+      await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
+      const facts = {
+        succeeded: true,
+        serial: token.serial,
+        tokenType: type.label,
+        user: enrolment.owner?.login ?? '',
+        realm: enrolment.owner?.realm ?? '',
+        detail: await activeTokensNote(tokens),
+      };
+      return { result: { token, seed, newPin, ...policies.namesOf(token) }, facts };
+    });
+  }
+
+  /**
+   * Keeps description, PIN, owner, switches and limits unless they are given; realms are those of this call.
+   * @throws Invalid for a number of digits that applications are not told of
+   */
+  async #renew(
+    tokens: TokenTransaction,
+    token: Token,
+    enrolment: Enrolment,
+    { plan, secret, realms, owner, pin }: Renewal,
+  ): Promise<Token> {
+    const sameSeed = hasSecret(token, secret);
+    const digits = plan.digits ?? token.digits;
+    if (hasOtpUrl(token) && digits !== 6 && digits !== 8) {
+      throw new Invalid('otplen', `unsupported digits '${digits}'`);
+    }
+    const changes = {
+      secret,
+      realms,
+      // A counter goes back only with another seed: with the same one, spent values must stay spent.
+      counter: sameSeed ? rescaledCounter(token, plan.time) : 0,
+      failures: 0,
+      digits,
+      hash: plan.hash,
+      time: plan.time,
+      userPin: plan.userPin ?? null,
+      // Another device may have been given out: which one it is, is learnt again.
+      device: plan.device ?? null,
+      ...(enrolment.isOneTime && {
+        uses: { ...token.uses, ...(!sameSeed && { successes: 0 }), maxSuccesses: ONE_LOGIN.maxSuccesses },
+      }),
+      ...(owner && { owner }),
+      ...(pin !== null && { pin }),
+      ...(enrolment.description && { description: enrolment.description }),
+      ...(enrolment.active !== null && { active: enrolment.active }),
+      ...(enrolment.paths && { paths: enrolment.paths }),
+    };
+    await tokens.update(token.id, changes);
+    return { ...token, ...changes };
+  }
+
+  async #secretOf(plan: EnrolmentPlan): Promise<{ secret: Secret; seed: Secret }> {
+    switch (plan.secret.kind) {
+      case 'given':
+      case 'generate': {
+        const seed = Secret.of(
+          plan.secret.kind === 'given' ? plan.secret.bytes : this.#generated(plan.secret),
+        );
+        return { secret: seed, seed };
+      }
+      case 'password': {
+        const { text } = plan.secret;
+        return {
+          secret: Secret.fromText(await this.passwords.hash(text)),
+          seed: Secret.fromText(text),
+        };
+      }
+    }
+  }
+
+  #generated({ length, text }: Extract<SeedPlan, { kind: 'generate' }>): Uint8Array {
+    const bytes = this.random.bytes(length);
+    if (text === undefined) return bytes;
+    const hex = Buffer.from(bytes).toString('hex');
+    return Buffer.from(text === 'upper case' ? hex.toUpperCase() : hex, 'latin1');
+  }
+
+  /** Prefix, four decimal and four hexadecimal digits (spec/admin-api §6.4). */
+  async #drawSerial(tokens: TokenTransaction, prefix: string): Promise<Serial> {
+    for (let draw = 0; draw < SERIAL_DRAWS; draw++) {
+      const bytes = Buffer.from(this.random.bytes(4));
+      const decimal = String(bytes.readUInt16BE(0) % 10_000).padStart(4, '0');
+      const hex = bytes.readUInt16BE(2).toString(16).toUpperCase().padStart(4, '0');
+      const serial = parseSerial(`${prefix}${decimal}${hex}`);
+      if (!(await tokens.has(serial))) return serial;
+    }
+    throw new SerialsExhausted(prefix);
+  }
+}
+
+function hasOtpUrl({ type }: Pick<Token, 'type'>): boolean {
+  return type === 'hotp' || type === 'totp';
+}

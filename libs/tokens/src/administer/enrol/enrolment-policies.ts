@@ -1,0 +1,127 @@
+import type { RandomSource } from '@app/kernel';
+import { type ActionValue, type PolicySubject, asAsked, loginOnly, readInteger } from '@app/policies';
+import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
+
+import type { Token } from '../../token.js';
+import { UnreadableLimit } from '../../token.errors.js';
+import { tokenType } from '../../types/registry.js';
+import type { TokenTypeId } from '../../types/token-type.js';
+import { drawnText, poolOf } from './drawn-text.js';
+
+const SCOPE = 'enrollment';
+const LONGEST_PIN = 99;
+
+/** What policies of scope `enrollment` say where a token gets an owner, a realm or a PIN (spec/policies §7, §8.5). */
+export class EnrolmentPolicies {
+  readonly #realms: readonly string[];
+  readonly #subject: PolicySubject;
+
+  /**
+   * @param user   who gets the token; `null`: nobody
+   * @param client the address of the administrator's client
+   */
+  constructor(
+    private readonly configuration: ConfigurationSnapshot,
+    private readonly user: RealmUser | null,
+    private readonly client: string,
+    private readonly time: Date,
+  ) {
+    this.#realms = user ? realmsOf(user, configuration) : [configuration.settings.defaultRealm ?? ''];
+    this.#subject = user ? policySubject(user) : loginOnly('');
+  }
+
+  /**
+   * The most tokens that the user may have, and the most of a type; `null`: any number.
+   * @throws UnreadableLimit
+   */
+  limitOfUser(type?: TokenTypeId): number | null {
+    if (!this.user) return null;
+    const action = type === undefined ? 'maxtoken' : `maxtoken${tokenType(type).label.toUpperCase()}`;
+    for (const realm of this.#realms) this.#demandReadable(action, realm);
+    const limits = this.#inRealms(action)
+      .map(limitIn)
+      .filter((limit) => limit !== null);
+    return limits.length === 0 ? null : Math.min(...limits);
+  }
+
+  /**
+   * The most active tokens of a realm, whosever they are; `null`: any number.
+   * @throws UnreadableLimit
+   */
+  limitOfRealm(realm: string): number | null {
+    const { policies } = this.configuration;
+    if (!policies.hasActive(SCOPE)) return null;
+    this.#demandReadable('tokencount', realm);
+    const value = policies.value(this.#query('tokencount', realm));
+    return value === undefined ? null : limitIn(value);
+  }
+
+  /** A PIN for a new owner; `null`: none is made. */
+  randomPin(random: RandomSource): string | null {
+    const length = Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => readInteger(value) ?? 0));
+    if (length === 0) return null;
+    const [content] = this.#inRealms('otp_pin_random_content').filter((value) => value !== '');
+    const pool = poolOf(typeof content === 'string' ? content : '');
+    return drawnText(pool, Math.min(length, LONGEST_PIN), random);
+  }
+
+  /** Whether the token's PIN is stored so that it can be read again. */
+  keepsPinReadable(realms: readonly string[]): boolean {
+    const inRealms = realms.length > 0 ? realms : this.#realms;
+    return this.#inRealms('otp_pin_encrypt', inRealms).some((value) => readInteger(value) === 1);
+  }
+
+  /** What an otpauth URL calls the token and who issued it. */
+  namesOf(token: Pick<Token, 'serial' | 'description'>): { account: string; issuer: string } {
+    const { login = '', realm = '' } = this.user ?? {};
+    const filled = (template: string) =>
+      template.replace(/<[ursd]>/g, (place) => {
+        if (place === '<u>') return login;
+        if (place === '<r>') return realm;
+        return place === '<s>' ? token.serial : token.description;
+      });
+    const template = (action: string) => {
+      const { policies, settings } = this.configuration;
+      if (!policies.hasActive(SCOPE)) return '';
+      const realmOrDefault = this.user?.realm ?? settings.defaultRealm ?? '';
+      const value = policies.value(this.#query(action, realmOrDefault));
+      return typeof value === 'string' ? value : '';
+    };
+    return {
+      account: filled(template('tokenlabel')) || login || token.serial,
+      issuer: filled(template('tokenissuer')) || 'LinOTP',
+    };
+  }
+
+  /** A limit that cannot be read would be none. */
+  #demandReadable(action: string, realm: string): void {
+    const [policy] = this.configuration.policies.unreadable({ scope: SCOPE, action, realm });
+    if (policy !== undefined) throw new UnreadableLimit(policy, action);
+  }
+
+  /** The action's value in each realm that has one. */
+  #inRealms(action: string, realms = this.#realms): ActionValue[] {
+    const { policies } = this.configuration;
+    if (!policies.hasActive(SCOPE)) return [];
+    return realms.flatMap((realm) => policies.value(this.#query(action, realm)) ?? []);
+  }
+
+  #query(action: string, realm: string) {
+    const { client, time } = this;
+    return asAsked({ scope: SCOPE, action, realm, subject: this.#subject, client, time });
+  }
+}
+
+/** The realm that was named first, then the others that have one of the user's resolvers. */
+function realmsOf(user: RealmUser, { realms }: ConfigurationSnapshot): string[] {
+  const resolvers = new Set(user.references.map(({ resolver }) => resolver));
+  const others = [...realms.values()].filter((realm) => realm.resolvers.some((name) => resolvers.has(name)));
+  return [...new Set([user.realm, ...others.map(({ name }) => name)])];
+}
+
+/** −1 and a bare word limit nothing; what is no number at all allows nothing. */
+function limitIn(value: ActionValue): number | null {
+  if (typeof value === 'boolean') return null;
+  const limit = readInteger(value);
+  return limit === null ? 0 : limit < 0 ? null : limit;
+}

@@ -1,0 +1,23 @@
+import type { ConfigurationSnapshot } from '@app/realms';
+
+import type { Token, TokenTime } from '../../token.js';
+
+type Settings = ConfigurationSnapshot['settings'];
+
+/** What settings say of a new token, whatever its type. */
+export function defaultLimits(settings: Settings): Pick<Token, 'maxFailures' | 'lookAhead' | 'syncWindow'> {
+  return {
+    maxFailures: settings.defaultMaxFailures,
+    lookAhead: settings.defaultLookAhead,
+    syncWindow: settings.defaultSyncWindow,
+  };
+}
+
+/** What they say of one that goes by the clock. */
+export function defaultTime(settings: Settings): TokenTime {
+  return {
+    stepSeconds: settings.totpStepSeconds,
+    windowSeconds: settings.totpWindowSeconds,
+    shiftSeconds: settings.totpShiftSeconds,
+  };
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+
+import { adminAgent } from '../../support/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/installation.js';
+import { startProcess } from '../../support/process.js';
+
+const START_WITHIN_MS = 60_000;
+
+describe('a server process', () => {
+  let installation: Installation;
+
+  beforeEach(async () => {
+    installation = await givenInstallation({ TWINLOCK_LOG_LEVEL: 'info' });
+  });
+  afterEach(() => installation.remove());
+
+  it(
+    'starts, serves, and ends well when it is told to',
+    async () => {
+      const server = await startProcess(installation);
+      await (await adminAgent(server.url, installation)).get('/admin/show').expect(200);
+      await expect(server.stop()).resolves.toBe(0);
+      expect(server.output()).not.toContain(installation.password);
+    },
+    START_WITHIN_MS,
+  );
+
+  it(
+    'does not start, and writes nothing, with a keyring that does not fit',
+    async () => {
+      await (await startProcess(installation)).stop();
+      const database = await installation.database.connect();
+      const before = await database.query('SELECT count(*)::int AS lanes FROM audit_lane');
+
+      // Another installation's keyring is sound, but not this database's.
+      const other = await givenInstallation();
+      await (await startProcess(other)).stop();
+      const foreign = join(other.folder, 'keyring.json');
+      await expect(startProcess(installation, { TWINLOCK_KEYRING_FILE: foreign })).rejects.toThrow(
+        /keyring/i,
+      );
+      const after = await database.query('SELECT count(*)::int AS lanes FROM audit_lane');
+      expect(after.rows).toEqual(before.rows);
+      await database.end();
+      await other.remove();
+    },
+    START_WITHIN_MS,
+  );
+
+  it('names the setting that it cannot use, and not its value', async () => {
+    const start = startProcess(installation, { TWINLOCK_PORT: 'geheim1' });
+    await expect(start).rejects.toThrow(/TWINLOCK_PORT/);
+    await expect(start).rejects.not.toThrow(/geheim1/);
+  });
+});

@@ -1,0 +1,283 @@
+import type pg from 'pg';
+
+import { type Cut, CuttingProxy } from '../../faults/cutting-proxy.js';
+import { countOf, figure } from '../../faults/figures.js';
+import { type Node, openNode } from '../../faults/given-node.js';
+import { changed, enrol, givenUsers } from '../../faults/given-users.js';
+import { type LoginAnswer, LoginClient } from '../../faults/login-client.js';
+import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/installation.js';
+import { hotpAt } from '../../support/otp.js';
+import { type RunningProcess, startProcess } from '../../support/process.js';
+
+const KILLS = countOf('TWINLOCK_KILLS', 2);
+const GATEWAYS = 8;
+const WITHIN_MS = 60_000 + KILLS * 10_000;
+
+/** A server, its way to the database, and what happens to logins when either breaks. */
+describe('a login', () => {
+  let installation: Installation;
+  let proxy: CuttingProxy;
+  let server: RunningProcess;
+  let client: LoginClient;
+  let admin: AdminAgent;
+  /** Past the proxy, like `database`. */
+  let bystander: Node;
+  let database: pg.Client;
+
+  const start = async () => {
+    server = await startProcess(installation, { DATABASE_URL: proxy.url, TWINLOCK_LOG_LEVEL: 'fatal' });
+    client = new LoginClient(server.url);
+  };
+
+  beforeAll(async () => {
+    installation = await givenInstallation();
+    proxy = await CuttingProxy.start(installation.database.url);
+    bystander = await openNode(installation);
+    database = await installation.database.connect();
+    await start();
+    admin = await adminAgent(server.url, installation);
+    await givenUsers(admin, installation, ['anna']);
+  }, WITHIN_MS);
+
+  afterEach(async () => {
+    proxy.comeBack();
+    expect(await bystander.verifyAudit()).toMatchObject({ faults: [] });
+  });
+
+  afterAll(async () => {
+    client?.close();
+    await server?.stop();
+    await proxy?.close();
+    await database?.end();
+    await bystander?.close();
+    await installation?.remove();
+  }, WITHIN_MS);
+
+  const login = (serial: string, counter: number) =>
+    client.post('/validate/check_s', { serial, pass: hotpAt(counter) });
+
+  /** How often the trail says that the token was accepted, and which value it expects next. */
+  const stored = async (serial: string): Promise<{ acceptances: number; counter: number }> => {
+    const { rows } = await database.query(
+      `SELECT counter::int, (SELECT count(*)::int FROM audit_record r WHERE r.serial = t.serial AND r.succeeded
+         AND r.action LIKE 'validate/%') AS acceptances FROM token t WHERE serial = $1`,
+      [serial],
+    );
+    return rows[0];
+  };
+
+  const becomesReady = async () => {
+    for (;;) if ((await fetch(`${server.url}/readyz`)).ok) return;
+  };
+
+  describe('whose commit was sent when the connection broke', () => {
+    it.each<{ cut: Cut; what: string }>([
+      { cut: 'unanswered', what: 'its answer was lost' },
+      { cut: 'executing', what: 'it was being executed' },
+      { cut: 'unsent', what: 'it never arrived' },
+    ])('is answered as it was decided, and decided once: $what', async ({ cut }) => {
+      const serial = `CUT${cut}`;
+      await enrol(admin, serial);
+      const broken = proxy.cutAt('login-commit', cut);
+      const answer = login(serial, 0);
+      await broken;
+      expect(await answer).toMatchObject({ status: 200, isAccepted: true });
+      expect(await login(serial, 0)).toMatchObject({ status: 200, isAccepted: false });
+      expect(await stored(serial)).toEqual({ acceptances: 1, counter: 1 });
+    });
+
+    it('is answered with an error, and not accepted a second time, when the outcome is not found out', async () => {
+      await enrol(admin, 'CUTaway');
+      const broken = proxy.cutAt('login-commit', 'unanswered');
+      const answer = login('CUTaway', 0);
+      await broken;
+      proxy.goAway();
+      expect(await answer).toMatchObject({ status: 503, isAccepted: false });
+      proxy.comeBack();
+      await becomesReady();
+      expect(await login('CUTaway', 0)).toMatchObject({ status: 200, isAccepted: false });
+      expect(await stored('CUTaway')).toEqual({ acceptances: 1, counter: 1 });
+    });
+  });
+
+  /** Gateways that send one right OTP after the other, and the same again until they hear what became of it. */
+  function givenStream(serials: readonly string[]) {
+    const answers: LoginAnswer[] = [];
+    const acceptancesOf = new Map<string, number>();
+    const ended = new AbortController();
+    const gateway = async (serial: string) => {
+      for (let counter = 0; !ended.signal.aborted;) {
+        const answer = await login(serial, counter);
+        answers.push(answer);
+        const value = `${serial} ${counter}`;
+        if (answer.isAccepted) acceptancesOf.set(value, (acceptancesOf.get(value) ?? 0) + 1);
+        // A no means that it was spent before, by a request whose answer was lost.
+        if (answer.status === 200) counter++;
+        else await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const running = serials.map(gateway);
+    return {
+      answers,
+      acceptancesOf,
+      /** Until so many more were accepted. */
+      async has(more: number): Promise<void> {
+        const wanted = acceptancesOf.size + more;
+        while (acceptancesOf.size < wanted) await new Promise((resolve) => setImmediate(resolve));
+      },
+      async end(): Promise<void> {
+        ended.abort();
+        await Promise.all(running);
+      },
+    };
+  }
+
+  async function isSound(serials: readonly string[], stream: ReturnType<typeof givenStream>): Promise<void> {
+    // No value was accepted twice, and none that the trail does not know of.
+    expect([...stream.acceptancesOf.values()].filter((times) => times > 1)).toEqual([]);
+    for (const serial of serials) {
+      const { acceptances, counter } = await stored(serial);
+      expect(acceptances).toBe(counter);
+      const heard = [...stream.acceptancesOf.keys()].filter((value) => value.startsWith(`${serial} `));
+      expect(heard.length).toBeLessThanOrEqual(acceptances);
+    }
+  }
+
+  it(
+    'whose server is killed between commit and reply is not accepted again',
+    async () => {
+      const serials = Array.from({ length: 5 }, (_, place) => `BETWEEN${place}`);
+      for (const serial of serials) await enrol(admin, serial);
+      const unheard = proxy.cutAt('login-commit', 'unheard');
+      const answers = serials.map((serial) => login(serial, 0));
+      await unheard;
+      await server.kill();
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(statuses).toContain(null);
+      const committed = [];
+      for (const serial of serials) committed.push(await stored(serial));
+      expect(committed).toContainEqual({ acceptances: 1, counter: 1 });
+      client.close();
+      await start();
+      admin = await adminAgent(server.url, installation);
+      for (const [place, serial] of serials.entries()) {
+        // What the trail knows of is spent; what it does not know of never happened.
+        const wasAccepted = committed[place]?.acceptances === 1;
+        expect((await login(serial, 0)).isAccepted).toBe(!wasAccepted);
+        expect(await stored(serial)).toEqual({ acceptances: 1, counter: 1 });
+      }
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'in a stream of logins is accepted once, however often the server is killed',
+    async () => {
+      const serials = Array.from({ length: GATEWAYS }, (_, place) => `KILL${place}`);
+      for (const serial of serials) await enrol(admin, serial);
+      const stream = givenStream(serials);
+      for (let round = 0; round < KILLS; round++) {
+        await stream.has(50);
+        await server.kill();
+        client.close();
+        await start();
+      }
+      await stream.has(50);
+      await stream.end();
+      admin = await adminAgent(server.url, installation);
+      await isSound(serials, stream);
+      const { answers, acceptancesOf } = stream;
+      const lost = answers.filter(({ status, isAccepted }) => status === 200 && !isAccepted).length;
+      figure(
+        `${KILLS} servers killed: ${acceptancesOf.size} accepted once, ${lost} of which nobody was told`,
+      );
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'in a stream of logins is accepted once, however often its connections break',
+    async () => {
+      const serials = Array.from({ length: GATEWAYS }, (_, place) => `BREAK${place}`);
+      for (const serial of serials) await enrol(admin, serial);
+      const stream = givenStream(serials);
+      for (let round = 0; round < KILLS; round++) {
+        for (const cut of ['unsent', 'unanswered', 'executing'] as const) {
+          await stream.has(20);
+          await proxy.cutAt('login-commit', cut);
+        }
+        await stream.has(20);
+        proxy.breakAll();
+      }
+      await stream.has(20);
+      await stream.end();
+      await isSound(serials, stream);
+      // What became of every commit was found out: nobody heard an error about a value that was spent, and then no.
+      expect(stream.answers.filter(({ status, isAccepted }) => status === 200 && !isAccepted)).toEqual([]);
+      const refused = stream.answers.filter(({ status }) => status !== 200).length;
+      figure(
+        `${4 * KILLS} breaks of connections: ${stream.acceptancesOf.size} accepted once, all of them told; ${refused} asked to come again`,
+      );
+    },
+    WITHIN_MS,
+  );
+
+  async function failsWithAnErrorThatSaysSo(serial: string): Promise<void> {
+    const [ready, alive, bySerial, byUser, inOneWord] = await Promise.all([
+      fetch(`${server.url}/readyz`),
+      fetch(`${server.url}/healthz`),
+      login(serial, 1),
+      client.post('/validate/check', { user: 'anna', pass: hotpAt(1) }),
+      client.post('/validate/simplecheck', { user: 'anna', pass: hotpAt(1) }),
+    ]);
+    expect([ready.status, alive.status]).toEqual([503, 200]);
+    for (const { status, text } of [bySerial, byUser]) {
+      expect(status).toBe(503);
+      expect(JSON.parse(text)).toMatchObject({
+        result: { status: false, error: { message: expect.stringContaining('not available') } },
+      });
+    }
+    expect(inOneWord).toMatchObject({ status: 503, text: ':-(' });
+  }
+
+  async function comesBackByItself(serial: string): Promise<void> {
+    await becomesReady();
+    expect(await login(serial, 1)).toMatchObject({ isAccepted: true });
+    const byUser = { user: 'anna', pass: hotpAt(2) };
+    expect(await client.post('/validate/simplecheck', byUser)).toMatchObject({ text: ':-)' });
+    await enrol(admin, `${serial}B`);
+    expect(await stored(serial)).toEqual({ acceptances: 3, counter: 3 });
+    await changed(admin, '/admin/remove', { serial });
+  }
+
+  it(
+    'fails while the database is away, as everything does, and works again without a restart',
+    async () => {
+      await enrol(admin, 'AWAY', { user: 'anna' });
+      expect(await login('AWAY', 0)).toMatchObject({ isAccepted: true });
+      proxy.goAway();
+      await failsWithAnErrorThatSaysSo('AWAY');
+      const show = await admin.get('/admin/show');
+      const init = await admin.post('/admin/init', { type: 'hmac', serial: 'NEVER', genkey: '1' });
+      expect([show.status, init.status]).toEqual([503, 503]);
+      proxy.comeBack();
+      await comesBackByItself('AWAY');
+      expect((await admin.get('/admin/show', { serial: 'NEVER' })).body.result.value.data).toEqual([]);
+    },
+    WITHIN_MS,
+  );
+
+  it(
+    'fails within bounded time while nothing is heard of the database, and works again without a restart',
+    async () => {
+      await enrol(admin, 'SILENT', { user: 'anna' });
+      expect(await login('SILENT', 0)).toMatchObject({ isAccepted: true });
+      proxy.goSilent();
+      await failsWithAnErrorThatSaysSo('SILENT');
+      proxy.comeBack();
+      await comesBackByItself('SILENT');
+    },
+    WITHIN_MS,
+  );
+});
