@@ -1,6 +1,6 @@
 import type { AuditFacts } from '@app/audit';
 import type { ChallengeSettings } from '@app/realms';
-import type { Spending, Token, TokenOwnerFilter } from '@app/tokens';
+import type { InfoChanges, Spending, Token, TokenInfo, TokenOwnerFilter } from '@app/tokens';
 
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
 import type { LoginPolicies } from './policies/login-policies.js';
@@ -129,6 +129,16 @@ export type LoginEffect =
   /** Of an acceptance that it comes with: relied on, too, is that the limits leave room for it. */
   | { readonly kind: 'count-use'; readonly token: Token; readonly attempts: 0 | 1; readonly successes: 0 | 1 }
   | { readonly kind: 'keep-time'; readonly token: Token; readonly at: Date; readonly isSuccess: boolean }
+  /**
+   * Entries of the token's info are set or removed, the last word on each counts. Relied on: what was `recalled` still stands
+   * there; absent: nothing.
+   */
+  | {
+      readonly kind: 'remember';
+      readonly token: Token;
+      readonly info: InfoChanges;
+      readonly recalled?: TokenInfo;
+    }
   /** A challenge is made for it. Relied on: it is active, at the same revision, and below its limits. */
   | { readonly kind: 'challenge'; readonly token: Token; readonly challenge: NewChallenge }
   /** A right answer. Relied on: the challenge is open. It is closed, with all of its transaction and the token's older ones. */

@@ -103,6 +103,9 @@ export function isLimit(limit: number | null): limit is number {
 /** What else is known about a token, by names that are clients' own, such as `phone`. Never a secret. */
 export type TokenInfo = Readonly<Record<string, string | number | boolean>>;
 
+/** Entries that are set; `null`: removed. */
+export type InfoChanges = Readonly<Record<string, string | number | boolean | null>>;
+
 export const ALWAYS_VALID: ValidityPeriod = { from: null, until: null };
 export const NEVER_USED: TokenUses = { attempts: 0, maxAttempts: null, successes: 0, maxSuccesses: null };
 
@@ -125,6 +128,12 @@ type TokenAttributes = Pick<
 export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures' | keyof TokenAttributes> &
   Partial<TokenAttributes>;
 export type TokenChanges = Partial<Omit<Token, 'id' | 'serial' | 'type' | 'revision' | 'createdAt'>>;
+
+/** What is known about a token, now that some of it has changed. */
+export function changedInfo(info: TokenInfo, changes: InfoChanges): TokenInfo {
+  const entries = Object.entries({ ...info, ...changes });
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+}
 
 /** The token's device, now that it has told its private id. */
 export function knownDevice({ device }: Pick<Token, 'device'>, privateId: string): TokenDevice {

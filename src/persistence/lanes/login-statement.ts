@@ -19,13 +19,15 @@ const COLUMNS: readonly UpdateColumn[] = [
   ['failures', 'int', ({ failures }) => failures],
 ];
 
-/** Only where one of the tokens has something there: most logins count no uses, keep no times and name no device. */
+/** Only where one of the tokens has something there: most logins count no uses, keep no times, and learn nothing of a token. */
 const MORE_COLUMNS: readonly UpdateColumn[] = [
   ['device', 'text', ({ privateId }) => privateId],
   ['attempts', 'int', ({ attempts }) => attempts],
   ['successes', 'int', ({ successes }) => successes],
   ['used', 'timestamptz', ({ usedAt }) => usedAt],
   ['accepted', 'timestamptz', ({ acceptedAt }) => acceptedAt],
+  ['info', 'jsonb', ({ info }) => info && JSON.stringify(info)],
+  ['recalled', 'jsonb', ({ recalled }) => recalled && JSON.stringify(recalled)],
   ['disabled', 'bool', ({ end }) => end === 'disable'],
   ['removed', 'bool', ({ end }) => end === 'remove'],
 ];
@@ -80,6 +82,7 @@ const MORE_SETS = `${SETS},
     successes = least(t.successes::bigint + e.successes, ${MOST})::int,
     last_match_at = coalesce(e.used, t.last_match_at),
     last_success_at = coalesce(e.accepted, t.last_success_at),
+    info = CASE WHEN e.info IS NULL THEN t.info ELSE jsonb_strip_nulls(t.info || e.info) END,
     active = t.active AND NOT e.disabled`;
 
 const GUARDS = `t.active AND t.revision = e.revision
@@ -87,6 +90,7 @@ const GUARDS = `t.active AND t.revision = e.revision
     AND (e.below IS NULL OR t.counter < e.below)`;
 // Whatever was counted, an attempt is only ever made below the limit: all of them are at or below it in the end.
 const MORE_GUARDS = `${GUARDS}
+    AND (e.recalled IS NULL OR t.info @> e.recalled)
     AND (e.device IS NULL OR coalesce(t.device_private_id, e.device) = e.device)
     AND (e.attempts = 0 OR coalesce(t.max_attempts, 0) <= 0 OR t.attempts::bigint + e.attempts <= t.max_attempts)
     AND (e.successes = 0 OR coalesce(t.max_successes, 0) <= 0 OR t.successes::bigint + e.successes <= t.max_successes)`;
@@ -96,8 +100,8 @@ const MORE_GUARDS = `${GUARDS}
  * zero (22012) unless every guard held (docs/architecture.md, "The committer").
  *
  * Guards hold for acceptances, spent values and ends: the token is active, unchanged by administrators since it was read,
- * below its limits, its counter has not passed the matched one, and it is not known by now to be another device's. Failures
- * are counted whatever happened meanwhile.
+ * below its limits, its counter has not passed the matched one, it is not known by now to be another device's, and what was
+ * recalled of it still stands in its info. Failures are counted, and things remembered, whatever happened meanwhile.
  */
 const PLAIN = statement(
   `tok AS (
@@ -245,6 +249,7 @@ function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate
     : { name: 'login-commit-full', text: FULL, columns: [...COLUMNS, ...MORE_COLUMNS] };
 }
 
-function isPlainUpdate({ privateId, attempts, successes, usedAt, end }: TokenUpdate): boolean {
-  return privateId === null && attempts === 0 && successes === 0 && usedAt === null && end === null;
+function isPlainUpdate({ privateId, attempts, successes, usedAt, info, end }: TokenUpdate): boolean {
+  const countsNothing = attempts === 0 && successes === 0 && usedAt === null;
+  return countsNothing && privateId === null && info === null && end === null;
 }

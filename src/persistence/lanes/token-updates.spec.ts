@@ -1,5 +1,7 @@
 import type { LoginEffect } from '@app/authentication';
 
+import type { InfoChanges, TokenInfo } from '@app/tokens';
+
 import { givenHotpToken } from '../../../test/support/given-token.js';
 import { tokenUpdates } from './token-updates.js';
 
@@ -39,6 +41,8 @@ const NOTHING = {
   successes: 0,
   usedAt: null,
   acceptedAt: null,
+  info: null,
+  recalled: null,
   challenges: 0,
   challengesSince: null,
   mostChallenges: 0,
@@ -55,6 +59,13 @@ const kept = (day: number, isSuccess: boolean): LoginEffect => ({
   token: TOKEN,
   at: new Date(day),
   isSuccess,
+});
+
+const remembered = (info: InfoChanges, recalled?: TokenInfo): LoginEffect => ({
+  kind: 'remember',
+  token: TOKEN,
+  info,
+  ...(recalled && { recalled }),
 });
 
 describe('tokenUpdates', () => {
@@ -151,6 +162,26 @@ describe('tokenUpdates', () => {
       what: 'keeps the last times',
       effects: [kept(1, true), kept(2, false)],
       update: { usedAt: new Date(2), acceptedAt: new Date(1) },
+    },
+    {
+      what: 'remembers the last word on each entry, relying on nothing by itself',
+      effects: [remembered({ a: 1, b: 2 }), failed, remembered({ b: null, c: 'x' })],
+      update: { failures: 1, info: { a: 1, b: null, c: 'x' } },
+    },
+    {
+      what: 'guards by what was recalled',
+      effects: [failed, remembered({ a: null }, { a: 1 })],
+      update: { isGuarded: true, failures: 1, info: { a: null }, recalled: { a: 1 } },
+    },
+    {
+      what: 'relies on nothing that a login before it in the batch remembered',
+      effects: [remembered({ a: 1 }), remembered({ a: null }, { a: 1, b: 2 })],
+      update: { isGuarded: true, info: { a: null }, recalled: { b: 2 } },
+    },
+    {
+      what: 'lets the guard miss where one recalled what another had removed',
+      effects: [remembered({ a: null }, { a: 1 }), remembered({ a: null }, { a: 1 })],
+      update: { isGuarded: true, revision: -1, info: { a: null }, recalled: { a: 1 } },
     },
     {
       what: 'guards an end by the revision alone',

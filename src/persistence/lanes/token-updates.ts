@@ -1,4 +1,5 @@
 import type { LoginEffect } from '@app/authentication';
+import type { InfoChanges, TokenInfo } from '@app/tokens';
 
 /** What the logins of a batch do to one token, one after the other, and what that relies on. */
 export interface TokenUpdate {
@@ -24,6 +25,10 @@ export interface TokenUpdate {
   /** When it was last used, and accepted, as exactly as that is kept; `null`: as it is. */
   readonly usedAt: Date | null;
   readonly acceptedAt: Date | null;
+  /** Entries of its info that are set, or removed. `null`: it stays as it is. */
+  readonly info: InfoChanges | null;
+  /** Its info has these entries. `null`: whatever it has. */
+  readonly recalled: TokenInfo | null;
   /** So many challenges are made for it. Relied on: since then there are no more than these, with them. */
   readonly challenges: number;
   readonly challengesSince: Date | null;
@@ -61,6 +66,8 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     successes: 0,
     usedAt: null,
     acceptedAt: null,
+    info: null,
+    recalled: null,
     challenges: 0,
     challengesSince: null,
     mostChallenges: 0,
@@ -94,6 +101,8 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
         usedAt: effect.at,
         acceptedAt: effect.isSuccess ? effect.at : update.acceptedAt,
       };
+    case 'remember':
+      return remembering(update, effect);
     case 'answer':
     case 'miss':
       return update;
@@ -129,6 +138,18 @@ function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept
   // It may be guarded already for something else, which spends nothing.
   const isFirst = update.nextCounter === null;
   return isFirst ? { ...relied, counterBelow: once ? nextCounter : null } : relied;
+}
+
+/** What an earlier login of the batch remembered stands there for the later ones: only the rest is relied on. */
+function remembering(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'remember' }>): TokenUpdate {
+  const remembered = { ...update, info: { ...update.info, ...effect.info } };
+  if (!effect.recalled) return remembered;
+  const known: InfoChanges = { ...update.recalled, ...update.info };
+  const entries = Object.entries(effect.recalled);
+  const isContradicted = entries.some(([name, value]) => name in known && known[name] !== value);
+  const fresh = Object.fromEntries(entries.filter(([name]) => !(name in known)));
+  const relied = reliedOn(remembered, isContradicted ? NO_REVISION : effect.token.revision);
+  return { ...relied, recalled: { ...update.recalled, ...fresh } };
 }
 
 /** It is active, at this revision and below its failure limit. */

@@ -6,6 +6,7 @@ const TOTP = givenTotpToken({ counter: 4, failures: 3 });
 const YUBIKEY = givenYubikeyToken({ device: { publicId: 'vv', privateId: null } });
 
 const LIMITED = givenHotpToken({ uses: { attempts: 2, maxAttempts: 5, successes: 1, maxSuccesses: 5 } });
+const REMEMBERING = givenHotpToken({ info: { phone: '49123', seen: true, counter: 40 } });
 
 describe('afterEffect', () => {
   it('goes on from what the effects before it leave', () => {
@@ -64,6 +65,11 @@ describe('afterEffect', () => {
       what: 'a time that is kept changes nothing that counts',
       effect: { kind: 'keep-time', token: HOTP, at: new Date(0), isSuccess: true },
       after: HOTP,
+    },
+    {
+      what: 'what is remembered stands in its info',
+      effect: { kind: 'remember', token: REMEMBERING, info: { seen: null, counter: 41 } },
+      after: { ...REMEMBERING, info: { phone: '49123', counter: 41 } },
     },
     {
       what: 'a token is disabled',

@@ -1,4 +1,4 @@
-import { type Token, knownDevice } from '@app/tokens';
+import { type Token, changedInfo, knownDevice } from '@app/tokens';
 
 import type { Challenge } from '../challenges/challenge.js';
 import type { LoginEffect } from '../login.js';
@@ -27,6 +27,8 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
       const successes = token.uses.successes + effect.successes;
       return { ...token, uses: { ...token.uses, attempts, successes } };
     }
+    case 'remember':
+      return { ...token, info: changedInfo(token.info, effect.info) };
     case 'challenge':
       // By the clock of the database, a little later.
       return { ...token, challengedAt: [...token.challengedAt, effect.challenge.madeAt] };
