@@ -1,10 +1,6 @@
-import { Unavailable } from '@app/kernel';
 import type { Message, MessageKind } from '@app/realms';
 
 import type { ProviderSettings } from './provider-settings.js';
-
-/** The provider's server cannot be reached, broke off or is silent: another provider may do better. */
-export class ProviderAway extends Unavailable {}
 
 /** The message was not taken. @param text for the user; @param reason for operators: no secret, and nothing that a server said */
 export interface Refusal {
@@ -25,7 +21,7 @@ export interface Attempt<M extends Message> {
 
 /** Sends through one class of providers. */
 export interface ProviderAdapter<M extends Message> {
-  /** @throws ProviderAway; Invalid naming a member of the configuration that cannot be used */
+  /** @throws ServerAway; Invalid naming a member of the configuration that cannot be used */
   send(attempt: Attempt<M>): Promise<Outcome>;
 }
 

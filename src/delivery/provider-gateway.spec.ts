@@ -2,7 +2,8 @@ import { Invalid, Secret } from '@app/kernel';
 import type { Message, ProviderDefinition, SettingEntry } from '@app/realms';
 
 import { DeliveryObserver } from './delivery-observer.js';
-import { type Attempt, type Outcome, ProviderAway } from './provider-adapter.js';
+import { ServerAway } from '../outbound/server-away.js';
+import type { Attempt, Outcome } from './provider-adapter.js';
 import { ProviderGateway } from './provider-gateway.js';
 
 const SMS: Message = { kind: 'sms', to: '+49170123', text: '287082' };
@@ -12,11 +13,11 @@ const PATIENT_MS = 60_000;
 type Behaviour = (attempt: Attempt<never>) => Promise<Outcome>;
 
 const well: Behaviour = () => Promise.resolve(SENT);
-const away: Behaviour = () => Promise.reject(new ProviderAway('connection refused'));
+const away: Behaviour = () => Promise.reject(new ServerAway('connection refused'));
 /** Until its time is over, as sockets do. */
 const silent: Behaviour = ({ signal }) =>
   new Promise((_done, reject) => {
-    signal.addEventListener('abort', () => reject(new ProviderAway('aborted')));
+    signal.addEventListener('abort', () => reject(new ServerAway('aborted')));
   });
 
 /** SMS providers that do what a test says, and a clock. */

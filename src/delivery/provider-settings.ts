@@ -1,13 +1,8 @@
 import { Invalid } from '@app/kernel';
+import type { Timeouts } from '../outbound/connection.js';
 import { type ProviderConfig, type ProviderDefinition, parseProviderConfig } from '@app/realms';
 
 const LONGEST_SECONDS = 3_600;
-
-/** How long a connection and, after it, an answer may take. */
-export interface Timeouts {
-  readonly connectMs: number;
-  readonly readMs: number;
-}
 
 /** The members of a provider's configuration, by LinOTP's names. Errors name members and never show values. */
 export class ProviderSettings {

@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { Invalid } from '@app/kernel';
 
 import type { TrustedCertificates } from '../outbound/trusted-certificates.js';
-import type { TlsTerms } from './connection.js';
+import type { TlsTerms } from '../outbound/connection.js';
 import type { ProviderSettings } from './provider-settings.js';
 
 /** The members of a configuration that name files for TLS. */

@@ -6,7 +6,13 @@ import type { TrustedCertificates } from '../../outbound/trusted-certificates.js
 import type { ProviderSettings } from '../provider-settings.js';
 import { type TlsMembers, tlsTerms } from '../tls-files.js';
 import { digestCredentials } from './digest-credentials.js';
-import { type HttpAnswer, type HttpRequest, type HttpRoute, type Proxy, exchange } from './http-exchange.js';
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type HttpRoute,
+  type Proxy,
+  exchange,
+} from '../../outbound/http/http-exchange.js';
 
 /** Which members of a configuration say what. */
 export interface HttpMembers {
@@ -39,7 +45,7 @@ interface Credentials {
 export class HttpGateway {
   constructor(private readonly trusted: TrustedCertificates) {}
 
-  /** @throws ProviderAway; Invalid naming a member that cannot be used */
+  /** @throws ServerAway; Invalid naming a member that cannot be used */
   async call(
     settings: ProviderSettings,
     members: HttpMembers,

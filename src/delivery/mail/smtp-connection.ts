@@ -1,8 +1,7 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
-import { type Target, type TlsTerms, openSocket, within } from '../connection.js';
-import { ProviderAway } from '../provider-adapter.js';
-import type { Timeouts } from '../provider-settings.js';
+import { type Target, type Timeouts, type TlsTerms, openSocket, within } from '../../outbound/connection.js';
+import { ServerAway } from '../../outbound/server-away.js';
 
 /** How a mail server is spoken to. */
 export interface MailServer extends Target {
@@ -27,7 +26,7 @@ export class MailRefused extends Error {}
 /**
  * Hands one mail over.
  *
- * @throws MailRefused; ProviderAway
+ * @throws MailRefused; ServerAway
  */
 export async function sendMail(server: MailServer, mail: Mail, signal: AbortSignal): Promise<void> {
   const { timeouts, tls, security, credentials } = server;
@@ -107,13 +106,13 @@ interface SmtpError extends Error {
 /** RFC 5321 §4.2.1. */
 function mailFailure(error: unknown, name: string, signal: AbortSignal): Error {
   const { code = '', originalCode = '', responseCode, command = name } = error as SmtpError;
-  if (signal.aborted || code === 'ETIMEDOUT') return new ProviderAway(`no answer in time (${name})`);
+  if (signal.aborted || code === 'ETIMEDOUT') return new ServerAway(`no answer in time (${name})`);
   if (responseCode !== undefined) {
     const text = `the server answered ${command} with ${responseCode}`;
     // 421: it closes down. What it says of a sender, a recipient or a login is an answer.
-    return responseCode === 421 ? new ProviderAway(text) : new MailRefused(text);
+    return responseCode === 421 ? new ServerAway(text) : new MailRefused(text);
   }
   if (['EAUTH', 'EENVELOPE', 'EMESSAGE'].includes(code)) return new MailRefused(`${name}: ${code}`);
   const reason = originalCode === '' ? `no answer (${name})` : `no answer (${name}): ${originalCode}`;
-  return new ProviderAway(reason, { cause: error });
+  return new ServerAway(reason, { cause: error });
 }

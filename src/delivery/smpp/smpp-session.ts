@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
-import { ProviderAway } from '../provider-adapter.js';
-import { within } from '../connection.js';
+import { ServerAway } from '../../outbound/server-away.js';
+import { within } from '../../outbound/connection.js';
 import { COMMAND, MalformedPdu, type Pdu, RESPONSE, cString, encodedPdu, firstPdu } from './pdu.js';
 
 /** §5.1.3: ESME_RSYSERR, ESME_RMSGQFULL, ESME_RTHROTTLED: another time, or another provider, may do better. */
@@ -22,14 +22,14 @@ export class SmppSession {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @throws SmppRefused, ProviderAway */
+  /** @throws SmppRefused, ServerAway */
   async request(name: string, command: number, body: Buffer): Promise<void> {
     const sequence = ++this.#sequence;
     this.socket.write(encodedPdu({ command, status: 0, sequence, body }));
     const { status, command: answered } = await this.#answer(name, command, sequence);
     if (status === 0 && answered !== COMMAND.genericNack) return;
     const text = `the message centre answered ${name} with status 0x${status.toString(16).padStart(2, '0')}`;
-    throw TROUBLE.includes(status) ? new ProviderAway(text) : new SmppRefused(text);
+    throw TROUBLE.includes(status) ? new ServerAway(text) : new SmppRefused(text);
   }
 
   /** Says goodbye, and does not wait for an answer. */
@@ -71,7 +71,7 @@ export class SmppSession {
       return found?.pdu ?? null;
     } catch (cause) {
       if (!(cause instanceof MalformedPdu)) throw cause;
-      throw new ProviderAway(`the answer to ${name} is no SMPP`, { cause });
+      throw new ServerAway(`the answer to ${name} is no SMPP`, { cause });
     }
   }
 
@@ -83,7 +83,7 @@ export class SmppSession {
         signal.removeEventListener('abort', late);
         act();
       };
-      const away = (reason: string) => () => reject(new ProviderAway(reason));
+      const away = (reason: string) => () => reject(new ServerAway(reason));
       const closed = settle(away(`the connection was broken off (${name})`));
       const late = settle(away(`no answer in time (${name})`));
       const readable = () => {

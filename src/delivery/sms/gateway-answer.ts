@@ -1,6 +1,6 @@
 import { answerExpression } from '@app/realms';
 
-import type { HttpAnswer } from '../http/http-exchange.js';
+import type { HttpAnswer } from '../../outbound/http/http-exchange.js';
 import type { Outcome } from '../provider-adapter.js';
 import type { ProviderSettings } from '../provider-settings.js';
 

@@ -4,7 +4,7 @@ import { Invalid } from '@app/kernel';
 import type { SmsMessage } from '@app/realms';
 
 import type { TrustedCertificates } from '../../outbound/trusted-certificates.js';
-import { openSocket, secureSocket, within } from '../connection.js';
+import { openSocket, secureSocket, within } from '../../outbound/connection.js';
 import type { Attempt, Outcome, ProviderAdapter } from '../provider-adapter.js';
 import type { ProviderSettings } from '../provider-settings.js';
 import { type Address, COMMAND, bindBody, submitBody } from '../smpp/pdu.js';

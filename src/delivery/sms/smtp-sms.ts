@@ -6,7 +6,8 @@ import { mailAddress, mailbox, oneLine } from '../mail/mail-address.js';
 import { type MailMembers, mailServer } from '../mail/mail-settings.js';
 import { textMail } from '../mail/smtp-email.js';
 import { MailRefused, sendMail } from '../mail/smtp-connection.js';
-import { type Attempt, type Outcome, type ProviderAdapter, ProviderAway } from '../provider-adapter.js';
+import { ServerAway } from '../../outbound/server-away.js';
+import type { Attempt, Outcome, ProviderAdapter } from '../provider-adapter.js';
 import { SMS_SENT, smsRefused } from './gateway-answer.js';
 import { phoneFor } from './phone.js';
 
@@ -45,7 +46,7 @@ export class SmtpSms implements ProviderAdapter<SmsMessage> {
     } catch (error) {
       if (error instanceof MailRefused) return smsRefused(error.message);
       // With it, another provider is not to be tried.
-      if (error instanceof ProviderAway && !settings.flag('raise_exception', true))
+      if (error instanceof ServerAway && !settings.flag('raise_exception', true))
         return smsRefused(error.message);
       throw error;
     }

@@ -2,7 +2,7 @@ import { Invalid } from '@app/kernel';
 import type { VoiceMessage } from '@app/realms';
 
 import type { HttpGateway, HttpMembers } from '../http/http-gateway.js';
-import type { HttpAnswer } from '../http/http-exchange.js';
+import type { HttpAnswer } from '../../outbound/http/http-exchange.js';
 import type { Attempt, Outcome, ProviderAdapter } from '../provider-adapter.js';
 import type { ProviderSettings } from '../provider-settings.js';
 
@@ -28,7 +28,7 @@ export class CustomVoice implements ProviderAdapter<VoiceMessage> {
     return { kind: 'refused', text: 'triggering voice call failed', reason };
   }
 
-  /** Whether the service finds an empty object wanting. @throws ProviderAway, Invalid */
+  /** Whether the service finds an empty object wanting. @throws ServerAway, Invalid */
   async probe(settings: ProviderSettings, signal: AbortSignal): Promise<boolean> {
     const { status } = await this.#post(settings, '{}', signal);
     return status < 300 || status === 400;

@@ -1,6 +1,6 @@
 import { ProviderConnections, type ProviderDefinition, providerClass } from '@app/realms';
 
-import { ProviderAway } from '../provider-adapter.js';
+import { ServerAway } from '../../outbound/server-away.js';
 import { ProviderSettings } from '../provider-settings.js';
 import type { CustomVoice } from './custom-voice.js';
 
@@ -18,7 +18,7 @@ export class VoiceConnections extends ProviderConnections {
     try {
       return await this.voice.probe(ProviderSettings.of(provider), AbortSignal.timeout(LONGEST_MS));
     } catch (error) {
-      if (error instanceof ProviderAway) return false;
+      if (error instanceof ServerAway) return false;
       throw error;
     }
   }

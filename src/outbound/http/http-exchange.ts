@@ -3,11 +3,18 @@ import type { Socket } from 'node:net';
 
 import { Invalid } from '@app/kernel';
 
-import { type TlsTerms, connectionError, hostOf, openSocket, secureSocket, within } from '../connection.js';
-import { ProviderAway } from '../provider-adapter.js';
-import type { Timeouts } from '../provider-settings.js';
+import {
+  type Timeouts,
+  type TlsTerms,
+  connectionError,
+  hostOf,
+  openSocket,
+  secureSocket,
+  within,
+} from '../connection.js';
+import { ServerAway } from '../server-away.js';
 
-/** Gateways answer in a line or two. */
+/** Most answer in a line or two. */
 const LONGEST_ANSWER_BYTES = 16 * 1024;
 
 export interface HttpRequest {
@@ -24,6 +31,8 @@ export interface HttpRoute {
   readonly proxy: Proxy | null;
   readonly timeouts: Timeouts;
   readonly signal: AbortSignal;
+  /** So much of an answer is read. */
+  readonly longestAnswerBytes?: number;
 }
 
 export interface Proxy {
@@ -44,10 +53,10 @@ export interface HttpAnswer {
 /**
  * One request on one connection and its answer, whatever that says: redirects are not followed.
  *
- * @throws ProviderAway; Invalid for a header that is none
+ * @throws ServerAway; Invalid for a header that is none
  */
 export async function exchange(request: HttpRequest, route: HttpRoute): Promise<HttpAnswer> {
-  const { timeouts, signal } = route;
+  const { timeouts, signal, longestAnswerBytes = LONGEST_ANSWER_BYTES } = route;
   const isPlain = request.url.protocol === 'http:';
   const socket = await connection(request.url, route, within(signal, timeouts.connectMs));
   const viaProxy = isPlain ? route.proxy : null;
@@ -66,17 +75,22 @@ export async function exchange(request: HttpRequest, route: HttpRoute): Promise<
     createConnection: () => socket,
   };
   try {
-    return await ask(options, request.body, within(signal, timeouts.readMs));
+    return await ask(options, request.body, within(signal, timeouts.readMs), longestAnswerBytes);
   } finally {
     socket.destroy();
   }
 }
 
-function ask(options: http.RequestOptions, body: string, signal: AbortSignal): Promise<HttpAnswer> {
+function ask(
+  options: http.RequestOptions,
+  body: string,
+  signal: AbortSignal,
+  longestBytes: number,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const away = (error: unknown) =>
       reject(
-        new ProviderAway(signal.aborted ? 'no answer in time' : `no answer: ${connectionError(error)}`, {
+        new ServerAway(signal.aborted ? 'no answer in time' : `no answer: ${connectionError(error)}`, {
           cause: error,
         }),
       );
@@ -90,7 +104,7 @@ function ask(options: http.RequestOptions, body: string, signal: AbortSignal): P
     }
     request.on('error', away);
     request.on('response', (response) => {
-      readAnswer(response).then(resolve, away);
+      readAnswer(response, longestBytes).then(resolve, away);
     });
     // Switching protocols is no answer.
     request.on('upgrade', () => away(new Error('another protocol')));
@@ -98,16 +112,16 @@ function ask(options: http.RequestOptions, body: string, signal: AbortSignal): P
   });
 }
 
-async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {
+async function readAnswer(response: IncomingMessage, longestBytes: number): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LONGEST_ANSWER_BYTES) break;
+    if (size > longestBytes) break;
   }
-  const isWhole = size <= LONGEST_ANSWER_BYTES;
-  const body = Buffer.concat(chunks).subarray(0, LONGEST_ANSWER_BYTES).toString('utf8');
+  const isWhole = size <= longestBytes;
+  const body = Buffer.concat(chunks).subarray(0, longestBytes).toString('utf8');
   return { status: response.statusCode ?? 0, headers: response.headers, body, isWhole };
 }
 
@@ -163,6 +177,6 @@ async function openTunnel(
   } catch (cause) {
     socket.destroy();
     const what = signal.aborted ? 'no connection in time' : connectionError(cause);
-    throw new ProviderAway(`the proxy opens no way: ${what}`, { cause });
+    throw new ServerAway(`the proxy opens no way: ${what}`, { cause });
   }
 }
