@@ -39,6 +39,7 @@ export const ATTEMPT: LoginAttempt = {
   accessTimeFormat: null,
   prependPin: true,
   resetsFailures: true,
+  autoResyncSeconds: null,
   policies: new LoginPolicies(NO_POLICIES, {
     ...concernedNobody('', '').scene,
     client: '192.0.2.1',

@@ -164,6 +164,7 @@ export class Authenticate {
       accessTimeFormat: settings.accessTimeFormat,
       prependPin: settings.prependPin,
       resetsFailures: settings.resetsFailures,
+      autoResyncSeconds: settings.autoResyncSeconds,
       policies,
       needsAuthorization: asker ? subject.kind === 'user' : request.needsAuthorization,
       transaction,

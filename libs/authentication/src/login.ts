@@ -49,6 +49,8 @@ export interface LoginAttempt {
   readonly prependPin: boolean;
   /** Whether an acceptance sets failure counters to zero. */
   readonly resetsFailures: boolean;
+  /** How long the first of two OTPs is remembered that find a token again; `null`: none is looked for. */
+  readonly autoResyncSeconds: number | null;
   readonly policies: LoginPolicies;
   /** Whether policies of authorization say who may log in, and with which tokens (not at check_s). */
   readonly needsAuthorization: boolean;

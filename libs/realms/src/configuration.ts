@@ -23,6 +23,8 @@ export interface Settings {
   readonly defaultSyncWindow: number;
   /** Whether an accepted login sets failure counters to zero. */
   readonly resetsFailures: boolean;
+  /** How long the first of two OTPs is remembered that find a token again; `null`: none is. */
+  readonly autoResyncSeconds: number | null;
   readonly acceptsUnknownUsers: boolean;
   readonly acceptsUsersWithoutToken: boolean;
   /** How exactly the time of a token's last use is kept, as a format of `strftime`; `null`: not at all. */

@@ -36,5 +36,6 @@ export * from './token.js';
 export * from './token-administration.js';
 export * from './token-list.js';
 export * from './token-store.js';
+export { type Followed, memoryOf } from './types/auto-resync.js';
 export * from './types/registry.js';
 export * from './types/token-type.js';

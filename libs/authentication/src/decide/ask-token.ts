@@ -1,4 +1,11 @@
-import { type Spending, type Token, matchesPin, tokenType } from '@app/tokens';
+import {
+  type InfoChanges,
+  type Spending,
+  type Token,
+  type TokenInfo,
+  matchesPin,
+  tokenType,
+} from '@app/tokens';
 
 import { type Challenge, challengesLeft, isAnswerable } from '../challenges/challenge.js';
 import type { PinMode } from '../policies/login-policies.js';
@@ -21,8 +28,25 @@ export interface Answer {
   readonly otpLength: number | null;
   /** The challenge that a valid one answers; `null`: none. */
   readonly answered: Challenge | null;
+  /** A value that is in no window of a login, where nothing else is known to be wrong; `null`: there is none. */
+  readonly stray: Stray | null;
+  /** What is remembered of the token with it; `null`: nothing. */
+  readonly remembers: Remembered | null;
   /** Challenges that a wrong answer missed: these, or all open ones of the token; `null`: it has none. */
   readonly missed: readonly number[] | 'open' | null;
+}
+
+export interface Stray {
+  readonly otp: string;
+  /** The challenge that it answers, if it is right after all. */
+  readonly challenge: Challenge | null;
+  /** What the directory is yet to say of; `null`: the PIN is right, or not asked for. */
+  readonly password: string | null;
+}
+
+export interface Remembered {
+  readonly info: InfoChanges;
+  readonly recalled?: TokenInfo;
 }
 
 /** By what a token is asked. */
@@ -74,13 +98,19 @@ function askForAll(token: Token, { attempt, password, mode, now, answers }: Aski
     otpLength: type.hasOtp ? [...otp].length : null,
     spends: null,
     answered: null,
+    stray: null,
+    remembers: null,
     missed: null,
   };
   if (!hasRightPin(token, pin, mode)) return { ...parts, result: 'invalid' };
   const verified = verifyOtp(token, otp, now, answers);
   if (verified && 'question' in verified) return verified;
   // The directory is asked last, and not at all for a wrong OTP: then nothing is known about the password.
-  if (!verified) return { ...parts, result: mode === 'user-password' ? 'invalid' : 'pin-matching' };
+  if (!verified) {
+    const isPinKnown = mode !== 'user-password';
+    const stray = { otp, challenge: null, password: isPinKnown ? null : pin };
+    return { ...parts, result: isPinKnown ? 'pin-matching' : 'invalid', stray };
+  }
   if (mode === 'user-password') {
     const question = { kind: 'user-password', candidate: pin } as const;
     const matches = pin !== '' && answers(question);
@@ -103,13 +133,15 @@ function askForAnswer(token: Token, asking: Asking): Asked {
     otpLength: [...password].length,
     spends: null,
     answered: null,
+    stray: null,
+    remembers: null,
     missed: addressed.map(({ id }) => id),
   };
   const [challenge] = open;
   if (!challenge) return { ...parts, result: 'invalid' };
   const verified = verifyOtp(token, password, now, answers);
   if (verified && 'question' in verified) return verified;
-  if (!verified) return { ...parts, result: 'invalid' };
+  if (!verified) return { ...parts, result: 'invalid', stray: { otp: password, challenge, password: null } };
   return { ...parts, result: 'valid', spends: verified, answered: challenge, missed: null };
 }
 

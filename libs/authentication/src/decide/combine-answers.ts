@@ -1,4 +1,4 @@
-import { type Token, tokenType } from '@app/tokens';
+import { type Token, memoryOf, tokenType } from '@app/tokens';
 
 import type { Answer } from './ask-token.js';
 import {
@@ -34,6 +34,9 @@ export function combine(
       const isSuccess = isAccepted && answer === winner;
       effects.push({ kind: 'keep-time', token: answer.token, at, isSuccess });
     }
+  }
+  for (const { token, remembers } of given) {
+    if (remembers) effects.push({ kind: 'remember', token, ...remembers });
   }
   if (winner && isAccepted) return accepted(winner, given, effects, attempt);
   if (valid.length > 1) {
@@ -88,6 +91,8 @@ function accepted(
   const spends = winner.spends ?? { nextCounter: 1, once: false };
   effects.push({ kind: 'accept', token, spends, ...(!resetsFailures && { keepsFailures: true as const }) });
   effects.push(...countUses(winner, 'accepted'));
+  const memory = winner.remembers ? null : memoryOf(token, tokenType(token.type).autoResync);
+  if (memory) effects.push({ kind: 'remember', token, info: memory.forgetting });
   if (winner.answered) effects.push({ kind: 'answer', token, challenge: winner.answered, isAccepted: true });
   for (const other of given) {
     if (resetsFailures && other !== winner && other.token.failures > 0) {

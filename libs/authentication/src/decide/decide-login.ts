@@ -1,6 +1,7 @@
 import { type Token, tokenType } from '@app/tokens';
 
 import { type Answer, askOrPassOver } from './ask-token.js';
+import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
 import { combine } from './combine-answers.js';
 import type { Ruling } from '../policies/login-policies.js';
@@ -109,7 +110,9 @@ function decide(
     if ('question' in answer) return answer;
     given.push(answer);
   }
-  return combine(given, effects, attempt, now, pinMode, skipped);
+  const followed = followStray(given, attempt, now, answers);
+  if ('question' in followed) return followed;
+  return combine(followed, effects, attempt, now, pinMode, skipped);
 }
 
 /** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4e). */

@@ -53,6 +53,20 @@ export const ACTED_ON = {
     NOW,
     'A login that is accepted sets the failure counters of the user’s tokens to zero.',
   ),
+  resynchronises: known(
+    'AutoResync',
+    TRUE_IN_ANY_CASE,
+    'False',
+    NOW,
+    'Two OTPs in a row beyond the window of a login, but within `SyncWindow`, resynchronise a token; the second is accepted.',
+  ),
+  resyncSeconds: listed(
+    'AutoResyncTimeout',
+    whole(0, INT32),
+    '240',
+    NOW,
+    'Seconds that an HOTP token has between the two.',
+  ),
   acceptsUnknownUsers: known(
     'PassOnUserNotFound',
     TRUE_IN_ANY_CASE,

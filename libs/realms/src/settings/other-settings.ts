@@ -96,14 +96,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   known('totp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new TOTP tokens that name none.'),
   known('hotp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new HOTP tokens that name none.'),
   known(
-    'AutoResync',
-    FLAG,
-    'False',
-    'logins',
-    'Two consecutive OTPs out of the window resynchronise a token.',
-  ),
-  listed('AutoResyncTimeout', SECONDS, '240', 'logins', 'Seconds between the two.'),
-  known(
     'allowSamlAttributes',
     FLAG,
     'False',

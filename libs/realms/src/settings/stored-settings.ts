@@ -24,6 +24,7 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     defaultLookAhead: value(ACTED_ON.lookAhead),
     defaultSyncWindow: value(ACTED_ON.syncWindow),
     resetsFailures: value(ACTED_ON.resetsFailures),
+    autoResyncSeconds: value(ACTED_ON.resynchronises) ? value(ACTED_ON.resyncSeconds) : null,
     acceptsUnknownUsers: value(ACTED_ON.acceptsUnknownUsers),
     acceptsUsersWithoutToken: value(ACTED_ON.acceptsUsersWithoutToken),
     accessTimeFormat: valueOf(ACTED_ON.accessTimeFormat) ?? null,

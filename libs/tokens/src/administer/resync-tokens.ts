@@ -1,8 +1,9 @@
 import type { AuditContext } from '@app/audit';
 
 import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
-import { knownDevice } from '../token.js';
+import { changedInfo, knownDevice } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
+import { memoryOf } from '../types/auto-resync.js';
 import { tokenType } from '../types/registry.js';
 import { tokensInRecord } from './record.js';
 import type { TokenRights } from './token-rights.js';
@@ -23,9 +24,11 @@ export class ResyncTokens {
       const selected = uniqueTokens(await selectTokens(tokens, target, rights));
       let synchronised = false;
       for (const token of selected) {
-        const spends = tokenType(token.type).resync(token, otp1, otp2, tokens.now);
+        const type = tokenType(token.type);
+        const spends = type.resync(token, otp1, otp2, tokens.now);
         if (!spends) continue;
         synchronised = true;
+        const memory = memoryOf(token, type.autoResync);
         await tokens.update(token.id, {
           counter: spends.nextCounter,
           ...(token.time &&
@@ -33,6 +36,7 @@ export class ResyncTokens {
               time: { ...token.time, shiftSeconds: spends.shiftSeconds },
             }),
           ...(spends.privateId !== undefined && { device: knownDevice(token, spends.privateId) }),
+          ...(memory && { info: changedInfo(token.info, memory.forgetting) }),
         });
       }
       const facts = {

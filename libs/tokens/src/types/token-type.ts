@@ -2,6 +2,7 @@ import type { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
 
 import type { Token, TokenDevice, TokenTime } from '../token.js';
+import type { AutoResync } from './auto-resync.js';
 
 export type TokenTypeId = 'hotp' | 'totp' | 'motp' | 'password' | 'day-password' | 'simple-pass' | 'yubikey';
 
@@ -110,6 +111,8 @@ export interface TokenType {
   readonly find?: (token: Token, otp: string, count: number, now: Date) => Spending | null;
   /** The values that come next, the one of now first; absent: there are none, or nobody can know them. */
   readonly upcoming?: (token: Token, count: number, now: Date) => readonly UpcomingOtp[];
+  /** How it is found again at logins; absent: it cannot get lost. */
+  readonly autoResync?: AutoResync;
   /** @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter */
   resync(token: Token, otp1: string, otp2: string, now: Date): Spending | null;
 }

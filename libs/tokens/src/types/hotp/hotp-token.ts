@@ -1,7 +1,12 @@
 import { type OtpHash, findHotpCounter, hotp } from '@app/otp';
 
 import type { Token } from '../../token.js';
+import { type Followed, NOT_FOLLOWED, followedWindow, memoryOf, rememberedNumber } from '../auto-resync.js';
 import { ASKS_FOR_OTP, type EnrolmentRequest, type SeedPlan, type TokenType } from '../token-type.js';
+
+// Names that LinOTP keeps them by.
+const FIRST = 'otp1c';
+const DUE = 'dueDate';
 
 /** Event-based one-time passwords (RFC 4226; spec/token-types §4). */
 export const hotpToken: TokenType = {
@@ -40,7 +45,32 @@ export const hotpToken: TokenType = {
     if (first === null || search(token, otp2, first + 1, 1) === null) return null;
     return { nextCounter: first + 2, once: true };
   },
+
+  autoResync: { memory: [FIRST, DUE], follow },
 };
+
+/** The second value is that of exactly the next counter, in time; whatever else is said clears the memory. */
+function follow(token: Token, otp: string, now: Date, withinSeconds: number): Followed {
+  const counter = search(
+    token,
+    otp,
+    token.counter + token.lookAhead,
+    Math.max(0, followedWindow(token) - token.lookAhead),
+  );
+  const isFound = counter !== null;
+  const memory = memoryOf(token, hotpToken.autoResync);
+  if (!memory) {
+    if (counter === null) return NOT_FOLLOWED;
+    const due = Math.floor(now.getTime() / 1000) + withinSeconds;
+    return { isFound, spends: null, remembers: { [FIRST]: counter, [DUE]: due } };
+  }
+  const first = rememberedNumber(token, FIRST);
+  const due = rememberedNumber(token, DUE);
+  const isNext = counter !== null && first !== null && counter === first + 1;
+  const isInTime = due !== null && now.getTime() < due * 1000;
+  const spends = isNext && isInTime ? { nextCounter: counter + 1, once: true } : null;
+  return { isFound, spends, remembers: memory.forgetting };
+}
 
 /** A generated seed is as long as the hash's output (RFC 4226 §4 R6 recommends 160 bits for SHA-1; RFC 6238 §3). */
 export function seedPlan(request: EnrolmentRequest, hash: OtpHash): SeedPlan {

@@ -1,8 +1,14 @@
 import { timeStepAt } from '@app/otp';
 
 import type { Token, TokenTime } from '../../token.js';
+import { type Followed, NOT_FOLLOWED, followedWindow, memoryOf, rememberedNumber } from '../auto-resync.js';
 import { search, seedPlan, valueAt } from '../hotp/hotp-token.js';
 import { ASKS_FOR_OTP, type Spending, type TokenType } from '../token-type.js';
+
+// The name that LinOTP keeps it by.
+const FIRST = 'otp1c';
+/** The second value may be so many steps behind the first: who types it takes a while. */
+const MOST_STEPS_BETWEEN = 3;
 
 /** Time-based one-time passwords (RFC 6238; spec/token-types §5). */
 export const totpToken: TokenType = {
@@ -50,7 +56,29 @@ export const totpToken: TokenType = {
     const shiftSeconds = (first + 1.5) * time.stepSeconds - now.getTime() / 1000;
     return { nextCounter: first + 2, once: true, shiftSeconds };
   },
+
+  autoResync: { memory: [FIRST], follow },
 };
+
+/** Two values within a few steps of each other; an earlier or the same one changes nothing (spec/token-types §5). */
+function follow(token: Token, otp: string, now: Date): Followed {
+  const time = timeOf(token);
+  const step = stepAt(token, time, now);
+  const window = followedWindow(token);
+  const from = Math.max(token.counter, step + token.lookAhead - window, 0);
+  const found = search(token, otp, from, step + token.lookAhead + window - from);
+  if (found === null) return NOT_FOLLOWED;
+  const memory = memoryOf(token, totpToken.autoResync);
+  const first = rememberedNumber(token, FIRST);
+  const unspent = { isFound: true, spends: null };
+  if (memory && first === null) return { ...unspent, remembers: memory.forgetting };
+  if (memory && first !== null && found <= first) return { ...unspent, remembers: null };
+  if (!memory || first === null || found - first > MOST_STEPS_BETWEEN) {
+    return { ...unspent, remembers: { [FIRST]: found } };
+  }
+  const spends = { nextCounter: found + 1, once: true, shiftSeconds: shiftOf(found, time, now) };
+  return { isFound: true, spends, remembers: memory.forgetting };
+}
 
 /** The time step of now, as far as the device's clock is known. */
 export function currentStep(token: Token, now: Date): number {
