@@ -2,6 +2,7 @@ import { AuditSearch, AuditTrail } from '@app/audit';
 import {
   Authenticate,
   ChallengeList,
+  GuessLimits,
   LoginCommitter,
   LoginSnapshots,
   PollTransaction,
@@ -89,6 +90,7 @@ function ports(installation: Installation) {
     standFor(Configuration, installation.configuration),
     standFor(ConfigurationAdministration, installation.configurationAdministration),
     standFor(UserDirectory, installation.directory),
+    standFor(GuessLimits, guessLimits(installation.settings)),
     standFor(LoginSnapshots, installation.snapshots),
     standFor(LoginCommitter, installation.committer),
     standFor(ChallengeList, installation.challengeList),
@@ -116,6 +118,16 @@ function ports(installation: Installation) {
   ];
 }
 
+function guessLimits(settings: Settings): GuessLimits {
+  const { mostFailures, firstDelayedFailure, firstDelaySeconds, longestDelaySeconds } = settings;
+  return new GuessLimits({
+    mostFailures,
+    firstDelayed: firstDelayedFailure === 0 ? null : firstDelayedFailure,
+    firstSeconds: firstDelaySeconds,
+    longestSeconds: longestDelaySeconds,
+  });
+}
+
 const USE_CASES = [
   bind(ChallengeHousekeeping, [ChallengeList], (challenges) => new ChallengeHousekeeping(challenges)),
   bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
@@ -130,6 +142,7 @@ const USE_CASES = [
       LoginCommitter,
       PasswordHasher,
       LoginThrottle,
+      GuessLimits,
       Clock,
       RandomSource,
     ],
@@ -137,7 +150,7 @@ const USE_CASES = [
   ),
   bind(
     PollTransaction,
-    [Configuration, FindUser, UserDirectory, LoginSnapshots, LoginCommitter, Clock],
+    [Configuration, FindUser, UserDirectory, LoginSnapshots, LoginCommitter, GuessLimits, Clock],
     (...parts) => new PollTransaction(...parts),
   ),
   bind(

@@ -211,6 +211,35 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     meaning: 'How many tokens it may hold.',
   },
   {
+    name: 'TWINLOCK_GUESS_LIMIT',
+    property: 'mostFailures',
+    aliases: [],
+    fallback: '100',
+    meaning: 'Failed logins in a row that lock any token, however high its `MaxFailCount` is.',
+  },
+  {
+    name: 'TWINLOCK_GUESS_DELAY_FROM',
+    property: 'firstDelayedFailure',
+    aliases: [],
+    fallback: '10',
+    meaning:
+      'With this failed login of a token in a row its next ones begin to be refused for a while; 0: they never are.',
+  },
+  {
+    name: 'TWINLOCK_GUESS_DELAY_SECONDS',
+    property: 'firstDelaySeconds',
+    aliases: [],
+    fallback: '1',
+    meaning: 'How long after that one; twice as long after each further one.',
+  },
+  {
+    name: 'TWINLOCK_GUESS_DELAY_LONGEST',
+    property: 'longestDelaySeconds',
+    aliases: [],
+    fallback: '300',
+    meaning: 'And at most, in seconds (up to a day).',
+  },
+  {
     name: 'JWT_ACCESS_TOKEN_EXPIRES',
     property: 'sessionSeconds',
     aliases: ['LINOTP_JWT_ACCESS_TOKEN_EXPIRES'],

@@ -25,6 +25,8 @@ import { SettingsError } from './settings-error.js';
 
 export { SettingsError } from './settings-error.js';
 
+const DAY_SECONDS = 86_400;
+const MOST_FAILURES = 1_000_000;
 const YEAR_SECONDS = 31_536_000;
 const NAME = /^[\w.-]+$/;
 const LOOPBACK = Networks.parse(['127.0.0.0/8', '::1']);
@@ -113,6 +115,20 @@ export class Settings {
 
   @WholeNumber(1, 10_000_000)
   readonly tokenFileTokens!: number;
+
+  /** Failures in a row that lock a token, if its own limit does not. */
+  @WholeNumber(1, MOST_FAILURES)
+  readonly mostFailures!: number;
+
+  /** 0: there are no delays. */
+  @WholeNumber(0, MOST_FAILURES)
+  readonly firstDelayedFailure!: number;
+
+  @WholeNumber(1, DAY_SECONDS)
+  readonly firstDelaySeconds!: number;
+
+  @WholeNumber(1, DAY_SECONDS)
+  readonly longestDelaySeconds!: number;
 
   @WholeNumber(1, YEAR_SECONDS)
   readonly sessionSeconds!: number;

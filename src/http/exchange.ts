@@ -1,5 +1,6 @@
 import type { AuditContext, AuditFacts } from '@app/audit';
 import type { AdminRights } from '@app/policies';
+import { clientNetwork } from '@app/realms';
 import type { Request as ExpressRequest } from 'express';
 
 import type { LegacyRoute } from './envelope/legacy-route.js';
@@ -46,6 +47,11 @@ export interface Exchange {
   facts: AuditFacts;
   /** Set by whoever committed the request's record, so that nobody writes it twice. */
   isRecorded: boolean;
+}
+
+/** The network of the end user, where a gateway that is trusted passes their address; `null`: it is not known. */
+export function endUserNetwork({ client, origin }: Exchange): string | null {
+  return client === origin.peer ? null : clientNetwork(client);
 }
 
 /** Adds to what the request's record will say; without `succeeded: true` a request is recorded as not successful. */

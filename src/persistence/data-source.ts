@@ -9,6 +9,7 @@ import { TokenAttributes1795300000000 } from './migrations/1795300000000-token-a
 import { UserPin1795400000000 } from './migrations/1795400000000-user-pin.js';
 import { TokenLists1795500000000 } from './migrations/1795500000000-token-lists.js';
 import { Challenges1795600000000 } from './migrations/1795600000000-challenges.js';
+import { GuessDelays1795800000000 } from './migrations/1795800000000-guess-delays.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -19,6 +20,7 @@ export const MIGRATIONS = [
   UserPin1795400000000,
   TokenLists1795500000000,
   Challenges1795600000000,
+  GuessDelays1795800000000,
 ];
 
 const POOL_SIZE = 8;

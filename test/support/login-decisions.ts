@@ -5,6 +5,8 @@ import {
   type LoginEffect,
   type LoginQuestion,
   type LoginSubject,
+  ANYWHERE,
+  GuessLimits,
   LoginPolicies,
   concernedNobody,
   decideLogin,
@@ -29,7 +31,13 @@ export const ANNA = {
 } satisfies LoginSubject;
 
 /** What a request says beside whom it is about, and with which password. */
-export const REQUEST = { typeLabel: null, path: 'validate', transaction: null, hasText: false } as const;
+export const REQUEST = {
+  typeLabel: null,
+  path: 'validate',
+  transaction: null,
+  hasText: false,
+  network: null,
+} as const;
 
 export const ATTEMPT: LoginAttempt = {
   subject: ANNA,
@@ -56,6 +64,7 @@ export const ATTEMPT: LoginAttempt = {
     settings: settingsOf(new Map()).challenges,
     hasText: false,
   },
+  guessing: { limits: new GuessLimits(), origin: ANYWHERE },
   hasOtherTokens: false,
 };
 

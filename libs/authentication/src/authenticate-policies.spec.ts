@@ -14,6 +14,7 @@ import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../tes
 import { REQUEST } from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
+import { GuessLimits } from './guessing/guess-limits.js';
 import type { LoginCommit, LoginSelection } from './ports.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
@@ -124,6 +125,7 @@ function given(
     },
     { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
     throttle,
+    new GuessLimits(),
     { now: () => NOW },
     new PredictableRandom(),
   );

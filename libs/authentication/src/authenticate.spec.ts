@@ -21,6 +21,7 @@ import {
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { REQUEST } from '../../../test/support/login-decisions.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
+import { GuessLimits } from './guessing/guess-limits.js';
 import type { LoginDecision } from './login.js';
 import {
   type LoginCommit,
@@ -158,6 +159,7 @@ function given({
     committer,
     passwords,
     new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
+    new GuessLimits(),
     { now: () => NOW },
     new PredictableRandom(),
   );

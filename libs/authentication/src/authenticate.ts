@@ -15,6 +15,7 @@ import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
 import { type Challenge, type NamedTransaction, drawTransactionId } from './challenges/challenge.js';
 import { decideLogin } from './decide/decide-login.js';
+import { ANYWHERE, type GuessLimits } from './guessing/guess-limits.js';
 import { LoginAdmission } from './login-admission.js';
 import { keyOf, subjectKey } from './login-keys.js';
 import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
@@ -56,6 +57,8 @@ export interface LoginRequest {
   readonly transaction: NamedTransaction | 'unknown' | null;
   /** Whether it gives a text, which challenges of some types need. */
   readonly hasText: boolean;
+  /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
+  readonly network: string | null;
 }
 
 /** A login as it is asked about: by whom, and whom it concerns. */
@@ -94,6 +97,7 @@ export class Authenticate {
     private readonly committer: LoginCommitter,
     private readonly passwords: PasswordHasher,
     private readonly throttle: LoginThrottle,
+    private readonly limits: GuessLimits,
     private readonly clock: Clock,
     private readonly random: RandomSource,
   ) {}
@@ -176,6 +180,7 @@ export class Authenticate {
         settings: settings.challenges,
         hasText: request.hasText,
       },
+      guessing: { limits: this.limits, origin: request.network ?? ANYWHERE },
       acceptsUnknownUsers: settings.acceptsUnknownUsers,
       acceptsUsersWithoutToken: settings.acceptsUsersWithoutToken,
       hasOtherTokens: snapshot.hasOtherTokens,

@@ -2,6 +2,7 @@ export * from './decide/after-effect.js';
 export * from './authenticate.js';
 export * from './challenges/challenge.js';
 export * from './decide/decide-login.js';
+export * from './guessing/guess-limits.js';
 export * from './login.js';
 export * from './login-admission.js';
 export * from './policies/login-policies.js';

@@ -2,6 +2,7 @@ import type { AuditFacts } from '@app/audit';
 import type { ChallengeSettings } from '@app/realms';
 import type { InfoChanges, Spending, Token, TokenInfo, TokenOwnerFilter } from '@app/tokens';
 
+import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
 import type { LoginPolicies } from './policies/login-policies.js';
 
@@ -60,6 +61,7 @@ export interface LoginAttempt {
   /** What the login answers, if it says so; `'unknown'`: no id looks like that, and nothing is answered. */
   readonly transaction: NamedTransaction | 'unknown' | null;
   readonly challenging: ChallengeTerms;
+  readonly guessing: Guessing;
   /** Whether the user has tokens that are not among those that were read: of other realms or resolvers. */
   readonly hasOtherTokens: boolean;
 }
@@ -87,7 +89,9 @@ export type RejectReason =
   | 'wrong-pin'
   | 'wrong-otp'
   | 'several-tokens-match'
-  | 'no-usable-token';
+  | 'no-usable-token'
+  /** Too many failures: not looked at before a while. */
+  | 'blocked';
 
 export type Verdict =
   | {
@@ -111,22 +115,33 @@ export interface AskedToken {
   readonly token: Token;
 }
 
+/** Relied on: the token has so many failures at most. Absent: it is below its own limit. */
+interface WithFewFailures {
+  readonly mostFailures?: number;
+}
+
 /** What a login changes. Facts about single tokens; the commit guards what each relied on. */
 export type LoginEffect =
   /**
-   * The token accepted. Relied on: it is active, at the same revision, below its failure limit and, when `once`, its
-   * counter is still below `nextCounter`.
+   * The token accepted. Relied on: it is active, at the same revision, has few failures and, when `once`, its counter is
+   * still below `nextCounter`.
    */
-  | {
+  | ({
       readonly kind: 'accept';
       readonly token: Token;
       readonly spends: Spending;
       /** Its failures stay counted. */
       readonly keepsFailures?: true;
-    }
+    } & WithFewFailures)
   /** Spent without being accepted (several tokens matched, or policies refused it); guarded like an acceptance. */
-  | { readonly kind: 'spend'; readonly token: Token; readonly spends: Spending }
-  | { readonly kind: 'count-failure'; readonly token: Token }
+  | ({ readonly kind: 'spend'; readonly token: Token; readonly spends: Spending } & WithFewFailures)
+  /** Relied on: it had so many failures at most; absent: nothing. Logins from where it came may have to wait now. */
+  | {
+      readonly kind: 'count-failure';
+      readonly token: Token;
+      readonly mostFailures?: number;
+      readonly delay?: GuessDelay;
+    }
   | { readonly kind: 'reset-failures'; readonly token: Token }
   /** Of an acceptance that it comes with: relied on, too, is that the limits leave room for it. */
   | { readonly kind: 'count-use'; readonly token: Token; readonly attempts: 0 | 1; readonly successes: 0 | 1 }
@@ -142,7 +157,11 @@ export type LoginEffect =
       readonly recalled?: TokenInfo;
     }
   /** A challenge is made for it. Relied on: it is active, at the same revision, and below its limits. */
-  | { readonly kind: 'challenge'; readonly token: Token; readonly challenge: NewChallenge }
+  | ({
+      readonly kind: 'challenge';
+      readonly token: Token;
+      readonly challenge: NewChallenge;
+    } & WithFewFailures)
   /** A right answer. Relied on: the challenge is open. It is closed, with all of its transaction and the token's older ones. */
   | {
       readonly kind: 'answer';
@@ -152,8 +171,8 @@ export type LoginEffect =
     }
   /** A wrong answer, to these open challenges or to all open ones of the token. */
   | { readonly kind: 'miss'; readonly token: Token; readonly challenges: readonly number[] | 'open' }
-  /** Nothing changes. Relied on: it is active, at the same revision, and below its failure limit. */
-  | { readonly kind: 'rely'; readonly token: Token }
+  /** Nothing changes. Relied on: it is active, at the same revision, and has few failures. */
+  | ({ readonly kind: 'rely'; readonly token: Token } & WithFewFailures)
   /** No login is left to it. Relied on: it is active, and at the same revision. */
   | { readonly kind: 'disable' | 'remove'; readonly token: Token };
 

@@ -70,7 +70,7 @@ export class PageTooLarge extends Invalid {
   }
 }
 
-export interface ListedToken extends Omit<Token, 'secret' | 'pin' | 'userPin'> {
+export interface ListedToken extends Omit<Token, 'secret' | 'pin' | 'userPin' | 'blockedUntil'> {
   readonly lastMatchAt: Date | null;
   readonly lastSuccessAt: Date | null;
 }

@@ -54,6 +54,7 @@ export interface Token {
   readonly device: TokenDevice | null;
   /** When challenges were made for it of late; older ones may be left out. */
   readonly challengedAt: readonly Date[];
+  readonly blockedUntil: BlockedUntil;
   /** Raised by every administrative change. */
   readonly revision: number;
   readonly createdAt: Date;
@@ -106,6 +107,12 @@ export type TokenInfo = Readonly<Record<string, string | number | boolean>>;
 /** Entries that are set; `null`: removed. */
 export type InfoChanges = Readonly<Record<string, string | number | boolean | null>>;
 
+/**
+ * Until when logins wait after too many failures, in seconds since 1970, by the network that they come from; `*` stands for
+ * those of which none is known.
+ */
+export type BlockedUntil = Readonly<Record<string, number>>;
+
 export const ALWAYS_VALID: ValidityPeriod = { from: null, until: null };
 export const NEVER_USED: TokenUses = { attempts: 0, maxAttempts: null, successes: 0, maxSuccesses: null };
 
@@ -118,11 +125,12 @@ export const PLAIN_ATTRIBUTES: TokenAttributes = {
   userPin: null,
   device: null,
   challengedAt: [],
+  blockedUntil: {},
 };
 
 type TokenAttributes = Pick<
   Token,
-  'validity' | 'uses' | 'paths' | 'info' | 'userPin' | 'device' | 'challengedAt'
+  'validity' | 'uses' | 'paths' | 'info' | 'userPin' | 'device' | 'challengedAt' | 'blockedUntil'
 >;
 
 export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures' | keyof TokenAttributes> &

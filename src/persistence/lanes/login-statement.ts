@@ -11,7 +11,7 @@ const COLUMNS: readonly UpdateColumn[] = [
   ['id', 'bigint', ({ id }) => id],
   ['guarded', 'bool', ({ isGuarded }) => isGuarded],
   ['revision', 'bigint', ({ revision }) => revision],
-  ['before', 'int', ({ failuresBefore }) => failuresBefore],
+  ['most', 'int', ({ mostFailures }) => mostFailures],
   ['below', 'bigint', ({ counterBelow }) => counterBelow],
   ['next', 'bigint', ({ nextCounter }) => nextCounter],
   ['shift', 'float8', ({ shiftSeconds }) => shiftSeconds],
@@ -32,11 +32,13 @@ const MORE_COLUMNS: readonly UpdateColumn[] = [
   ['removed', 'bool', ({ end }) => end === 'remove'],
 ];
 
-/** Only where challenges are made. */
+/** Only where challenges are made, or logins have to wait from now on. */
 const CHALLENGE_COLUMNS: readonly UpdateColumn[] = [
   ['challenges', 'int', ({ challenges }) => challenges],
   ['since', 'timestamptz', ({ challengesSince }) => challengesSince],
-  ['most', 'int', ({ mostChallenges }) => mostChallenges],
+  ['most_challenges', 'int', ({ mostChallenges }) => mostChallenges],
+  ['delays', 'jsonb', ({ delays }) => delays && JSON.stringify(delays)],
+  ['first_delays', 'bool', ({ areFirstDelays }) => areFirstDelays],
 ];
 const ALL_COLUMNS = [...COLUMNS, ...MORE_COLUMNS, ...CHALLENGE_COLUMNS];
 
@@ -85,8 +87,9 @@ const MORE_SETS = `${SETS},
     info = CASE WHEN e.info IS NULL THEN t.info ELSE jsonb_strip_nulls(t.info || e.info) END,
     active = t.active AND NOT e.disabled`;
 
+// Of failures, too, where others before them would have made a difference.
+const FEW_FAILURES = '(e.most IS NULL OR t.failures <= e.most)';
 const GUARDS = `t.active AND t.revision = e.revision
-    AND (e.before IS NULL OR t.failures::bigint + e.before < t.max_failures)
     AND (e.below IS NULL OR t.counter < e.below)`;
 // Whatever was counted, an attempt is only ever made below the limit: all of them are at or below it in the end.
 const MORE_GUARDS = `${GUARDS}
@@ -107,7 +110,7 @@ const PLAIN = statement(
   `tok AS (
   UPDATE token t SET ${SETS}
   FROM ${unnested(COLUMNS)} JOIN locked l USING (id)
-  WHERE t.id = e.id AND (NOT e.guarded OR (${GUARDS}))
+  WHERE t.id = e.id AND ${FEW_FAILURES} AND (NOT e.guarded OR (${GUARDS}))
   RETURNING 1
 )`,
 );
@@ -116,18 +119,30 @@ const FULL = statement(
   `e AS MATERIALIZED (SELECT e.* FROM ${unnested([...COLUMNS, ...MORE_COLUMNS])} JOIN locked l USING (id)),
 upd AS (
   UPDATE token t SET ${MORE_SETS}
-  FROM e WHERE t.id = e.id AND NOT e.removed AND (NOT e.guarded OR (${MORE_GUARDS}))
+  FROM e WHERE t.id = e.id AND NOT e.removed AND ${FEW_FAILURES} AND (NOT e.guarded OR (${MORE_GUARDS}))
   RETURNING 1
 ),
 del AS (
-  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${MORE_GUARDS}
+  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${FEW_FAILURES} AND ${MORE_GUARDS}
   RETURNING 1
 ),
 tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del)`,
 );
 
+/** The newest, and of the others those that end last; who comes from many more has no more than one guess in each. */
+const MOST_NETWORKS = 16;
+const DELAYED = `SELECT jsonb_object_agg(b.origin, b.until) FROM (
+      SELECT d.key AS origin, extract(epoch FROM statement_timestamp())::float8 + d.value::float8 AS until, 1 AS rank
+      FROM jsonb_each_text(e.delays) AS d
+      UNION ALL
+      SELECT o.key, o.value::float8, 2 FROM jsonb_each_text(t.blocked_until) AS o
+      WHERE NOT e.first_delays AND NOT e.delays ? o.key
+        AND o.value::float8 > extract(epoch FROM statement_timestamp())
+      ORDER BY rank, until DESC LIMIT ${MOST_NETWORKS}
+    ) AS b`;
+
 /**
- * The same with challenges, in the order of locks: tokens, then challenges by id. Guarded is that an answered challenge is
+ * The same with challenges and delays, in the order of locks: tokens, then challenges by id. Guarded is that an answered challenge is
  * open and not expired by the database's clock; it is closed by whoever answers it first. Whose it is does not change, and
  * that of its token is guarded by the token's revision.
  */
@@ -137,14 +152,15 @@ upd AS (
   UPDATE token t SET ${MORE_SETS},
     challenged_at = CASE WHEN e.challenges = 0 THEN t.challenged_at
       ELSE ARRAY(SELECT c FROM unnest(t.challenged_at) AS c WHERE c > e.since)
-        || array_fill(statement_timestamp(), ARRAY[e.challenges]) END
-  FROM e WHERE t.id = e.id AND NOT e.removed AND (NOT e.guarded OR (${MORE_GUARDS}
+        || array_fill(statement_timestamp(), ARRAY[e.challenges]) END,
+    blocked_until = CASE WHEN e.delays IS NULL THEN t.blocked_until ELSE (${DELAYED}) END
+  FROM e WHERE t.id = e.id AND NOT e.removed AND ${FEW_FAILURES} AND (NOT e.guarded OR (${MORE_GUARDS}
     AND (e.challenges = 0
-      OR (SELECT count(*) FROM unnest(t.challenged_at) AS c WHERE c > e.since) + e.challenges <= e.most)))
+      OR (SELECT count(*) FROM unnest(t.challenged_at) AS c WHERE c > e.since) + e.challenges <= e.most_challenges)))
   RETURNING 1
 ),
 del AS (
-  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${MORE_GUARDS}
+  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${FEW_FAILURES} AND ${MORE_GUARDS}
   RETURNING 1
 ),
 tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del),
@@ -241,7 +257,10 @@ export function loginStatement(batch: ChainBatch, decisions: readonly LoginDecis
 }
 
 function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate[]) {
-  if (effects.some(({ kind }) => kind === 'challenge' || kind === 'answer' || kind === 'miss')) {
+  const hasChallenges = effects.some(
+    ({ kind }) => kind === 'challenge' || kind === 'answer' || kind === 'miss',
+  );
+  if (hasChallenges || updates.some(({ delays }) => delays !== null)) {
     return { name: 'login-commit-challenges', text: WITH_CHALLENGES, columns: ALL_COLUMNS };
   }
   return updates.every(isPlainUpdate)

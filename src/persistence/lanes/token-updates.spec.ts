@@ -7,12 +7,17 @@ import { tokenUpdates } from './token-updates.js';
 
 const TOKEN = givenHotpToken({ id: 7, counter: 4, revision: 3 });
 const OTHER = givenHotpToken({ id: 8, serial: 'OATH2' });
-const failed: LoginEffect = { kind: 'count-failure', token: TOKEN };
+const failed = { kind: 'count-failure', token: TOKEN } as const;
 const reset: LoginEffect = { kind: 'reset-failures', token: TOKEN };
 const accepted = (nextCounter: number, token = TOKEN): LoginEffect => ({
   kind: 'accept',
   token,
   spends: { nextCounter, once: true },
+});
+const delayed = (origin: string, seconds: number, isFirst = false): LoginEffect => ({
+  ...failed,
+  mostFailures: 9,
+  delay: { origin, seconds, isFirst, since: new Date(0) },
 });
 const acceptedAsItIs = (nextCounter: number): LoginEffect => ({
   kind: 'accept',
@@ -30,13 +35,15 @@ const NOTHING = {
   id: 7,
   isGuarded: false,
   revision: 3,
-  failuresBefore: null,
+  mostFailures: null,
   counterBelow: null,
   nextCounter: null,
   shiftSeconds: null,
   privateId: null,
   resets: false,
   failures: 0,
+  delays: null,
+  areFirstDelays: false,
   attempts: 0,
   successes: 0,
   usedAt: null,
@@ -75,29 +82,55 @@ describe('tokenUpdates', () => {
     {
       what: 'guards an acceptance by what it relied on',
       effects: [accepted(5)],
-      update: { isGuarded: true, failuresBefore: 0, counterBelow: 5, nextCounter: 5, resets: true },
+      update: { isGuarded: true, mostFailures: 9, counterBelow: 5, nextCounter: 5, resets: true },
     },
     {
       what: 'guards an acceptance behind failures with those',
       effects: [failed, failed, accepted(5)],
-      update: { isGuarded: true, failuresBefore: 2, counterBelow: 5, nextCounter: 5, resets: true },
+      update: { isGuarded: true, mostFailures: 7, counterBelow: 5, nextCounter: 5, resets: true },
+    },
+    {
+      what: 'takes the least of what its logins relied on',
+      effects: [
+        { ...accepted(5), mostFailures: 3 },
+        { ...acceptedAsItIs(6), mostFailures: 1 },
+      ] as LoginEffect[],
+      update: { isGuarded: true, mostFailures: 3, counterBelow: 5, nextCounter: 6, resets: true },
+    },
+    {
+      what: 'counts a failure only as long as none before it made a difference',
+      effects: [
+        { ...failed, mostFailures: 8 },
+        { ...failed, mostFailures: 8 },
+      ] as LoginEffect[],
+      update: { mostFailures: 7, failures: 2 },
+    },
+    {
+      what: 'gathers delays by where they come from, the last one of each',
+      effects: [delayed('a', 1, true), delayed('b', 2), delayed('a', 4)],
+      update: { mostFailures: 7, failures: 3, delays: { a: 4, b: 2 }, areFirstDelays: true },
+    },
+    {
+      what: 'forgets delays with the failures that led to them',
+      effects: [delayed('a', 1, true), reset, failed],
+      update: { mostFailures: 9, resets: true, failures: 1 },
     },
     {
       what: 'relies on no count where it was reset before',
       effects: [failed, reset, failed, accepted(5)],
-      update: { isGuarded: true, failuresBefore: null, counterBelow: 5, nextCounter: 5, resets: true },
+      update: { isGuarded: true, mostFailures: null, counterBelow: 5, nextCounter: 5, resets: true },
     },
     {
       what: 'keeps failures that an acceptance does not reset, and guards the next one with all of them',
       effects: [failed, acceptedAsItIs(5), failed, acceptedAsItIs(6), failed],
-      update: { isGuarded: true, failuresBefore: 2, counterBelow: 5, nextCounter: 6, failures: 3 },
+      update: { isGuarded: true, mostFailures: 7, counterBelow: 5, nextCounter: 6, failures: 3 },
     },
     {
       what: 'guards an acceptance behind a spent value with the failures between them',
       effects: [spent(5), failed, accepted(6)],
       update: {
         isGuarded: true,
-        failuresBefore: 1,
+        mostFailures: 8,
         counterBelow: 5,
         nextCounter: 6,
         shiftSeconds: 30,
@@ -109,7 +142,7 @@ describe('tokenUpdates', () => {
       effects: [failed, accepted(5), failed, failed],
       update: {
         isGuarded: true,
-        failuresBefore: 1,
+        mostFailures: 8,
         counterBelow: 5,
         nextCounter: 5,
         resets: true,
@@ -119,14 +152,14 @@ describe('tokenUpdates', () => {
     {
       what: 'relies on the first of several acceptances and ends with the last',
       effects: [accepted(5), failed, accepted(9)],
-      update: { isGuarded: true, failuresBefore: 0, counterBelow: 5, nextCounter: 9, resets: true },
+      update: { isGuarded: true, mostFailures: 9, counterBelow: 5, nextCounter: 9, resets: true },
     },
     {
       what: 'keeps failures where a value is spent without acceptance',
       effects: [failed, spent(5), failed],
       update: {
         isGuarded: true,
-        failuresBefore: 1,
+        mostFailures: 8,
         counterBelow: 5,
         nextCounter: 5,
         shiftSeconds: 30,
@@ -136,7 +169,7 @@ describe('tokenUpdates', () => {
     {
       what: 'guards no counter where values may be used again',
       effects: [{ kind: 'accept', token: TOKEN, spends: { nextCounter: 1, once: false } } as const],
-      update: { isGuarded: true, failuresBefore: 0, nextCounter: 1, resets: true },
+      update: { isGuarded: true, mostFailures: 9, nextCounter: 1, resets: true },
     },
     {
       what: 'keeps which device the first of several acceptances told',
@@ -146,7 +179,7 @@ describe('tokenUpdates', () => {
       ],
       update: {
         isGuarded: true,
-        failuresBefore: 0,
+        mostFailures: 9,
         counterBelow: 5,
         nextCounter: 9,
         privateId: 'ab',
@@ -193,7 +226,7 @@ describe('tokenUpdates', () => {
       effects: [accepted(5), { kind: 'remove', token: TOKEN } as const],
       update: {
         isGuarded: true,
-        failuresBefore: 0,
+        mostFailures: 9,
         counterBelow: 5,
         nextCounter: 5,
         resets: true,
@@ -206,7 +239,7 @@ describe('tokenUpdates', () => {
       update: {
         isGuarded: true,
         revision: -1,
-        failuresBefore: 0,
+        mostFailures: 9,
         counterBelow: 5,
         nextCounter: 9,
         resets: true,

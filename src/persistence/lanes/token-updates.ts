@@ -1,14 +1,14 @@
 import type { LoginEffect } from '@app/authentication';
-import type { InfoChanges, TokenInfo } from '@app/tokens';
+import type { InfoChanges, Token, TokenInfo } from '@app/tokens';
 
 /** What the logins of a batch do to one token, one after the other, and what that relies on. */
 export interface TokenUpdate {
   readonly id: number;
-  /** Relied on: the token is active, at `revision`, and what `failuresBefore` and `counterBelow` say. */
+  /** Relied on: the token is active, at `revision`, and what `counterBelow` says. */
   readonly isGuarded: boolean;
   readonly revision: number;
-  /** So many more failures leave it below its limit. `null`: they were reset before it mattered. */
-  readonly failuresBefore: number | null;
+  /** Relied on: it has so many failures at most, before those of the batch. `null`: however many it has. */
+  readonly mostFailures: number | null;
   /** Its counter is below this one. `null`: whatever it is. */
   readonly counterBelow: number | null;
   /** `null`: as it is. */
@@ -19,6 +19,10 @@ export interface TokenUpdate {
   /** Whether the failures that it has are forgotten, before `failures` are added. */
   readonly resets: boolean;
   readonly failures: number;
+  /** Seconds that logins wait from now on, by where they come from; `null`: nothing changes about that. */
+  readonly delays: Readonly<Record<string, number>> | null;
+  /** Whether those are the first since failures were forgotten. */
+  readonly areFirstDelays: boolean;
   /** Added to its uses. Relied on: its limits leave room for them. */
   readonly attempts: number;
   readonly successes: number;
@@ -36,6 +40,8 @@ export interface TokenUpdate {
   /** What becomes of it in the end. */
   readonly end: 'disable' | 'remove' | null;
 }
+
+const FORGOTTEN = { resets: true, failures: 0, delays: null, areFirstDelays: false } as const;
 
 // Of no token: relied on by logins that saw the same token at two revisions, one of which must be wrong.
 const NO_REVISION = -1;
@@ -55,13 +61,15 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     id: token.id,
     isGuarded: false,
     revision: token.revision,
-    failuresBefore: null,
+    mostFailures: null,
     counterBelow: null,
     nextCounter: null,
     shiftSeconds: null,
     privateId: null,
     resets: false,
     failures: 0,
+    delays: null,
+    areFirstDelays: false,
     attempts: 0,
     successes: 0,
     usedAt: null,
@@ -78,13 +86,11 @@ function untouched({ token }: LoginEffect): TokenUpdate {
 function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
   switch (effect.kind) {
     case 'count-failure':
-      return { ...update, failures: update.failures + 1 };
+      return failed(update, effect);
     case 'reset-failures':
-      return { ...update, resets: true, failures: 0 };
+      return { ...update, ...FORGOTTEN };
     case 'accept':
-      return effect.keepsFailures
-        ? spent(update, effect)
-        : { ...spent(update, effect), resets: true, failures: 0 };
+      return effect.keepsFailures ? spent(update, effect) : { ...spent(update, effect), ...FORGOTTEN };
     case 'spend':
       return spent(update, effect);
     case 'count-use': {
@@ -107,10 +113,10 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
     case 'miss':
       return update;
     case 'rely':
-      return usable(update, effect.token.revision);
+      return usable(update, effect);
     case 'challenge': {
       const { since, most } = effect.challenge.limit;
-      const relied = usable(update, effect.token.revision);
+      const relied = usable(update, effect);
       return {
         ...relied,
         challenges: update.challenges + 1,
@@ -127,14 +133,13 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
 /** What came before is relied on as a whole; what comes after relies on nothing that could have changed since. */
 function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept' | 'spend' }>): TokenUpdate {
   const { once, nextCounter, shiftSeconds, privateId } = effect.spends;
-  const { revision } = effect.token;
   const spending = {
     ...update,
     nextCounter,
     shiftSeconds: shiftSeconds ?? update.shiftSeconds,
     privateId: privateId ?? update.privateId,
   };
-  const relied = usable(spending, revision);
+  const relied = usable(spending, effect);
   // It may be guarded already for something else, which spends nothing.
   const isFirst = update.nextCounter === null;
   return isFirst ? { ...relied, counterBelow: once ? nextCounter : null } : relied;
@@ -152,13 +157,31 @@ function remembering(update: TokenUpdate, effect: Extract<LoginEffect, { kind: '
   return { ...relied, recalled: { ...update.recalled, ...fresh } };
 }
 
-/** It is active, at this revision and below its failure limit. */
-function usable(update: TokenUpdate, revision: number): TokenUpdate {
-  // Reset before, and guarded by nothing yet: whatever was counted before does not matter.
-  const atFirst = update.resets ? null : update.failures;
-  // Not reset since, the failures between them count against this one as well.
-  const later = update.resets ? update.failuresBefore : update.failures;
-  return { ...reliedOn(update, revision), failuresBefore: update.isGuarded ? later : atFirst };
+/** A failure is counted whatever happened meanwhile, unless others before it make it one that nobody was to look at. */
+function failed(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'count-failure' }>): TokenUpdate {
+  const { delay, mostFailures } = effect;
+  const relied = mostFailures === undefined ? update : withFewFailures(update, mostFailures);
+  const counted = { ...relied, failures: update.failures + 1 };
+  if (!delay) return counted;
+  const { origin, seconds, isFirst } = delay;
+  const delays = { ...(!isFirst && update.delays), [origin]: seconds };
+  return { ...counted, delays, areFirstDelays: update.areFirstDelays || isFirst };
+}
+
+/** It is active, at this revision and has few failures. */
+function usable(
+  update: TokenUpdate,
+  { token, mostFailures }: { readonly token: Token; readonly mostFailures?: number },
+): TokenUpdate {
+  return withFewFailures(reliedOn(update, token.revision), mostFailures ?? token.maxFailures - 1);
+}
+
+/** @param most with those that were counted before it in the batch */
+function withFewFailures(update: TokenUpdate, most: number): TokenUpdate {
+  // Counted from zero since then: whatever it had before does not matter.
+  if (update.resets) return update;
+  const before = most - update.failures;
+  return { ...update, mostFailures: Math.min(update.mostFailures ?? before, before) };
 }
 
 function reliedOn(update: TokenUpdate, revision: number): TokenUpdate {

@@ -1,6 +1,14 @@
 import { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
-import type { ListedToken, Serial, Token, TokenDevice, TokenInfo, TokenTypeId } from '@app/tokens';
+import type {
+  BlockedUntil,
+  ListedToken,
+  Serial,
+  Token,
+  TokenDevice,
+  TokenInfo,
+  TokenTypeId,
+} from '@app/tokens';
 
 import type { Keyring, SealedPlace } from '../../keyring/keyring.js';
 
@@ -39,6 +47,7 @@ export interface TokenRow {
   readonly device_public_id: string | null;
   readonly device_private_id: string | null;
   readonly challenged_at: Date[];
+  readonly blocked_until: BlockedUntil | null;
   readonly revision: number;
   readonly created_at: Date;
 }
@@ -46,7 +55,7 @@ export interface TokenRow {
 export type SealedColumn = 'secret_sealed' | 'pin_sealed' | 'user_pin_sealed';
 
 /** What lists show: everything but the sealed columns. */
-export type ListedTokenRow = Omit<TokenRow, SealedColumn> & {
+export type ListedTokenRow = Omit<TokenRow, SealedColumn | 'blocked_until'> & {
   readonly last_match_at: Date | null;
   readonly last_success_at: Date | null;
 };
@@ -86,9 +95,11 @@ const LISTED = [
   'created_at',
 ];
 
+const NOT_BLOCKED: BlockedUntil = {};
+
 const SEALED: readonly SealedColumn[] = ['secret_sealed', 'pin_sealed', 'user_pin_sealed'];
 
-export const TOKEN_COLUMNS = [...LISTED, ...SEALED].map((name) => `t.${name}`).join(', ');
+export const TOKEN_COLUMNS = [...LISTED, 'blocked_until', ...SEALED].map((name) => `t.${name}`).join(', ');
 export const LISTED_COLUMNS = [...LISTED, 'last_match_at', 'last_success_at']
   .map((name) => `t.${name}`)
   .join(', ');
@@ -104,6 +115,7 @@ export function toToken(row: TokenRow, keyring: Keyring): Token {
     Secret.sealed(() => keyring.open(secretPlace(row.id, column), bytes));
   return {
     ...common(row),
+    blockedUntil: row.blocked_until ?? NOT_BLOCKED,
     secret: sealed('secret_sealed', secret),
     pin: pin && sealed('pin_sealed', pin),
     userPin: userPin && sealed('user_pin_sealed', userPin),
@@ -115,7 +127,9 @@ export function toListedToken(row: ListedTokenRow): ListedToken {
 }
 
 // The casts stand where the database's own constraints and our own writes vouch for the values.
-function common(row: Omit<TokenRow, SealedColumn>): Omit<Token, 'secret' | 'pin' | 'userPin'> {
+function common(
+  row: Omit<TokenRow, SealedColumn | 'blocked_until'>,
+): Omit<Token, 'secret' | 'pin' | 'userPin' | 'blockedUntil'> {
   const owner =
     row.owner_resolver !== null && row.owner_user_id !== null
       ? {
@@ -164,7 +178,7 @@ function common(row: Omit<TokenRow, SealedColumn>): Omit<Token, 'secret' | 'pin'
   };
 }
 
-function deviceOf(row: Omit<TokenRow, SealedColumn>): TokenDevice | null {
+function deviceOf(row: Pick<TokenRow, 'device_public_id' | 'device_private_id'>): TokenDevice | null {
   const { device_public_id: publicId, device_private_id: privateId } = row;
   return publicId === null && privateId === null ? null : { publicId, privateId };
 }

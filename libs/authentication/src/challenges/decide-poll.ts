@@ -1,6 +1,7 @@
 import { type Token, matchesPin } from '@app/tokens';
 
 import { type Challenge, isUnexpired, transactionId } from './challenge.js';
+import { type Guessing, boundGuesses, isBlocked, isLocked } from '../guessing/guess-limits.js';
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginDecision, LoginEffect } from '../login.js';
 import { named } from '../decide/verdicts.js';
@@ -17,6 +18,7 @@ export interface PollAttempt {
   readonly mode: PinMode | null;
   /** What the directory says of the password; asked for only where the mode is to ask it. */
   readonly isUserPassword: boolean;
+  readonly guessing: Guessing;
 }
 
 /**
@@ -36,12 +38,14 @@ export function decidePoll(
     const token = tokens.find(({ id }) => id === challenge.tokenId);
     if (!token || !isMeant(challenge, token, attempt) || !isUnexpired(challenge, now)) continue;
     asked.push(token);
-    if (!token.active || token.failures >= token.maxFailures || attempt.mode === null) continue;
+    const { guessing } = attempt;
+    const isClosed = !token.active || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);
+    if (isClosed || attempt.mode === null) continue;
     const isRight = hasRightPin(token, attempt.mode, attempt);
     effects.set(token.id, isRight ? { kind: 'rely', token } : { kind: 'count-failure', token });
     if (isRight) shown.push(challenge);
   }
-  return {
+  const decision: LoginDecision = {
     verdict: { kind: 'polled', challenges: shown },
     effects: [...effects.values()],
     facts: {
@@ -50,6 +54,7 @@ export function decidePoll(
       ...named(asked),
     },
   };
+  return boundGuesses(decision, attempt.guessing, now);
 }
 
 /** The owner is compared as they are now, and as they were when they were asked. */

@@ -5,6 +5,7 @@ import type { Token } from '@app/tokens';
 
 import type { Challenge, NamedTransaction } from './challenge.js';
 import { type PollAttempt, decidePoll } from './decide-poll.js';
+import { ANYWHERE, type GuessLimits, isBlocked, isLocked } from '../guessing/guess-limits.js';
 import { LoginAdmission } from '../login-admission.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
@@ -17,6 +18,8 @@ export interface PollRequest {
   /** `null`: nobody is named. */
   readonly user: ((configuration: ConfigurationSnapshot) => LoginName) | null;
   readonly serial: string | null;
+  /** As at a login. */
+  readonly network: string | null;
 }
 
 export interface PollResult {
@@ -38,6 +41,7 @@ export class PollTransaction {
     private readonly directory: UserDirectory,
     private readonly snapshots: LoginSnapshots,
     private readonly committer: LoginCommitter,
+    private readonly limits: GuessLimits,
     private readonly clock: Clock,
   ) {}
 
@@ -89,9 +93,10 @@ export class PollTransaction {
         ({ resolver, userId }) => resolver === owner?.resolver && userId === owner.userId,
       ) ??
         false);
-    const asksDirectory =
-      mode === 'user-password' &&
-      snapshot.tokens.some((token) => isTheirs(token) && token.failures < token.maxFailures);
+    const guessing = { limits: this.limits, origin: request.network ?? ANYWHERE };
+    const mayGuess = (token: Token) =>
+      isTheirs(token) && !isLocked(token, this.limits) && !isBlocked(token, guessing, snapshot.now);
+    const asksDirectory = mode === 'user-password' && snapshot.tokens.some(mayGuess);
     const attempt: PollAttempt = {
       place: transaction === 'unknown' ? null : transaction.place,
       password,
@@ -100,6 +105,7 @@ export class PollTransaction {
       mode,
       isUserPassword:
         asksDirectory && (await hasUserPassword(concerned.holder, password, configuration, this.directory)),
+      guessing,
     };
     const who = known ?? (concerned.holder && { login: concerned.holder.login, realm });
     const committed = await this.committer.commit({

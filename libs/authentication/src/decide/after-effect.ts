@@ -1,6 +1,7 @@
 import { type Token, changedInfo, knownDevice } from '@app/tokens';
 
 import type { Challenge } from '../challenges/challenge.js';
+import { withFailure } from '../guessing/guess-limits.js';
 import type { LoginEffect } from '../login.js';
 
 /**
@@ -19,7 +20,7 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
       return { ...token, counter: nextCounter, time, device, failures };
     }
     case 'count-failure':
-      return { ...token, failures: token.failures + 1 };
+      return withFailure(token, effect.delay);
     case 'reset-failures':
       return { ...token, failures: 0 };
     case 'count-use': {

@@ -15,6 +15,13 @@ import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAttempt, LoginDecision, LoginEffect } from '../login.js';
 import { named, rejected } from './verdicts.js';
 
+/** One that took no part, and why, for the record. */
+export interface SkippedToken {
+  readonly token: Token;
+  readonly text: string;
+  readonly isForNow: boolean;
+}
+
 /** One verdict out of the tokens' answers (spec/validate-api §2.7). */
 export function combine(
   given: readonly Answer[],
@@ -22,7 +29,7 @@ export function combine(
   attempt: LoginAttempt,
   now: Date,
   pinMode: PinMode | null,
-  skipped: { token: Token; text: string } | null,
+  skipped: SkippedToken | null,
 ): LoginDecision {
   const valid = given.filter((answer) => answer.result === 'valid');
   const [winner] = valid;
@@ -74,7 +81,7 @@ export function combine(
     return rejected('wrong-pin', detail, effects, tokens);
   }
   return rejected(
-    'no-usable-token',
+    skipped?.isForNow ? 'blocked' : 'no-usable-token',
     skipped?.text ?? 'no token found!',
     effects,
     skipped ? [skipped.token] : [],

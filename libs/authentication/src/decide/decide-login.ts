@@ -3,7 +3,8 @@ import { type Token, tokenType } from '@app/tokens';
 import { type Answer, askOrPassOver } from './ask-token.js';
 import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
-import { combine } from './combine-answers.js';
+import { type SkippedToken, combine } from './combine-answers.js';
+import { boundGuesses } from '../guessing/guess-limits.js';
 import type { Ruling } from '../policies/login-policies.js';
 import type {
   LoginAnswers,
@@ -37,7 +38,7 @@ export function decideLogin(
   const decision = decide(tokens, attempt, now, answers, challenges, ask);
   if ('question' in decision) return decision;
   const authorized = authorizedOnly(decision, attempt, ask);
-  return telling(authorized, consulted);
+  return telling(boundGuesses(authorized, attempt.guessing, now), consulted);
 }
 
 /** Takes note of the policies that a ruling is by. */
@@ -85,26 +86,30 @@ function decide(
 
   const effects: LoginEffect[] = [];
   const given: Answer[] = [];
-  let skipped: { token: Token; text: string } | null = null;
+  let skipped: SkippedToken | null = null;
   for (const token of candidates) {
     const obstacle = obstacleOf(token, attempt, now);
     if (obstacle) {
       const end = obstacle.isExhausted ? ask(policies.endOfExhausted()) : null;
       if (obstacle.counts && end !== 'remove') effects.push({ kind: 'count-failure', token });
       if (end) effects.push({ kind: end, token });
-      if (obstacle.text !== null) skipped = { token, text: obstacle.text };
+      if (obstacle.text !== null) skipped = { token, text: obstacle.text, isForNow: obstacle.isForNow };
       continue;
     }
     if (pinMode === null) {
       const unreadable = `policy ${ruling.by.join(', ')} cannot be read`;
-      skipped = { token, text: ruling.by.length > 0 ? unreadable : 'Multiple realms for token found.' };
+      skipped = {
+        token,
+        text: ruling.by.length > 0 ? unreadable : 'Multiple realms for token found.',
+        isForNow: false,
+      };
       continue;
     }
     const isChallenged = ask(policies.isChallenged(tokenType(token.type).label));
     const asking = { attempt, password, mode: pinMode, isChallenged, challenges, now, answers };
     const answer = askOrPassOver(token, asking);
     if (answer === 'broken') {
-      skipped = { token, text: `checking token ${token.serial} failed` };
+      skipped = { token, text: `checking token ${token.serial} failed`, isForNow: false };
       continue;
     }
     if ('question' in answer) return answer;

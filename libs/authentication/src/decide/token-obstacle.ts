@@ -1,5 +1,6 @@
 import { type Token, isLimit } from '@app/tokens';
 
+import { isBlocked, isLocked } from '../guessing/guess-limits.js';
 import type { LoginAttempt } from '../login.js';
 
 /** Why a token takes no part in a login. */
@@ -10,16 +11,20 @@ export interface Obstacle {
   readonly counts: boolean;
   /** It has no login left, now or ever: policies may have it disabled or removed. */
   readonly isExhausted: boolean;
+  /** Too many failures: it takes part again after a while. */
+  readonly isForNow: boolean;
 }
 
 /** What stands in the way of a token that is meant (spec/validate-api §2.5), in the order in which it is asked for. */
-export function obstacleOf(token: Token, { subject, path }: LoginAttempt, now: Date): Obstacle | null {
+export function obstacleOf(token: Token, attempt: LoginAttempt, now: Date): Obstacle | null {
+  const { subject, path, guessing } = attempt;
   const { realms, validity, uses } = token;
   if (subject.kind === 'user' && realms.length > 0 && !realms.includes(subject.realm)) {
     return uncounted('Realm mismatch for token and user');
   }
   if (!token.active) return uncounted('Token inactive');
-  if (token.failures >= token.maxFailures) return counted('Failcounter exceeded');
+  if (isLocked(token, guessing.limits)) return counted('Failcounter exceeded');
+  if (isBlocked(token, guessing, now)) return blocked('Blocked for a while after too many failures');
   if (token.paths && !token.paths.includes(path)) return uncounted(null);
   if (validity.from && now < validity.from) return counted('Authentication validity period mismatch!');
   if (isUsedUp(uses.attempts, uses.maxAttempts)) return exhausted('Authentication counter exceeded');
@@ -34,13 +39,17 @@ function isUsedUp(count: number, limit: number | null): boolean {
 }
 
 function uncounted(text: string | null): Obstacle {
-  return { text, counts: false, isExhausted: false };
+  return { text, counts: false, isExhausted: false, isForNow: false };
 }
 
 function counted(text: string): Obstacle {
-  return { text, counts: true, isExhausted: false };
+  return { text, counts: true, isExhausted: false, isForNow: false };
+}
+
+function blocked(text: string): Obstacle {
+  return { text, counts: false, isExhausted: false, isForNow: true };
 }
 
 function exhausted(text: string): Obstacle {
-  return { text, counts: true, isExhausted: true };
+  return { text, counts: true, isExhausted: true, isForNow: false };
 }

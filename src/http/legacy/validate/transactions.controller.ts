@@ -5,7 +5,7 @@ import { Req } from '@nestjs/common';
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import { loginNameOf } from '../../envelope/named-user.js';
-import { type ExchangeRequest, note } from '../../exchange.js';
+import { type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { polledDetail } from './challenge-detail.js';
 
 const NOTHING = reply(false, { id: 0 });
@@ -42,6 +42,7 @@ export class TransactionsController {
         password,
         user: parameters.text('user') ? (configuration) => loginNameOf(parameters, configuration) : null,
         serial: parameters.text('serial') || null,
+        network: endUserNetwork(exchange),
       },
       exchange.audit,
     );

@@ -7,7 +7,7 @@ import { LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import { loginNameOf } from '../../envelope/named-user.js';
 import type { Parameters } from '../../envelope/parameters.js';
-import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
+import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
 import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
@@ -196,10 +196,16 @@ export class ValidateController {
   async #login(
     exchange: Exchange,
     by: LoginRequest['by'],
-    said: Omit<LoginRequest, 'by' | 'password' | 'path'>,
+    said: Omit<LoginRequest, 'by' | 'password' | 'path' | 'network'>,
   ): Promise<LoginResult> {
     const { parameters } = exchange;
-    const request = { ...said, by, password: parameters.text('pass'), path: 'validate' };
+    const request = {
+      ...said,
+      by,
+      password: parameters.text('pass'),
+      path: 'validate',
+      network: endUserNetwork(exchange),
+    };
     const result = await this.authenticate.execute(request, exchange.audit);
     exchange.isRecorded = true;
     this.verdicts.decided(result.verdict);
