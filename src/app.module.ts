@@ -50,6 +50,7 @@ import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
 import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
 import { SessionModule, sessionControllers } from './http/session/session.module.js';
+import { AuditLogController } from './http/v2/audit-log.controller.js';
 import { PoliciesV2Controller } from './http/v2/policies.controller.js';
 import { RealmsV2Controller } from './http/v2/realms.controller.js';
 import { ResolversV2Controller } from './http/v2/resolvers.controller.js';
@@ -94,6 +95,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   RealmsV2Controller,
   ResolversV2Controller,
   PoliciesV2Controller,
+  AuditLogController,
 ];
 
 export interface ApplicationParts {

@@ -63,7 +63,7 @@ const BUILT = names(`
   challenge-trigger challenge-status-open check_status-unknown challenge-answer-wrong challenge-answer-ok challenge-answer-again challenge-trigger-serial
   check_t-ok check_t-unknown check_t-missing admin-checkstatus-tx challenge-data-trigger challenge-wrong-pin
 
-  audit-search-filter audit-search-csv
+  audit-search-filter audit-search-csv v2-auditlog-filter
 
   getConfig-path
 
@@ -105,8 +105,7 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
     monitoring-activeUsers monitoring-storageEncryption reporting-maximum reporting-show reporting-period
     reporting-delete_before-missing  system-getReportedStatuses`),
   // Rows and counts of calls that are not built: everything before these must be.
-  'the records of calls that wait': names(`audit-search audit-search-query`),
-  'the audit trail in v2': names(`v2-auditlog v2-auditlog-filter`),
+  'the records of calls that wait': names(`audit-search audit-search-query v2-auditlog`),
   'self-service': names(`
     userservice-pre_context userservice-context-nologin userservice-login-wrong userservice-login-ok
     userservice-context userservice-usertokenlist userservice-enroll-denied userservice-enroll-ok userservice-setpin

@@ -3,5 +3,7 @@ export * from './audit-record.js';
 export * from './audit-trail.js';
 export * from './chain.js';
 export * from './verify-chain.js';
-export * from './audit-search.js';
+export * from './search/audit-search.js';
+export * from './search/like-pattern.js';
+export * from './search/time-pattern.js';
 export * from './check-batch.js';

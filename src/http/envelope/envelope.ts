@@ -56,11 +56,12 @@ export interface ListEnd {
 
 /** A list that stands in the envelope as any value would, however long it is. */
 export interface ListedValue {
-  /** Members of the value before the list, and behind it. */
+  /** Members of the value before the list. */
   readonly before: object;
   readonly name: string;
   readonly batches: AsyncIterable<readonly unknown[]>;
-  readonly after: object;
+  /** Members behind it; asked once the list is through. */
+  readonly after: (rows: number) => object;
 }
 
 /** Renders envelopes: three blanks of indentation, keys in order, non-ASCII escaped. */
@@ -121,27 +122,22 @@ export class Envelopes {
       try {
         const rows: unknown[] = [];
         for await (const batch of batches) rows.push(...batch);
-        return this.success(reply({ ...before, [name]: rows, ...after }));
+        return this.success(reply({ ...before, [name]: rows, ...after(rows.length) }));
       } finally {
         await close();
       }
     }
-    const value = { ...before, [name]: [LIST_GOES_HERE], ...after };
-    const [head = '', tail = ''] = this.#text({ status: true, value }, 1).split(
-      JSON.stringify(LIST_GOES_HERE),
-    );
+    const parts = (behind: object) => {
+      const value = { ...before, [name]: [LIST_GOES_HERE], ...behind };
+      return this.#text({ status: true, value }, 1).split(JSON.stringify(LIST_GOES_HERE));
+    };
     async function* chunks(): AsyncGenerator<string> {
-      yield head;
-      let separator = '';
+      yield parts({})[0] ?? '';
+      let count = 0;
       for await (const batch of batches) {
-        yield batch.map((row) => `${takeSeparator()}${listed(row)}`).join('');
+        yield batch.map((row) => `${count++ === 0 ? '' : `,\n${ROW_INDENT}`}${listed(row)}`).join('');
       }
-      yield tail;
-      function takeSeparator(): string {
-        const taken = separator;
-        separator = `,\n${ROW_INDENT}`;
-        return taken;
-      }
+      yield parts(after(count))[1] ?? '';
     }
     return new StreamedReply(chunks(), JSON_TYPE, close);
   }

@@ -26,10 +26,10 @@ import {
   sortKey,
   textFilter,
 } from '../legacy/admin/list/token-query.js';
-import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 import { ownerResolverType } from '../legacy/resolver-names.js';
 import { type FoundOwner, TokenOwners } from '../legacy/token-owners.js';
 import { ORPHANED } from '../legacy/token-record.js';
+import { countParameter } from './count-parameter.js';
 import { tokenFields } from './token-fields.js';
 
 const SORT_KEYS: Readonly<Record<string, TokenSortKey>> = {
@@ -76,8 +76,8 @@ export class TokensController {
   })
   async list(@Req() { exchange }: ExchangeRequest): Promise<LegacyAnswer> {
     const { parameters } = exchange;
-    const page = count(parameters, 'page', 0);
-    const size = count(parameters, 'pageSize', this.configuration.current().settings.pageSize);
+    const page = countParameter(parameters, 'page', 0);
+    const size = countParameter(parameters, 'pageSize', this.configuration.current().settings.pageSize);
     const query = await this.#query(parameters, shownRealms(exchange));
     const answer = await (size === 0 ? this.#all(query, page) : this.#page(query, page, size));
     note(exchange, { succeeded: true });
@@ -135,7 +135,7 @@ export class TokensController {
       before,
       name: 'pageRecords',
       batches: presented(batches, (tokens) => this.#presentAll(tokens)),
-      after: {},
+      after: () => ({}),
     };
     return this.envelopes.list(list, total, close);
   }
@@ -196,13 +196,4 @@ function userInfo({ owner }: ListedToken, found: FoundOwner): object | null {
     return { userId: ORPHANED, username: ORPHANED, userDescription: '', idResolverInfo };
   }
   return { userId, username: found.username, userDescription: found.description, idResolverInfo };
-}
-
-function count(parameters: Parameters, name: string, byDefault: number): number {
-  const text = parameters.text(name);
-  if (text === null) return byDefault;
-  const value = pythonInteger(text);
-  if (value === null) throw new WireError(UNSPECIFIC, invalidInteger(text));
-  if (value < 0) throw new WireError(UNSPECIFIC, `${name} must not be negative`);
-  return value;
 }

@@ -1,39 +1,39 @@
-import { type AuditField, type AuditQuery, AuditSearch, type FoundRecord, soundRecords } from '@app/audit';
+import {
+  type AuditPage,
+  type AuditQuery,
+  AuditSearch,
+  COUNTED_RECORDS,
+  type FoundPage,
+  type FoundRecord,
+  NotSortable,
+  SearchTooWide,
+} from '@app/audit';
+import { Occupied } from '@app/kernel';
 
-import { type Queryable, asUnavailable } from '../database.js';
+import { type Queryable, asUnavailable, sqlState } from '../database.js';
 import type { AuditSigner } from '../lanes/audit-signer.js';
 import { SqlValues } from '../tokens/token-conditions.js';
-import { type LaneRow, laneStart } from './lane-row.js';
+import { type SearchedRecords, orderOf, orderOfFound, searchedRecords } from './audit-conditions.js';
+import { readMany, readNumbers, recordsOf } from './read-records.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
+import { rowKey, soundRows } from './sound-rows.js';
 
-const COLUMNS: Readonly<Record<AuditField, string>> = {
-  number: 'number',
-  at: 'at',
-  action: 'action',
-  succeeded: 'succeeded',
-  serial: 'serial',
-  tokenType: 'token_type',
-  user: 'username',
-  realm: 'realm',
-  administrator: 'administrator',
-  detail: 'detail',
-  info: 'info',
-  node: 'node',
-  client: 'client',
-  logLevel: 'log_level',
-  clearanceLevel: 'clearance_level',
-};
+const QUERY_CANCELED = '57014';
+/** A search may take long: the administration's other connections stay free. */
+const SEARCHES = 4;
 
-// What clients match against is the text that they are shown.
-const AS_TEXT: Partial<Record<AuditField, string>> = {
-  number: 'number::text',
-  at: `to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')`,
-  succeeded: `CASE WHEN succeeded THEN '1' ELSE '0' END`,
-  administrator: `'''' || administrator || ''''`,
-  clearanceLevel: 'clearance_level::text',
-};
+/** From so far on, the end of everything is found from behind. */
+const DEEP = 10_000;
+
+interface Counted {
+  readonly total: number;
+  /** Numbers of the records on the page, in order; `null`: it is among so many that it has to be looked for. */
+  readonly numbers: readonly number[] | null;
+}
 
 export class SqlAuditSearch extends AuditSearch {
+  #running = 0;
+
   constructor(
     private readonly database: Queryable,
     private readonly signer: AuditSigner,
@@ -41,86 +41,135 @@ export class SqlAuditSearch extends AuditSearch {
     super();
   }
 
-  async find(query: AuditQuery): Promise<{ records: FoundRecord[]; total: number }> {
+  find({ page, ...query }: AuditQuery & { readonly page: AuditPage }): Promise<FoundPage> {
+    return this.#guarded(async () => {
+      const { offset, limit } = bounded(page);
+      const { total, numbers } = await this.#count(query, { offset, limit });
+      const rows = await (numbers
+        ? recordsOf(this.database, numbers)
+        : this.#pageOfMany(query, { offset, limit }, total));
+      // Whoever looks at the last page knows how many there are.
+      const isLast = rows.length > 0 && rows.length < limit;
+      return { records: await this.#checked(rows), total: isLast ? offset + rows.length : total };
+    });
+  }
+
+  read({ page, ...query }: AuditQuery & { readonly page?: AuditPage }) {
+    return this.#guarded(async () => {
+      const part = bounded(page ?? { offset: 0, limit: Number.MAX_SAFE_INTEGER });
+      const { total, numbers } = await this.#count(query, part);
+      const rows = numbers ? readNumbers(this.database, numbers) : readMany(this.database, query, part);
+      return { total, batches: this.#batches(rows) };
+    });
+  }
+
+  async *#batches(rows: AsyncGenerator<readonly RecordRow[]>): AsyncGenerator<readonly FoundRecord[]> {
+    for (;;) {
+      const records = await this.#guarded(async () => {
+        const { value, done } = await rows.next();
+        return done === true ? null : this.#checked(value);
+      });
+      if (!records) return;
+      yield records;
+    }
+  }
+
+  /** @throws NotSortable */
+  async #count(query: AuditQuery, { offset, limit }: AuditPage): Promise<Counted> {
     const values = new SqlValues();
-    const conditions = query.conditions.map(
-      ({ field, like }) => `${AS_TEXT[field] ?? COLUMNS[field]} LIKE ${values.add(pattern(like))}`,
+    const searched = searchedRecords(query, values);
+    if (searched.isUnfiltered && searched.isSortable) return { total: await this.#all(), numbers: null };
+    const filterValues = [...values.values];
+    // In order, where an index has it: the planner might otherwise read the table from its beginning.
+    const order = searched.isSortable ? ` ORDER BY ${orderOf(searched)}` : '';
+    const { rows } = await this.database.query<{ count: number; numbers: number[] }>(
+      `WITH found AS MATERIALIZED (
+         SELECT r.number, ${searched.place} AS place FROM audit_record r WHERE ${searched.where}${order}
+         LIMIT ${COUNTED_RECORDS + 1}
+       )
+       SELECT (SELECT count(*) FROM found) AS count,
+         ARRAY(
+           SELECT f.number FROM found f ORDER BY ${orderOfFound('f', searched)}
+           LIMIT ${values.add(limit)} OFFSET ${values.add(offset)}
+         ) AS numbers`,
+      values.values,
     );
-    const asked = conditions.join(query.combine === 'all' ? ' AND ' : ' OR ') || 'true';
-    // A record of several tokens names their realms, each after a blank.
-    const where = query.within
-      ? `(${asked}) AND realm <> '' AND string_to_array(lower(realm), ' ') <@ ${values.add(query.within)}::text[]`
-      : asked;
-    const counted = [...values.values];
-    const direction = query.sort.descending ? 'DESC' : 'ASC';
-    const limits = query.page
-      ? ` LIMIT ${values.add(query.page.limit)} OFFSET ${values.add(Math.min(query.page.offset, Number.MAX_SAFE_INTEGER))}`
-      : '';
+    const { count = 0, numbers = [] } = rows[0] ?? {};
+    if (count <= COUNTED_RECORDS) return { total: count, numbers };
+    if (!searched.isSortable) throw new NotSortable();
+    const total = await this.#estimate(searched, filterValues);
+    return { total, numbers: offset + limit <= count ? numbers : null };
+  }
+
+  /** Every record raised its lane's sequence by one. */
+  async #all(): Promise<number> {
+    const { rows } = await this.database.query<{ count: number | null }>(
+      'SELECT sum(seq)::bigint AS count FROM audit_lane',
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  async #estimate({ where }: SearchedRecords, values: unknown[]): Promise<number> {
+    const { rows } = await this.database.query<{
+      'QUERY PLAN': readonly [{ Plan: { 'Plan Rows': number } }];
+    }>(`EXPLAIN (FORMAT JSON) SELECT 1 FROM audit_record r WHERE ${where}`, values);
+    const estimate = rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+    return Math.max(estimate, COUNTED_RECORDS + 1);
+  }
+
+  async #pageOfMany(
+    query: AuditQuery,
+    { offset, limit }: AuditPage,
+    total: number,
+  ): Promise<readonly RecordRow[]> {
+    const values = new SqlValues();
+    const searched = searchedRecords(query, values);
+    const isReversed = searched.isUnfiltered && offset > Math.max(DEEP, total / 2);
+    const count = isReversed ? Math.max(0, Math.min(limit, total - offset)) : limit;
+    const passed = isReversed ? Math.max(0, total - offset - limit) : offset;
+    const { rows } = await this.database.query<RecordRow>(
+      `SELECT r.* FROM audit_record r
+       JOIN (
+         SELECT r.number FROM audit_record r WHERE ${searched.where}
+         ORDER BY ${orderOf(searched, isReversed)} LIMIT ${values.add(count)} OFFSET ${values.add(passed)}
+       ) p USING (number)
+       ORDER BY ${orderOf(searched)}`,
+      values.values,
+    );
+    return rows;
+  }
+
+  async #checked(rows: readonly RecordRow[]): Promise<FoundRecord[]> {
+    const sound = await soundRows(this.database, this.signer, rows);
+    return rows.map((row) => ({
+      record: toChainedRecord(row),
+      number: row.number,
+      isSound: sound.has(rowKey(row)),
+    }));
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= SEARCHES) throw new Occupied('too many searches of the audit trail run at once');
+    this.#running++;
     try {
-      const { rows } = await this.database.query<RecordRow>(
-        `SELECT * FROM audit_record WHERE ${where}
-         ORDER BY ${COLUMNS[query.sort.field]} ${direction}, number ${direction}${limits}`,
-        values.values,
-      );
-      const sound = await this.#soundAmong(rows);
-      const records = rows.map((row) => ({
-        record: toChainedRecord(row),
-        number: row.number,
-        isSound: sound.has(keyOf(row)),
-      }));
-      if (!query.page) return { records, total: records.length };
-      const total = await this.database.query<{ count: number }>(
-        `SELECT count(*) AS count FROM audit_record WHERE ${where}`,
-        counted,
-      );
-      return { records, total: total.rows[0]?.count ?? 0 };
+      return await work();
     } catch (error) {
+      if (error instanceof NotSortable) throw error;
+      if (stateOf(error) === QUERY_CANCELED) throw new SearchTooWide({ cause: error });
       throw asUnavailable(error);
+    } finally {
+      this.#running--;
     }
-  }
-
-  /** Checks the batches that the rows lie in: two queries, whatever the page holds. */
-  async #soundAmong(rows: readonly RecordRow[]): Promise<Set<string>> {
-    const sound = new Set<string>();
-    if (rows.length === 0) return sound;
-    const batches = [...new Map(rows.map((row) => [`${row.lane}/${row.batch_start}`, row])).values()];
-    const lanes = batches.map((row) => row.lane);
-    const starts = batches.map((row) => row.batch_start);
-    const stored = await this.database.query<RecordRow>(
-      `SELECT r.* FROM unnest($1::bigint[], $2::bigint[]) AS b(lane, start)
-       JOIN audit_record r ON r.lane = b.lane AND (r.seq = b.start - 1 OR (r.seq >= b.start AND r.batch_start = b.start))
-       ORDER BY r.lane, r.seq`,
-      [lanes, starts],
-    );
-    const opened = await this.database.query<LaneRow>(
-      'SELECT * FROM audit_lane WHERE id = ANY($1::bigint[])',
-      [lanes],
-    );
-    const begins = new Map(opened.rows.map((row) => [row.id, laneStart(row).chain]));
-    for (const batch of batches) {
-      const ofLane = stored.rows.filter((row) => row.lane === batch.lane);
-      const before = ofLane.find((row) => row.seq === batch.batch_start - 1);
-      const records = ofLane.filter((row) => row.batch_start === batch.batch_start);
-      const previous = batch.batch_start === 1 ? (begins.get(batch.lane) ?? null) : (before?.chain ?? null);
-      const unique = [...new Map(records.map((row) => [row.seq, row])).values()];
-      const good = soundRecords(
-        String(batch.lane),
-        unique.map(toChainedRecord),
-        previous,
-        this.signer.isSigned,
-      );
-      for (const seq of good) sound.add(`${batch.lane}/${seq}`);
-    }
-    return sound;
   }
 }
 
-function keyOf(row: RecordRow): string {
-  return `${row.lane}/${row.seq}`;
+/** TypeORM wraps what the database says. */
+function stateOf(error: unknown): string | null {
+  const driverError = error instanceof Error && 'driverError' in error ? error.driverError : error;
+  return sqlState(driverError);
 }
 
-/** A pattern as clients write it; a backslash at its end, which PostgreSQL refuses, stands for itself. */
-function pattern(like: string): string {
-  const [backslashes = ''] = /\\*$/.exec(like) ?? [];
-  return backslashes.length % 2 === 0 ? like : `${like}\\`;
+function bounded({ offset, limit }: AuditPage): AuditPage {
+  const most = (count: number) => Math.min(count, Number.MAX_SAFE_INTEGER);
+  return { offset: most(offset), limit: most(limit) };
 }

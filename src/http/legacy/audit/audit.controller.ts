@@ -1,14 +1,16 @@
-import { type AuditField, type AuditQuery, AuditSearch, type FoundRecord } from '@app/audit';
-import { Unavailable } from '@app/kernel';
+import { type AuditField, type AuditPage, type AuditQuery, AuditSearch } from '@app/audit';
+import { Invalid, Unavailable } from '@app/kernel';
 import { Req } from '@nestjs/common';
 
+import type { LegacyAnswer } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import type { Parameters } from '../../envelope/parameters.js';
 import { rightsOf } from '../../envelope/rights.guard.js';
 import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { RawReply } from '../../server/raw-reply.js';
+import { RawReply, StreamedReply } from '../../server/raw-reply.js';
 import { pythonInteger } from '../python-text.js';
+import { type RecordTable, contentType, headersOf, tableEnd, tableHead, tableRows } from './record-table.js';
 
 /** Column names of requests. */
 const FIELDS: Readonly<Record<string, AuditField>> = {
@@ -30,27 +32,9 @@ const FIELDS: Readonly<Record<string, AuditField>> = {
   clearance_level: 'clearanceLevel',
 };
 
-const HEADERS = [
-  'number',
-  'date',
-  'sig_check',
-  'missing_line',
-  'action',
-  'success',
-  'serial',
-  'token_type',
-  'user',
-  'realm',
-  'administrator',
-  'action_detail',
-  'info',
-  'linotp_server',
-  'client',
-  'log_level',
-  'clearance_level',
-];
-
 const PAGE_SIZE = 15;
+/** More are sent while they are read. */
+const AT_ONCE = 500;
 
 /** `/audit/search` (spec/system-api §7.3). */
 @LegacyController('audit')
@@ -70,26 +54,51 @@ export class AuditController {
       { name: 'or', description: 'true: one condition is enough' },
       { name: 'outform', description: 'csv' },
       { name: 'headers', description: 'adds the names of the columns' },
+      ...Object.keys(FIELDS).map((name) => ({
+        name,
+        description: 'pattern for the column, with % and _; not with query',
+      })),
     ],
   })
-  async search(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
+  async search(@Req() { exchange }: ExchangeRequest): Promise<LegacyAnswer> {
     const { parameters } = exchange;
     const query = { ...parseQuery(parameters), within: rightsOf(exchange).auditedRealms().realms };
-    const found = await this.audit.find(query).catch((error: unknown) => {
+    const page = pageOf(parameters);
+    const table = { isCsv: parameters.text('outform') === 'csv', hasHeaders: parameters.has('headers') };
+    try {
+      const answer = await (page && page.limit <= AT_ONCE
+        ? this.#page(query, page, table)
+        : this.#stream(query, page, table));
+      note(exchange, { succeeded: true });
+      return answer;
+    } catch (error) {
       if (error instanceof Unavailable) throw error;
-      throw new WireError(UNSPECIFIC, 'audit/search failed', { envelopeId: 0, cause: error });
-    });
-    note(exchange, { succeeded: true });
-    const rows = found.records.map(cellsOf);
-    const hasHeaders = parameters.has('headers');
-    if (parameters.text('outform') === 'csv') return csvReply(rows, hasHeaders);
-    const page = query.page ? query.page.offset / query.page.limit + 1 : 1;
-    const body = {
-      page,
-      rows: rows.map((cell) => ({ id: cell[0], cell, ...(hasHeaders && { data: HEADERS }) })),
-      total: found.total,
-    };
-    return new RawReply(JSON.stringify(body), 'application/json');
+      const reason = error instanceof Invalid ? `: ${error.message}` : '';
+      throw new WireError(UNSPECIFIC, `audit/search failed${reason}`, { envelopeId: 0, cause: error });
+    }
+  }
+
+  async #page(query: AuditQuery, page: AuditPage, table: RecordTable): Promise<RawReply> {
+    const { records, total } = await this.audit.find({ ...query, page });
+    const text = [...tableHead(table, page), tableRows(table, records, true), tableEnd(table, total)].join(
+      '',
+    );
+    return new RawReply(text, contentType(table), headersOf(table));
+  }
+
+  /** Of any size, in bounded memory. */
+  async #stream(query: AuditQuery, page: AuditPage | null, table: RecordTable): Promise<StreamedReply> {
+    const { total, batches } = await this.audit.read({ ...query, ...(page && { page }) });
+    async function* chunks(): AsyncGenerator<string> {
+      yield* tableHead(table, page);
+      let count = 0;
+      for await (const records of batches) {
+        yield tableRows(table, records, count === 0);
+        count += records.length;
+      }
+      yield tableEnd(table, page ? total : count);
+    }
+    return new StreamedReply(chunks(), contentType(table), () => Promise.resolve(), headersOf(table));
   }
 }
 
@@ -102,7 +111,6 @@ function parseQuery(parameters: Parameters): Omit<AuditQuery, 'within'> {
       field: fieldOf(sortName) ?? 'number',
       descending: parameters.text('sortorder') === 'desc',
     },
-    ...pageOf(parameters),
   };
 }
 
@@ -128,47 +136,12 @@ function fieldOf(name: string): AuditField | null {
 }
 
 /** Paging only if asked for; what does not parse is the default. */
-function pageOf(parameters: Parameters): Pick<AuditQuery, 'page'> {
-  if (!parameters.has('page') && !parameters.has('rp')) return {};
+function pageOf(parameters: Parameters): AuditPage | null {
+  if (!parameters.has('page') && !parameters.has('rp')) return null;
   const positive = (name: string, byDefault: number) => {
     const value = pythonInteger(parameters.text(name) ?? '') ?? byDefault;
     return value > 0 ? value : byDefault;
   };
   const limit = positive('rp', PAGE_SIZE);
-  return { page: { offset: (positive('page', 1) - 1) * limit, limit } };
-}
-
-function cellsOf({ record, number, isSound }: FoundRecord): (string | number)[] {
-  return [
-    number,
-    record.at.toISOString().replace('Z', '+00:00'),
-    isSound ? 'OK' : 'FAIL',
-    // Rows that are missing are found by `audit verify`, over the whole chain.
-    '',
-    record.action,
-    record.succeeded ? '1' : '0',
-    record.serial,
-    record.tokenType,
-    record.user,
-    record.realm,
-    `'${record.administrator}'`,
-    record.detail,
-    record.info,
-    record.node,
-    record.client,
-    record.logLevel,
-    record.clearanceLevel,
-  ];
-}
-
-/** Fields as JSON scalars; double quotes in them become single ones (spec/system-api §7.3). */
-function csvReply(rows: readonly (string | number)[][], hasHeaders: boolean): RawReply {
-  const line = (cells: readonly (string | number)[]) =>
-    cells
-      .map((cell) => JSON.stringify(typeof cell === 'string' ? cell.replaceAll('"', "'") : cell))
-      .join(', ');
-  const lines = [...(hasHeaders ? [HEADERS] : []), ...rows].map(line);
-  return new RawReply(`${lines.join('\n')}\n\n`, 'text/csv; charset=utf-8', {
-    headers: { 'content-disposition': 'attachment; filename=linotp-audit.csv' },
-  });
+  return { offset: (positive('page', 1) - 1) * limit, limit };
 }

@@ -119,10 +119,9 @@ export class TokenListController {
     const present = (tokens: readonly ListedToken[]) => this.records.presentAll(tokens, options);
     const batches = presented(reading.batches, present);
     if (isCsv) return csvOf(batches, () => reading.close());
-    const after = { resultset: { pages: 1, pagesize: reading.total, tokens: reading.total, page: 1 } };
-    return this.envelopes.list({ before: {}, name: 'data', batches, after }, reading.total, () =>
-      reading.close(),
-    );
+    const { total } = reading;
+    const after = () => ({ resultset: { pages: 1, pagesize: total, tokens: total, page: 1 } });
+    return this.envelopes.list({ before: {}, name: 'data', batches, after }, total, () => reading.close());
   }
 
   /** A realm that the administrator may not see is passed over: the list is that of all that they see. */

@@ -1,0 +1,26 @@
+import { likePattern, starPattern } from './like-pattern.js';
+
+describe('a pattern of a search', () => {
+  it.each([
+    ['anna', 'anna', true, false],
+    ['', '', true, false],
+    ['an%', 'an', false, false],
+    ['an_a', 'an', false, false],
+    ['%', '', false, true],
+    ['%%', '', false, true],
+    ['%_', '', false, false],
+    ['100\\%', '100%', true, false],
+    ['a\\_b%', 'a_b', false, false],
+    ['a\\\\%', 'a\\', false, false],
+    ['a\\', 'a\\', true, false],
+  ])('%j begins with %j, is exact: %s, matches everything: %s', (like, prefix, isExact, isAnything) => {
+    expect(likePattern(like)).toEqual({ prefix, isExact, isAnything });
+  });
+
+  it.each([
+    ['admin/*', 'admin/%'],
+    ['100%_\\*', '100\\%\\_\\\\%'],
+  ])('with stars, %j is %j', (stars, like) => {
+    expect(starPattern(stars)).toBe(like);
+  });
+});

@@ -1,0 +1,28 @@
+/** What a pattern asks for: `%` stands for any run of characters, `_` for one, `\` takes away their meaning. */
+export interface LikePattern {
+  /** What every match begins with. */
+  readonly prefix: string;
+  /** There is nothing behind the prefix. */
+  readonly isExact: boolean;
+  /** Every text matches. */
+  readonly isAnything: boolean;
+}
+
+export function likePattern(like: string): LikePattern {
+  let prefix = '';
+  for (let place = 0; place < like.length; place++) {
+    const character = like.charAt(place);
+    if (character === '%' || character === '_') {
+      return { prefix, isExact: false, isAnything: /^%+$/.test(like) };
+    }
+    // A backslash at the end stands for itself.
+    if (character === '\\' && place + 1 < like.length) place++;
+    prefix += like.charAt(place);
+  }
+  return { prefix, isExact: true, isAnything: false };
+}
+
+/** A pattern of `*` alone, in which nothing else is a wildcard. */
+export function starPattern(pattern: string): string {
+  return pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
+}

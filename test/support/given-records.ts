@@ -1,0 +1,63 @@
+import type { AuditRecord } from '@app/audit';
+import type pg from 'pg';
+
+import { readSettings } from '../../src/config/settings.js';
+import { DatabaseAddress } from '../../src/persistence/database.js';
+import { initialise } from '../../src/persistence/initialise.js';
+import type { AuditSigner } from '../../src/persistence/lanes/audit-signer.js';
+import { APPEND_STATEMENT, chainBatch, chainParameters } from '../../src/persistence/lanes/chain-batch.js';
+import { LaneLedger } from '../../src/persistence/lanes/lane-ledger.js';
+import type { Installation } from './installation.js';
+
+const NODE = 'elsewhere';
+
+/** A record as a login leaves it; what is not given is as it is mostly. */
+export function loginRecord(record: Partial<AuditRecord>): AuditRecord {
+  return {
+    at: new Date(),
+    action: 'validate/check',
+    succeeded: true,
+    serial: 'H1',
+    tokenType: 'HMAC',
+    user: 'anna',
+    realm: 'one',
+    administrator: '',
+    detail: '',
+    info: '',
+    node: NODE,
+    client: '192.0.2.1',
+    logLevel: 'INFO',
+    clearanceLevel: 0,
+    ...record,
+  };
+}
+
+/** The installation's key; it has been started before. */
+export async function auditSigner({ env }: Installation): Promise<AuditSigner> {
+  const { databaseServers, keyringFile, adminRealm, adminResolver } = readSettings({ ...env });
+  const options = {
+    address: new DatabaseAddress(databaseServers ?? []),
+    keyringFile,
+    names: { realm: adminRealm, resolver: adminResolver },
+  };
+  const { dataSource, keys } = await initialise(options, () => Promise.resolve());
+  await dataSource.destroy();
+  return keys.audit;
+}
+
+/** Puts records into a lane of their own, past the application, chained and signed as it does it. @returns the lane */
+export async function giveRecords(
+  database: pg.Client,
+  signer: AuditSigner,
+  records: readonly AuditRecord[],
+  batchSize = 8,
+): Promise<number> {
+  const lane = await new LaneLedger(new DatabaseAddress([{}]), NODE).open(database, null);
+  let { head } = lane;
+  for (let start = 0; start < records.length; start += batchSize) {
+    const batch = chainBatch(lane.id, head, records.slice(start, start + batchSize), signer);
+    await database.query(APPEND_STATEMENT, chainParameters(batch));
+    ({ head } = batch);
+  }
+  return lane.id;
+}
