@@ -14,6 +14,7 @@ import { LeanAdapter } from './http/server/lean-adapter.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
 import { NestLog, createLog, levelOfNumber } from './observability/log.js';
 import { DeliveryLog } from './observability/delivery-log.js';
+import { RemoteLog } from './observability/remote-log.js';
 import { DirectoryLog } from './observability/directory-log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
@@ -41,6 +42,7 @@ export async function createApplication(
       observer: metrics,
       directoryObserver: new DirectoryLog(log, metrics),
       deliveryObserver: new DeliveryLog(log, metrics),
+      remoteObserver: new RemoteLog(log, metrics),
       surroundings: {
         isTerminal: process.stdout.isTTY,
         write: (text) => process.stdout.write(text),

@@ -34,8 +34,10 @@ import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js'
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
 import { SqlTokenStore } from '../persistence/tokens/sql-token-store.js';
+import { NobodyNotices, type RemoteObserver } from '../remote/remote-observer.js';
 import type { DatabaseServer } from './database-servers.js';
 import { openDelivery } from './delivery.js';
+import { openRemote } from './remote.js';
 import { SystemClock, SystemHostNames, SystemRandom } from './system.js';
 import { openUserDirectory } from './user-directory.js';
 
@@ -50,6 +52,8 @@ export interface InstallationOptions {
   readonly directoryObserver?: DirectoryObserver;
   /** Absent: nobody hears of providers that stop answering. */
   readonly deliveryObserver?: DeliveryObserver;
+  /** Absent: nobody hears of servers to forward to that stop answering. */
+  readonly remoteObserver?: RemoteObserver;
   /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
   readonly surroundings: Omit<
     FirstAdministratorSurroundings,
@@ -63,7 +67,11 @@ export interface InstallationOptions {
  */
 export async function openInstallation(options: InstallationOptions) {
   const { settings, database, observer, surroundings } = options;
-  const { directoryObserver = new NobodyObserves(), deliveryObserver = new NobodyListens() } = options;
+  const {
+    directoryObserver = new NobodyObserves(),
+    deliveryObserver = new NobodyListens(),
+    remoteObserver = new NobodyNotices(),
+  } = options;
   const { address } = database;
   const names = { realm: settings.adminRealm, resolver: settings.adminResolver };
   const node = hostname();
@@ -90,6 +98,7 @@ export async function openInstallation(options: InstallationOptions) {
   const committer = new GroupCommitter({ address, ledger, signer: keys.audit, keyring, observer, node });
   const snapshots = new SqlLoginSnapshots(address, keyring);
   const administrators = new SqlAdministratorStore(queryable);
+  const policySecrets = new KeyringPolicySecrets(keyring);
   const directoryPasswords = new DirectoryPasswords(passwords);
   const managedUsers = new SqlManagedUsers(queryable);
   const users = openUserDirectory({
@@ -113,7 +122,8 @@ export async function openInstallation(options: InstallationOptions) {
     configuration,
     configurationAdministration: new SqlConfigurationAdministration(lane, configuration, queryable, source),
     directory: users.directory,
-    policySecrets: new KeyringPolicySecrets(keyring),
+    policySecrets,
+    remoteAuthentication: openRemote(settings, policySecrets, remoteObserver),
     managedUsers,
     importedPasswords: new DirectoryImportedPasswords(passwords, directoryPasswords),
     committer,

@@ -6,6 +6,7 @@ import {
   LoginCommitter,
   LoginSnapshots,
   PollTransaction,
+  RemoteAuthentication,
 } from '@app/authentication';
 import { Clock, RandomSource } from '@app/kernel';
 import {
@@ -108,6 +109,7 @@ function ports(installation: Installation) {
     standFor(AdministratorChanges, installation.administratorChanges),
     standFor(ProviderConnections, installation.providerConnections),
     standFor(MessageGateway, installation.messageGateway),
+    standFor(RemoteAuthentication, installation.remoteAuthentication),
     standFor(HostNames, installation.hostNames),
     standFor(AdministratorStore, installation.administrators),
     standFor(AdminSessions, installation.adminSessions),
@@ -143,6 +145,7 @@ const USE_CASES = [
       PasswordHasher,
       LoginThrottle,
       GuessLimits,
+      RemoteAuthentication,
       Clock,
       RandomSource,
     ],

@@ -107,7 +107,7 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     fallbackText:
       '`/etc/ssl/certs/ca-certificates.crt`; where that is missing, the authorities that Node brings',
     meaning:
-      'Authorities (PEM) whose certificates directory, mail and gateway servers may show; read again when it has changed.',
+      'Authorities (PEM) whose certificates directory, mail, gateway and forward servers may show; read again when it has changed.',
   },
   {
     name: 'TWINLOCK_DELIVERY_SECONDS',
@@ -116,6 +116,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     fallback: '10',
     meaning:
       'How long the delivery of a message (SMS, e-mail, call) may keep a request waiting, all its providers together.',
+  },
+  {
+    name: 'TWINLOCK_FORWARD_SECONDS',
+    property: 'forwardSeconds',
+    aliases: [],
+    fallback: '10',
+    meaning:
+      'How long a server that a login is forwarded to (policy `forward_server`) may take to decide it.',
   },
   {
     name: 'TWINLOCK_MAIL_TEMPLATES',

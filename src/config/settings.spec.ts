@@ -39,6 +39,7 @@ describe('readSettings', () => {
       port: 5001,
       dataFolder: '/data',
       deliverySeconds: 10,
+      forwardSeconds: 10,
       mailTemplateFolder: '/data/mailtemplates',
       databaseServers: null,
       keyringFile: '/data/keyring.json',

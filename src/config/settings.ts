@@ -74,6 +74,9 @@ export class Settings {
   @WholeNumber(1, 300)
   readonly deliverySeconds!: number;
 
+  @WholeNumber(1, 120)
+  readonly forwardSeconds!: number;
+
   @Path()
   readonly mailTemplateFolder!: string;
 

@@ -70,6 +70,13 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
+  readonly #forwardServers = new Gauge({
+    name: 'twinlock_forward_server_up',
+    help: '0: a server that logins are forwarded to does not answer this node; it appears once it has failed',
+    labelNames: ['server'] as const,
+    registers: [this.registry],
+  });
+
   readonly #configuration = new Gauge({
     name: 'twinlock_configuration_version',
     help: 'Version of the configuration that this node acts on',
@@ -115,6 +122,10 @@ export class Metrics implements CommitObserver {
 
   providerAnswers(kind: string, provider: string, answers: boolean): void {
     this.#providers.set({ kind, provider }, answers ? 1 : 0);
+  }
+
+  forwardServerAnswers(server: string, answers: boolean): void {
+    this.#forwardServers.set({ server }, answers ? 1 : 0);
   }
 
   unknownOutcome(resolved: boolean): void {

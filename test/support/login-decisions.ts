@@ -1,5 +1,6 @@
 import {
   type Challenge,
+  type LoginAnswers,
   type LoginAttempt,
   type LoginDecision,
   type LoginEffect,
@@ -7,6 +8,8 @@ import {
   type LoginSubject,
   ANYWHERE,
   GuessLimits,
+  type RemoteAnswer,
+  type RemoteAuthentication,
   LoginPolicies,
   concernedNobody,
   decideLogin,
@@ -66,6 +69,7 @@ export const ATTEMPT: LoginAttempt = {
   },
   guessing: { limits: new GuessLimits(), origin: ANYWHERE },
   hasOtherTokens: false,
+  mayBeForwarded: true,
 };
 
 /** Anna's token with the RFC's key and PIN `pin1`. */
@@ -76,9 +80,36 @@ export function annas(changes: Parameters<typeof givenHotpToken>[0] = {}): Token
 export const otp = (counter: number) => RFC_OTPS[counter] ?? '';
 export const pinAndOtp = (counter: number) => `pin1${otp(counter)}`;
 
+/** Answers by kind of question, for decisions; `undefined`: not known. */
+export function answersBy(answer: (question: LoginQuestion) => unknown): LoginAnswers {
+  return answer as LoginAnswers;
+}
+
+/** Another server that knows everybody by the password `elsewhere`. */
+export const REMOTE: RemoteAuthentication = {
+  ask: ({ password }) => Promise.resolve(saidElsewhere(password)),
+};
+
+function saidElsewhere(password: string): RemoteAnswer {
+  return { kind: password === 'elsewhere' ? 'accepted' : 'rejected' };
+}
+
+const ANSWERS = answersBy((question) => {
+  switch (question.kind) {
+    case 'password-attempt':
+      return true;
+    case 'password-hash':
+      return question.hash === `hash of ${question.candidate}`;
+    case 'user-password':
+      return question.candidate === 'directory';
+    case 'remote-login':
+      return saidElsewhere(question.password);
+  }
+});
+
 /**
  * The decision after every question was answered: only the real password's hash says yes, and the directory knows
- * everybody by the password `directory`.
+ * everybody by the password `directory`; another server knows `elsewhere`.
  */
 export function decide(
   tokens: readonly Token[],
@@ -86,13 +117,7 @@ export function decide(
   now = NOW,
   challenges: readonly Challenge[] = [],
 ): LoginDecision {
-  const answers = (question: LoginQuestion) => {
-    if (question.kind === 'password-attempt') return true;
-    return question.kind === 'password-hash'
-      ? question.hash === `hash of ${question.candidate}`
-      : question.candidate === 'directory';
-  };
-  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, answers, challenges);
+  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, ANSWERS, challenges);
   if ('question' in decision) throw new Error('a question was asked again');
   return decision;
 }
@@ -111,6 +136,6 @@ export function effectsOf({ effects }: LoginDecision): string[] {
 export function outcomeOf({ verdict }: LoginDecision): string {
   if (verdict.kind === 'rejected') return verdict.reason;
   if (verdict.kind === 'challenged') return `challenged ${verdict.transaction}`;
-  if (verdict.kind === 'polled') return verdict.kind;
+  if (verdict.kind === 'polled' || verdict.kind === 'relayed') return verdict.kind;
   return verdict.token ? `accepted ${verdict.token.serial}` : 'accepted without a token';
 }

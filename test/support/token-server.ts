@@ -45,8 +45,8 @@ export class TokenServer {
     readonly database: pg.Client,
   ) {}
 
-  static async start(): Promise<TokenServer> {
-    const server = await startApplication();
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<TokenServer> {
+    const server = await startApplication({ env });
     const admin = await adminAgent(server.url, server.installation);
     const tokens = new TokenServer(server, admin, await server.installation.database.connect());
     await admin.upload(

@@ -11,7 +11,7 @@ import {
 import type { Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
-import { REQUEST } from '../../../test/support/login-decisions.js';
+import { REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
@@ -126,6 +126,7 @@ function given(
     { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
     throttle,
     new GuessLimits(),
+    REMOTE,
     { now: () => NOW },
     new PredictableRandom(),
   );

@@ -19,7 +19,7 @@ import {
   pinOf,
 } from '../../../test/support/given-token.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
-import { REQUEST } from '../../../test/support/login-decisions.js';
+import { REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import type { LoginDecision } from './login.js';
@@ -160,6 +160,7 @@ function given({
     passwords,
     new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
     new GuessLimits(),
+    REMOTE,
     { now: () => NOW },
     new PredictableRandom(),
   );

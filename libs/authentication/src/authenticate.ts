@@ -17,7 +17,9 @@ import { type Challenge, type NamedTransaction, drawTransactionId } from './chal
 import { decideLogin } from './decide/decide-login.js';
 import { ANYWHERE, type GuessLimits } from './guessing/guess-limits.js';
 import { LoginAdmission } from './login-admission.js';
-import { keyOf, subjectKey } from './login-keys.js';
+import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
+import { subjectKey } from './login-keys.js';
+import { OutsideAnswers } from './outside-answers.js';
 import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
 import {
   type Concerned,
@@ -30,7 +32,7 @@ import {
 import { type LoginResult, reportOf, triedToken } from './login-report.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
-import type { LoginCommitter, LoginSelection, LoginSnapshot, LoginSnapshots } from './ports.js';
+import type { LoginCommitter, LoginSelection, LoginSnapshots } from './ports.js';
 
 /** What a login request says. */
 export interface LoginRequest {
@@ -59,6 +61,11 @@ export interface LoginRequest {
   readonly hasText: boolean;
   /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
   readonly network: string | null;
+  /**
+   * What another server would be told beside user, realm and password, where a policy has it decide; absent: it is decided
+   * here, whatever policies say.
+   */
+  readonly forwarded?: () => ReadonlyMap<string, string>;
 }
 
 /** A login as it is asked about: by whom, and whom it concerns. */
@@ -81,6 +88,7 @@ type Decide = (
 ) => LoginDecision | { readonly question: LoginQuestion };
 
 const START_OVERS = 5;
+const NO_OPTIONS = () => new Map<string, string>();
 const NO_TOKENS: LoginSelection = { owner: { references: [], realm: '' } };
 // A verifier that nothing matches: unknown users cost the same PIN check as known ones.
 const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
@@ -98,6 +106,7 @@ export class Authenticate {
     private readonly passwords: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly limits: GuessLimits,
+    private readonly remote: RemoteAuthentication,
     private readonly clock: Clock,
     private readonly random: RandomSource,
   ) {}
@@ -184,17 +193,16 @@ export class Authenticate {
       acceptsUnknownUsers: settings.acceptsUnknownUsers,
       acceptsUsersWithoutToken: settings.acceptsUsersWithoutToken,
       hasOtherTokens: snapshot.hasOtherTokens,
+      mayBeForwarded: request.forwarded !== undefined,
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
-    const answered = new Map<string, boolean>();
-    const decide: Decide = (candidates, now, challenges) =>
-      asker?.refused ??
-      decideLogin(candidates, attempt, now, (question) => answered.get(keyOf(question)), challenges);
-
     const guesses = new PasswordGuesses(this.throttle, concerned.holder, context.client, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
     );
-    const decision = await this.#answered({ ...snapshot, tokens }, decide, answered, guesses);
+    const outside = new OutsideAnswers(this.passwords, guesses, this.remote, request.forwarded ?? NO_OPTIONS);
+    const decide: Decide = (candidates, now, challenges) =>
+      asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
+    const decision = await outside.decided(() => decide(tokens, snapshot.now, snapshot.challenges));
     const committed = await this.committer.commit({
       context: withSubject(context, subject.kind === 'token' ? user : subject),
       tokens,
@@ -226,32 +234,6 @@ export class Authenticate {
       owner,
       tried: triedToken(committed, tokens),
     };
-  }
-
-  /** Decides, asking outside as often as the decision needs; no connection is held meanwhile. */
-  async #answered(
-    snapshot: LoginSnapshot,
-    decide: Decide,
-    answered: Map<string, boolean>,
-    guesses: PasswordGuesses,
-  ): Promise<LoginDecision> {
-    for (;;) {
-      const decision = decide(snapshot.tokens, snapshot.now, snapshot.challenges);
-      if (!('question' in decision)) return decision;
-      const { question } = decision;
-      answered.set(keyOf(question), await this.#answer(question, guesses));
-    }
-  }
-
-  #answer(question: LoginQuestion, guesses: PasswordGuesses): Promise<boolean> {
-    switch (question.kind) {
-      case 'password-hash':
-        return this.passwords.verify(question.hash, question.candidate);
-      case 'password-attempt':
-        return guesses.mayTry();
-      case 'user-password':
-        return guesses.matches(question.candidate);
-    }
   }
 
   /**

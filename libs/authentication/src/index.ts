@@ -3,6 +3,8 @@ export * from './authenticate.js';
 export * from './challenges/challenge.js';
 export * from './decide/decide-login.js';
 export * from './guessing/guess-limits.js';
+export * from './elsewhere/remote-authentication.js';
+export * from './elsewhere/forwarding.js';
 export * from './login.js';
 export * from './login-admission.js';
 export * from './policies/login-policies.js';

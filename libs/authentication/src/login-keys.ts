@@ -16,7 +16,14 @@ export function subjectKey(subject: LoginSubject): string {
 
 /** One answer serves whoever asks the same. */
 export function keyOf(question: LoginQuestion): string {
-  if (question.kind === 'password-attempt') return question.kind;
-  const about = question.kind === 'password-hash' ? question.hash : '';
-  return `${question.kind}\0${about}\0${question.candidate}`;
+  switch (question.kind) {
+    case 'password-attempt':
+      return question.kind;
+    case 'password-hash':
+      return `${question.kind}\0${question.hash}\0${question.candidate}`;
+    case 'user-password':
+      return `${question.kind}\0${question.candidate}`;
+    case 'remote-login':
+      return `${question.kind}\0${question.server}`;
+  }
 }

@@ -4,6 +4,7 @@ import type { InfoChanges, Spending, Token, TokenInfo, TokenOwnerFilter } from '
 
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
+import type { RemoteAnswer, RemoteDetail, RemoteLogin } from './elsewhere/remote-authentication.js';
 import type { LoginPolicies } from './policies/login-policies.js';
 
 export interface LoginUser {
@@ -64,6 +65,8 @@ export interface LoginAttempt {
   readonly guessing: Guessing;
   /** Whether the user has tokens that are not among those that were read: of other realms or resolvers. */
   readonly hasOtherTokens: boolean;
+  /** Whether another server may decide it, where a policy says so. */
+  readonly mayBeForwarded: boolean;
 }
 
 /** By what challenges are made. */
@@ -78,6 +81,8 @@ export interface ChallengeTerms {
 }
 
 export type RejectReason =
+  /** Another server refused it, or could not be asked. */
+  | 'elsewhere'
   | 'no-transaction'
   | 'too-many-challenges'
   | 'not-authorized'
@@ -100,10 +105,12 @@ export type Verdict =
       readonly pinLength: number;
       readonly otpLength: number | null;
     }
-  /** By a policy, a setting or the directory: no token was used. */
+  /** By a policy, a setting, the directory or another server: no token was used. */
   | { readonly kind: 'accepted'; readonly token: null }
   /** Nobody is let in yet: the tokens ask for their OTPs. */
   | { readonly kind: 'challenged'; readonly transaction: string; readonly challenges: readonly AskedToken[] }
+  /** Nobody is let in yet: another server decides, and says this. */
+  | { readonly kind: 'relayed'; readonly detail: RemoteDetail }
   /** Nobody asked to be let in: how challenges stand. */
   | { readonly kind: 'polled'; readonly challenges: readonly Challenge[] }
   | { readonly kind: 'rejected'; readonly reason: RejectReason };
@@ -188,7 +195,18 @@ export type LoginQuestion =
   /** Whether the user, for whom no token counts failures, may try one more password now. Asking counts. */
   | { readonly kind: 'password-attempt' }
   /** Whether the directory knows it as the password of the user, or of the token's owner. */
-  | { readonly kind: 'user-password'; readonly candidate: string };
+  | { readonly kind: 'user-password'; readonly candidate: string }
+  /** What another server says to the login, and to whatever else the client told. */
+  | ({ readonly kind: 'remote-login' } & Omit<RemoteLogin, 'options'>);
+
+interface AnswersByKind {
+  readonly 'password-hash': boolean;
+  readonly 'password-attempt': boolean;
+  readonly 'user-password': boolean;
+  readonly 'remote-login': RemoteAnswer;
+}
+
+export type AnswerTo<Q extends LoginQuestion> = AnswersByKind[Q['kind']];
 
 /** Answers so far; `undefined` for what was not asked yet. */
-export type LoginAnswers = (question: LoginQuestion) => boolean | undefined;
+export type LoginAnswers = <Q extends LoginQuestion>(question: Q) => AnswerTo<Q> | undefined;

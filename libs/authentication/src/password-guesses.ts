@@ -1,10 +1,11 @@
 import type { LoginThrottle, ThrottledAttempt } from '@app/realms';
 
+import type { RemoteAnswer } from './elsewhere/remote-authentication.js';
 import type { PasswordHolder } from './login-scene.js';
 
 /**
- * The passwords of a directory that one login tries. Where no token counts failures (policy `passthru`) a guess is counted
- * before the directory is asked, by user and network of the client, on all nodes together.
+ * The passwords of a directory, or of another server, that one login tries. Where no token counts failures (policies `passthru`,
+ * `forward_server`) a guess is counted before anybody is asked, by user and network of the client, on all nodes together.
  */
 export class PasswordGuesses {
   #charged: ThrottledAttempt | null = null;
@@ -40,6 +41,17 @@ export class PasswordGuesses {
     }
     if (isRight && charged) await this.throttle.succeeded(charged);
     return isRight;
+  }
+
+  /** What another server says of it: only a refusal tells that it was wrong. @throws Unavailable */
+  async judged(asked: Promise<RemoteAnswer>): Promise<RemoteAnswer> {
+    const charged = this.#charged;
+    this.#charged = null;
+    const answer = await asked;
+    if (!charged || answer.kind === 'rejected') return answer;
+    if (answer.kind === 'accepted') await this.throttle.succeeded(charged);
+    else await this.throttle.withdraw(charged);
+    return answer;
   }
 }
 

@@ -24,6 +24,8 @@ const LOOKUPS: ReadonlyMap<string, ReadonlyMap<string, Lookup>> = new Map(
       otppin: { reads: 'text', isRestriction: true },
       passthru: { reads: 'grant' },
       passOnNoToken: { reads: 'switch' },
+      forward_server: { reads: 'text', isRestriction: true },
+      forward_on_no_token: { reads: 'grant' },
     },
     authorization: {
       authorize: { subject: 'login', reads: 'grant', isOpen: true },

@@ -6,6 +6,7 @@ import {
   ANNA,
   ANNAS_OWNER,
   ATTEMPT,
+  answersBy,
   NOW,
   annas,
   effectsOf,
@@ -75,10 +76,11 @@ describe('policies of a login', () => {
           [token],
           { ...ATTEMPT, policies: policiesOf([otppin('1')]), password },
           NOW,
-          (question) =>
+          answersBy((question) =>
             known.includes(question.kind)
               ? !('candidate' in question && question.candidate === 'geheim2')
               : undefined,
+          ),
         );
         return 'question' in decision ? decision.question.kind : outcomeOf(decision);
       };

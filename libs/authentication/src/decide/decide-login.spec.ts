@@ -8,6 +8,7 @@ import {
   ANNA,
   ANNAS_OWNER,
   ATTEMPT,
+  answersBy,
   NOW,
   PIN,
   annas,
@@ -287,11 +288,16 @@ describe('decideLogin', () => {
       const asked: string[] = [];
       const attempt = { ...ATTEMPT, password: 'pin1geheim2' };
       for (const answers of [[], ['hash of geheim1'], ['hash of geheim1', 'hash of geheim2']]) {
-        const decision = decideLogin(tokens, attempt, NOW, (question) => {
-          if (question.kind !== 'password-hash') throw new Error('the directory was asked');
-          const { hash, candidate } = question;
-          return answers.includes(hash) ? hash === `hash of ${candidate}` : undefined;
-        });
+        const decision = decideLogin(
+          tokens,
+          attempt,
+          NOW,
+          answersBy((question) => {
+            if (question.kind !== 'password-hash') throw new Error('the directory was asked');
+            const { hash, candidate } = question;
+            return answers.includes(hash) ? hash === `hash of ${candidate}` : undefined;
+          }),
+        );
         if (!('question' in decision)) asked.push(outcomeOf(decision));
         else asked.push(decision.question.kind === 'password-hash' ? decision.question.hash : 'directory');
       }

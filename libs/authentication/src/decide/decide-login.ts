@@ -5,6 +5,8 @@ import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
 import { type SkippedToken, combine } from './combine-answers.js';
 import { boundGuesses } from '../guessing/guess-limits.js';
+import { decideElsewhere } from '../elsewhere/decide-elsewhere.js';
+import { type Forwarding, usableServer } from '../elsewhere/forwarding.js';
 import type { Ruling } from '../policies/login-policies.js';
 import type {
   LoginAnswers,
@@ -41,6 +43,8 @@ export function decideLogin(
   return telling(boundGuesses(authorized, attempt.guessing, now), consulted);
 }
 
+const NOT_FORWARDED: Ruling<null> = { value: null, by: [] };
+
 /** Takes note of the policies that a ruling is by. */
 type Ask = <T>(ruling: Ruling<T>) => T;
 
@@ -63,6 +67,15 @@ function decide(
       ? withoutToken('authenticated by PassOnUserNotFound', subject)
       : rejected('unknown-user', 'User not found');
   }
+  const forwarding = attempt.mayBeForwarded ? policies.forwarding() : NOT_FORWARDED;
+  const forwarded = ask(forwarding);
+  if (forwarded === 'unclear') {
+    return rejected('not-authorized', `policy ${forwarding.by.join(', ')} cannot be read`);
+  }
+  const server = forwarded && usableServer(forwarded.servers);
+  if (server !== null && subject.kind === 'user' && !forwarded?.onlyWithoutToken) {
+    return decideElsewhere(server, attempt, subject, answers);
+  }
   const theirs = tokens.filter((token) => belongsTo(token, subject));
   const named = subject.kind === 'user' && subject.onlyToken ? theirs.length : null;
   if (named !== null && named !== 1) {
@@ -74,7 +87,7 @@ function decide(
     // Of all their tokens: a request that names another serial or type does not make them a user without one.
     const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
     return hasNone
-      ? decideWithoutToken(attempt, subject, answers, ask)
+      ? decideWithoutToken(attempt, subject, { answers, ask, forwarded })
       : rejected('no-token', 'User has no tokens assigned');
   }
   const { password } = attempt;
@@ -120,20 +133,20 @@ function decide(
   return combine(followed, effects, attempt, now, pinMode, skipped);
 }
 
-/** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4e). */
+/** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4g). */
 function decideWithoutToken(
-  { password, policies, acceptsUsersWithoutToken }: LoginAttempt,
+  attempt: LoginAttempt,
   subject: LoginUser,
-  answers: LoginAnswers,
-  ask: Ask,
+  { answers, ask, forwarded }: { answers: LoginAnswers; ask: Ask; forwarded: Forwarding | null },
 ): LoginDecision | { readonly question: LoginQuestion } {
+  const { password, policies, acceptsUsersWithoutToken } = attempt;
   if (acceptsUsersWithoutToken) return withoutToken('authenticated by PassOnUserNoToken', subject);
   if (ask(policies.checksDirectory())) {
     const detail = 'Authenticated against Resolver';
     if (!password) return rejected('wrong-password', detail);
-    const attempt = { kind: 'password-attempt' } as const;
-    const mayTry = answers(attempt);
-    if (mayTry === undefined) return { question: attempt };
+    const guess = { kind: 'password-attempt' } as const;
+    const mayTry = answers(guess);
+    if (mayTry === undefined) return { question: guess };
     if (!mayTry) return rejected('wrong-password', detail, [], [], 'not asked: too many wrong passwords');
     const question = { kind: 'user-password', candidate: password } as const;
     const matches = answers(question);
@@ -142,6 +155,12 @@ function decideWithoutToken(
   }
   if (ask(policies.passesWithoutToken())) {
     return withoutToken('Authenticated by passOnNoToken policy', subject);
+  }
+  if (forwarded?.onlyWithoutToken) {
+    const server = usableServer(forwarded.servers);
+    return server === null
+      ? rejected('no-token', 'Not forwarded (no servers)')
+      : decideElsewhere(server, attempt, subject, answers);
   }
   return rejected('no-token', 'User has no tokens assigned');
 }

@@ -40,6 +40,12 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     'passOnNoToken=false',
     'passOnNoToken=maybe',
     'passOnNoToken=2, !passthru',
+    'forward_server=https://one.test/validate/check',
+    'forward_server="radius://two.test/ https://one.test/", forward_on_no_token',
+    'forward_server',
+    'forward_on_no_token',
+    '!forward_on_no_token, forward_server=nowhere',
+    'forward_on_no_token=false',
     '*',
     '!*',
   ],
@@ -121,6 +127,17 @@ describe('what is explained is what logins do', () => {
         same('passOnNoToken', isGranted(pass), passes.value);
         same('passOnNoToken', pass.decidedBy, passes.by);
 
+        const forwarding = login.forwarding();
+        const [servers, rest] = ['forward_server', 'forward_on_no_token'].map((action) =>
+          explained('authentication', action),
+        );
+        const isUnclear = servers?.decidedBy.some((name) => set.problems.has(name)) ?? false;
+        const elsewhere =
+          typeof servers?.value === 'string'
+            ? { servers: servers.value, onlyWithoutToken: isGranted(rest ?? servers) }
+            : null;
+        same('forward_server', isUnclear ? 'unclear' : elsewhere, forwarding.value);
+
         const otppin = explained('authentication', 'otppin');
         const mode = login.pinMode();
         const isRefused = otppin.decidedBy.some((name) => set.problems.has(name));
@@ -151,6 +168,9 @@ describe('what is explained is what logins do', () => {
       }),
       { numRuns: 1000, seed: 4 },
     );
+    for (const known of ['null', '"unclear"', '"onlyWithoutToken":true', '"onlyWithoutToken":false']) {
+      expect([...seen].some((one) => one.startsWith('forward_server') && one.includes(known))).toBe(true);
+    }
     // Every decision was made both ways.
     for (const action of [
       'authorize',

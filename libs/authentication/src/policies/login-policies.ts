@@ -9,6 +9,8 @@ import {
   searchExpression,
 } from '@app/policies';
 
+import type { Forwarding } from '../elsewhere/forwarding.js';
+
 /** Whom, where and when a login's policies are asked about. */
 export interface LoginScene {
   /** `null`: a token without a user that is known. */
@@ -123,6 +125,24 @@ export class LoginPolicies {
     if (!this.policies.hasActive(query.scope)) return { value: false, by: [] };
     const said = this.policies.valueWithPolicy(query);
     return { value: said !== undefined && readBoolean(said.value), by: said ? [said.policy.name] : [] };
+  }
+
+  /**
+   * Whether another server decides, and which; `null`: it is decided here. `'unclear'`: a policy that cannot be read may say
+   * so, and nobody is to be let in by what is known here.
+   */
+  forwarding(): Ruling<Forwarding | null | 'unclear'> {
+    const { policies, scene } = this;
+    const scope = 'authentication';
+    const action = 'forward_server';
+    if (!policies.hasActive(scope) || !policies.hasActiveWith(scope, action)) return { value: null, by: [] };
+    const unreadable = policies.unreadable({ scope, action, realm: scene.realm });
+    if (unreadable.length > 0) return { value: 'unclear', by: unreadable };
+    const said = policies.valueWithPolicy(this.#query(scope, action));
+    if (!said || typeof said.value !== 'string') return { value: null, by: [] };
+    const rest = this.#granted(scope, 'forward_on_no_token');
+    const value = { servers: said.value, onlyWithoutToken: rest.value };
+    return { value, by: [said.policy.name, ...rest.by] };
   }
 
   /** Whether anybody may be asked by challenges at all. */

@@ -4,7 +4,6 @@ export type SurfaceToCome =
   | 'automatic assignment of tokens'
   | 'automatic enrolment of tokens'
   | 'delivery of messages'
-  | 'forwarding of logins'
   | 'offline authentication'
   | 'roll-out tokens'
   | 'userservice'

@@ -68,7 +68,6 @@ const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
   'automatic enrolment of tokens': /auto-?enrol/,
   // Gateways are there; what policies speak of is a login that sends through one.
   'delivery of messages': /^libs\/authentication\/.*(deliver|send|message)/,
-  'forwarding of logins': /^(src\/forward|libs\/authentication\/src\/.*forward)/,
   'offline authentication': /offline/,
   'roll-out tokens': /roll-?out/,
 };

@@ -1,6 +1,6 @@
 import { Secret } from '@app/kernel';
 
-import { withMaskedSecrets, withSealedSecrets } from './forward-servers.js';
+import { openedForwardServer, withMaskedSecrets, withSealedSecrets } from './forward-servers.js';
 import { PolicySecrets } from './policy-secrets.js';
 
 /** A seal that can be read: what was sealed for which server. */
@@ -110,5 +110,42 @@ describe('secrets of servers to forward to', () => {
     ['forward_server=radius://h/?encsecret=abc', 'forward_server=radius://h/?encsecret=abc'],
   ])('are hidden in %s', (text, expected) => {
     expect(withMaskedSecrets(text)).toBe(expected);
+  });
+});
+
+describe('a server to forward to', () => {
+  const textOf = (secret: Secret | null) => secret?.use((bytes) => Buffer.from(bytes).toString('utf8'));
+
+  it.each([
+    ['radius://h:1812/?secret=a%2Bb&x=1', 'radius://h:1812/?&x=1', 'a+b', null],
+    ['radius://h/?retry=1?secret=abc', 'radius://h/?retry=1?', 'abc', null],
+    ['radius://h', 'radius://h', undefined, null],
+    ['https://h/check?x=1#secret=abc', 'https://h/check?x=1', 'abc', null],
+    ['https://me:p%40w%3Ax@h/check', 'https://h/check', undefined, { name: 'me', password: 'p@w:x' }],
+    ['https://me:encsecret@h/', 'https://h/', undefined, { name: 'me', password: 'encsecret' }],
+    ['https://token@h/validate', 'https://h/validate', undefined, { name: 'token', password: '' }],
+    [
+      'radius://me@[2001:DB8::1]:1812/?secret=b',
+      'radius://[2001:db8::1]:1812/?',
+      'b',
+      { name: 'me', password: '' },
+    ],
+  ])('opens as it was sealed: %s', (text, url, secret, user) => {
+    const [, stored = ''] = sealed(`forward_server=${text}`).split(/forward_server=/);
+    const opened = openedForwardServer(stored, SECRETS);
+    expect(opened?.url.href).toBe(url);
+    expect(textOf(opened?.secret ?? null)).toBe(secret);
+    expect(opened?.user).toEqual(user);
+  });
+
+  it.each([
+    `radius://other/?encsecret=${seal('radius://h', 'x')}`,
+    'radius://h/?encsecret=abc',
+    `https://me:encsecret:${seal('https://other/', 'x')}@h/`,
+    'https://encsecret:abc@h/',
+    'https://h:x/',
+    'nothing',
+  ])('cannot be used: %s', (text) => {
+    expect(openedForwardServer(text, SECRETS)).toBeNull();
   });
 });

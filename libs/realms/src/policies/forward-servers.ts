@@ -39,6 +39,58 @@ export function withSealedSecrets(action: string, secrets: PolicySecrets): strin
     .join(', ');
 }
 
+/** A server that a policy names, with the secrets that were sealed for it. */
+export interface ForwardServer {
+  /** Without user, secrets and fragment. */
+  readonly url: URL;
+  /** Who asks; `null`: it does not say. */
+  readonly user: { readonly name: string; readonly password: string } | null;
+  /** What the server shares with those who ask; `null`: none is given. */
+  readonly secret: Secret | null;
+}
+
+/** @returns `null` where it is no URL, or a secret does not open: it was sealed for another server, or elsewhere */
+export function openedForwardServer(text: string, secrets: PolicySecrets): ForwardServer | null {
+  const server = forwardServerName(text);
+  const found: (Secret | null)[] = [];
+  const plain = text.replace(SECRETS, (_parameter, mark: string, name: string, value: string) => {
+    if (value !== '') {
+      found.push(IS_SEALED.test(name) ? secrets.open(server, value) : Secret.fromText(decoded(value)));
+    }
+    return mark;
+  });
+  const [secret = null] = found;
+  if (found.includes(null) || !URL.canParse(plain)) return null;
+  const url = new URL(plain);
+  const user = openedUser(url, (sealed) => secrets.open(server, sealed));
+  if (user === 'sealed elsewhere') return null;
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return { url, user, secret };
+}
+
+function openedUser(
+  { username, password }: URL,
+  open: (sealed: string) => Secret | null,
+): ForwardServer['user'] | 'sealed elsewhere' {
+  if (username === '' && password === '') return null;
+  const opened = (sealed: string) => {
+    const text = open(sealed)?.use((bytes) => Buffer.from(bytes).toString('utf8'));
+    return text ?? null;
+  };
+  const given = `${decoded(username)}:${decoded(password)}`;
+  // A name alone was sealed as if it were a password.
+  if (given.startsWith(SEALED_PASSWORD)) {
+    const name = opened(decoded(password));
+    return name === null ? 'sealed elsewhere' : { name, password: '' };
+  }
+  const text = decoded(password);
+  if (!text.startsWith(SEALED_PASSWORD)) return { name: decoded(username), password: text };
+  const clear = opened(text.slice(SEALED_PASSWORD.length));
+  return clear === null ? 'sealed elsewhere' : { name: decoded(username), password: clear };
+}
+
 /** A text for records, in which no secret of a server is left. */
 export function withMaskedSecrets(text: string): string {
   return text.replace(SECRET_PARAMETER, '$1***').replace(USER_INFO, '$1***@');

@@ -11,6 +11,7 @@ import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../..
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
 import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
+import { forwardedOptions, relayedLine } from './forwarded.js';
 import { toldDetail } from './told-detail.js';
 import { yubikeySerials } from './yubikey-serials.js';
 
@@ -167,6 +168,8 @@ export class ValidateController {
       const message = asked && others.length === 0 ? asked.message : SEVERAL_ASKED;
       return new RawReply(`:-( ${verdict.transaction} ${message}`, HTML);
     }
+    const relayed = verdict.kind === 'relayed' ? relayedLine(verdict.detail) : null;
+    if (relayed !== null) return new RawReply(`:-( ${relayed}`, HTML);
     return verdict.kind === 'accepted' ? SMILE : FROWN;
   }
 
@@ -188,6 +191,7 @@ export class ValidateController {
     const by = byUser(parameters, false, !triggersAlone);
     return this.#login(exchange, by, {
       needsAuthorization: true,
+      forwarded: () => forwardedOptions(parameters),
       ...saidOf(parameters),
       ...(triggersAlone && { typeLabel: null, transaction: null }),
     });
@@ -214,9 +218,15 @@ export class ValidateController {
 
   #envelope(parameters: Parameters, result: LoginResult): LegacyReply {
     const { verdict } = result;
-    const asked = verdict.kind === 'challenged' ? challengeDetail(verdict) : authInfo(parameters, result);
+    const asked = askedDetail(parameters, result);
     return reply(verdict.kind === 'accepted', { id: 0, detail: { ...asked, ...toldDetail(result) } });
   }
+}
+
+function askedDetail(parameters: Parameters, result: LoginResult): object {
+  const { verdict } = result;
+  if (verdict.kind === 'challenged') return challengeDetail(verdict);
+  return verdict.kind === 'relayed' ? verdict.detail : authInfo(parameters, result);
 }
 
 function authInfo(parameters: Parameters, { verdict }: LoginResult): object {

@@ -7,7 +7,6 @@ const VOICE = { waitsFor: 'token type VOICE' } as const;
 const OCRA2 = { waitsFor: 'token type OCRA2' } as const;
 const QR = { waitsFor: 'token type QR' } as const;
 const PUSH = { waitsFor: 'token type PUSH' } as const;
-const FORWARDING = { waitsFor: 'forwarding of logins' } as const;
 
 export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   flag('delete_on_authentication_exceed', 'validate/check', 'A token that has no login left is removed.', {
@@ -58,10 +57,10 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   flag('passthru', 'validate/check', 'Users without a token log in with the password of the user store.', {
     desc: 'If set, the user in this realm will be authenticated against the UserIdResolver, if the user has no tokens assigned.',
   }),
-  text('forward_server', FORWARDING, 'Logins are decided by another server, of RADIUS or HTTP.', {
+  text('forward_server', 'validate/check', 'Logins are decided by another server, of RADIUS or HTTP.', {
     desc: 'If set, the users authentication request will be forwarded to another linotp or radius server.',
   }),
-  flag('forward_on_no_token', FORWARDING, 'Only logins of users without a token are forwarded.', {
+  flag('forward_on_no_token', 'validate/check', 'Only logins of users without a token are forwarded.', {
     desc: 'the authentication request of the user will beforwarded, if the user has no token',
   }),
   flag(

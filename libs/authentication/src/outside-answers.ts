@@ -1,0 +1,46 @@
+import type { PasswordHasher } from '@app/tokens';
+
+import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
+import { keyOf } from './login-keys.js';
+import type { AnswerTo, LoginAnswers, LoginDecision, LoginQuestion } from './login.js';
+import type { PasswordGuesses } from './password-guesses.js';
+
+/** What one login asks the outside, each question once: answers are kept for whoever decides again. */
+export class OutsideAnswers {
+  readonly #known = new Map<string, unknown>();
+
+  /** @param options what the client said for another server, beside user, realm and password */
+  constructor(
+    private readonly passwords: PasswordHasher,
+    private readonly guesses: PasswordGuesses,
+    private readonly remote: RemoteAuthentication,
+    private readonly options: () => ReadonlyMap<string, string>,
+  ) {}
+
+  // Kept under the question's own key, by the one method that fits its kind.
+  readonly known: LoginAnswers = <Q extends LoginQuestion>(question: Q) =>
+    this.#known.get(keyOf(question)) as AnswerTo<Q> | undefined;
+
+  /** Decides, asking as often as the decision needs; no connection is held meanwhile. @throws Unavailable */
+  async decided(decide: () => LoginDecision | { readonly question: LoginQuestion }): Promise<LoginDecision> {
+    for (;;) {
+      const decision = decide();
+      if (!('question' in decision)) return decision;
+      const { question } = decision;
+      this.#known.set(keyOf(question), await this.#ask(question));
+    }
+  }
+
+  #ask(question: LoginQuestion): Promise<AnswerTo<LoginQuestion>> {
+    switch (question.kind) {
+      case 'password-hash':
+        return this.passwords.verify(question.hash, question.candidate);
+      case 'password-attempt':
+        return this.guesses.mayTry();
+      case 'user-password':
+        return this.guesses.matches(question.candidate);
+      case 'remote-login':
+        return this.guesses.judged(this.remote.ask({ ...question, options: this.options() }));
+    }
+  }
+}
