@@ -1,0 +1,164 @@
+import type { Fields } from '../../../support/admin-agent.js';
+import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/otp.js';
+import type { CaseName } from './cases.js';
+
+/** Why a case is none for a type. */
+export interface Missing {
+  readonly missing: string;
+}
+
+/** What is otherwise for a type than for most. */
+export interface Otherwise {
+  readonly why: string;
+  readonly isAccepted: boolean;
+  /** How many failures more; absent: as an acceptance or refusal has it. */
+  readonly failures?: number;
+  readonly detail?: string;
+}
+
+/** The row of a token type: how it is enrolled, and what its user types. */
+export interface TypeRow {
+  readonly type: string;
+  /** As records name it. */
+  readonly label: string;
+  /** Whether an OTP is good once. */
+  readonly isOneTime: boolean;
+  /** For `/admin/init`; of two owners, each has a seed of their own. */
+  form(owner: 0 | 1): Fields;
+  /** A right value of a new token. */
+  right(owner: 0 | 1): string;
+  /** Of the same shape, and right for nobody. */
+  readonly wrong: string;
+  /** The last value that is taken ahead of the expected one, the first that is not, and one from before. */
+  readonly edge: (() => string) | Missing;
+  readonly beyond: (() => string) | Missing;
+  readonly behind: (() => string) | Missing;
+  /** A text that has to come with a PIN, so that an OTP is asked for. */
+  readonly asking?: Fields;
+  readonly otherwise: Partial<Record<CaseName, Otherwise | Missing>>;
+}
+
+const DAY_MS = 86_400_000;
+const KEYS = ['3132333435363738393031323334353637383930', '5a'.repeat(20)] as const;
+const MOTP = [
+  { seed: '1234567890abcdef', pin: '4711' },
+  { seed: 'fedcba0987654321', pin: '0815' },
+] as const;
+const AES = ['00112233445566778899aabbccddeeff', 'ffeeddccbbaa99887766554433221100'] as const;
+const DAYS = ['1234567890abcdef', 'another seed'] as const;
+const PASSWORDS = ['a password', 'his secret'] as const;
+
+const never = (missing: string): Missing => ({ missing });
+const REUSED = { why: 'it is not used up', isAccepted: true } as const;
+const NEVER_ASKED = never('it has nothing to be asked for');
+
+export const TYPES: readonly TypeRow[] = [
+  {
+    type: 'hmac',
+    label: 'HMAC',
+    isOneTime: true,
+    form: (owner) => ({ otpkey: KEYS[owner] }),
+    right: (owner) => hotpAt(0, { keyHex: KEYS[owner] }),
+    wrong: '000000',
+    // The window of a counter is half-open: ten values, the next one among them.
+    edge: () => hotpAt(9),
+    beyond: () => hotpAt(10),
+    behind: never('what is behind the counter is spent: it is replayed'),
+    otherwise: {},
+  },
+  {
+    type: 'totp',
+    label: 'TOTP',
+    isOneTime: true,
+    form: (owner) => ({ otpkey: KEYS[owner] }),
+    right: (owner) => totpAt(new Date(), { keyHex: KEYS[owner] }),
+    wrong: '00000x',
+    // Ten steps to each side; two are left for the time that the request takes.
+    edge: () => totpAt(new Date(), { steps: 8 }),
+    beyond: () => totpAt(new Date(), { steps: 12 }),
+    behind: () => totpAt(new Date(), { steps: -13 }),
+    otherwise: {},
+  },
+  {
+    type: 'motp',
+    label: 'mOTP',
+    isOneTime: true,
+    form: (owner) => ({ otpkey: MOTP[owner].seed, otppin: MOTP[owner].pin }),
+    right: (owner) => motpAt(new Date(), MOTP[owner]),
+    wrong: 'zzzzzz',
+    // Twenty slots of ten seconds to each side.
+    edge: () => motpAt(new Date(), { ...MOTP[0], slots: 16 }),
+    beyond: () => motpAt(new Date(), { ...MOTP[0], slots: 24 }),
+    behind: () => motpAt(new Date(), { ...MOTP[0], slots: -25 }),
+    otherwise: {},
+  },
+  {
+    type: 'yubikey',
+    label: 'yubikey',
+    isOneTime: true,
+    form: (owner) => ({ otpkey: AES[owner], otplen: '44' }),
+    right: (owner) => yubikeyOtp({ keyHex: AES[owner], usage: 2 }),
+    wrong: 'c'.repeat(44),
+    edge: () => yubikeyOtp({ keyHex: AES[0], usage: 65_535, session: 255 }),
+    beyond: never('its counter only grows: any number of presses ahead is taken'),
+    behind: never('what is behind the counter is spent: it is replayed'),
+    otherwise: {
+      'PIN with the answer': {
+        why: 'it is not told its public id, which may be anything before the last 32 letters',
+        isAccepted: true,
+      },
+    },
+  },
+  {
+    type: 'dpw',
+    label: 'DPW',
+    isOneTime: false,
+    form: (owner) => ({ otpkey: DAYS[owner] }),
+    right: (owner) => dayPasswordAt(new Date(), { seed: DAYS[owner] }),
+    wrong: '00000x',
+    edge: never('a day has one value'),
+    beyond: () => dayPasswordAt(new Date(Date.now() + DAY_MS)),
+    behind: () => dayPasswordAt(new Date(Date.now() - DAY_MS)),
+    asking: { data: 'a text' },
+    otherwise: { replayed: { ...REUSED, why: 'it is good all day' } },
+  },
+  {
+    type: 'pw',
+    label: 'pw',
+    isOneTime: false,
+    form: (owner) => ({ otpkey: PASSWORDS[owner] }),
+    right: (owner) => PASSWORDS[owner],
+    wrong: 'b password',
+    edge: never('there is one value'),
+    beyond: never('there is one value'),
+    behind: never('there is one value'),
+    otherwise: { replayed: REUSED },
+  },
+  {
+    type: 'spass',
+    label: 'spass',
+    isOneTime: false,
+    form: () => ({ genkey: '1' }),
+    right: () => '',
+    wrong: 'more',
+    edge: never('there is no value beside the PIN'),
+    beyond: never('there is no value beside the PIN'),
+    behind: never('there is no value beside the PIN'),
+    otherwise: {
+      'wrong OTP': { why: 'all of it is its PIN', isAccepted: false, detail: 'wrong otp pin -1' },
+      replayed: { ...REUSED, why: 'a PIN is not used up' },
+      'PIN alone': { why: 'that is all it asks for', isAccepted: true },
+      'OTP before the PIN': never('it has no OTP'),
+      'more behind the OTP': { why: 'all of it is its PIN', isAccepted: false, detail: 'wrong otp pin -1' },
+      'answer to its challenge': NEVER_ASKED,
+      'wrong answer': NEVER_ASKED,
+      'PIN with the answer': NEVER_ASKED,
+      'answer given twice': NEVER_ASKED,
+      'answer to an expired challenge': NEVER_ASKED,
+      'answer while it is locked': NEVER_ASKED,
+      'answer while it is disabled': NEVER_ASKED,
+      'foreign transaction': never('a transaction says nothing to it: its PIN alone is asked for'),
+      'made-up transaction': never('a transaction says nothing to it: its PIN alone is asked for'),
+    },
+  },
+];
