@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 
 import { productVersion } from '../config/product-version.js';
 import { SettingsError } from '../config/settings-error.js';
-import { addAudit } from './audit-verify.js';
-import { Aborted } from './command-error.js';
+import { addAudit } from './audit/audit.js';
+import { Aborted, CommandError } from './command-error.js';
 import { addConfig } from './config-show.js';
 import type { Console } from './console.js';
 import { addInit } from './init.js';
@@ -26,11 +26,16 @@ export async function runCommandLine(
   try {
     await commandLine(console, env).parseAsync([...args], { from: 'user' });
   } catch (error) {
-    process.exitCode = error instanceof SettingsError ? 2 : 1;
+    process.exitCode = exitCodeOf(error);
     complain(error, console);
   } finally {
     console.close();
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof SettingsError ? 2 : 1;
 }
 
 function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {

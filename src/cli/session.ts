@@ -19,14 +19,22 @@ export async function withInstallation<T>(
   const { openForCommands } = await import('../composition/command-line.js');
   const settings = readSettings(env);
   for (const notice of settings.notices) console.say(notice);
+  return interruptible(() => openForCommands(settings, logTo(console)), work);
+}
+
+/** Opens something, works with it and closes it, also when a signal comes in between. @throws Aborted */
+export async function interruptible<R extends { close(): Promise<void> }, T>(
+  open: () => Promise<R>,
+  work: (opened: R, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const interruption = new Interruption();
   try {
-    const installation = await openForCommands(settings, logTo(console));
+    const opened = await open();
     try {
       if (interruption.happened) throw new Aborted();
-      return await Promise.race([work(installation, interruption.signal), interruption.wait]);
+      return await Promise.race([work(opened, interruption.signal), interruption.wait]);
     } finally {
-      await installation.close();
+      await opened.close();
     }
   } finally {
     interruption.end();

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 
 import type { Settings } from '../config/settings.js';
-import { verifyAudit } from '../persistence/audit/verify-audit.js';
 import { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { schemaState } from '../persistence/schema-state.js';
-import { existingDatabase, joinDatabase } from './database-servers.js';
+import { type DatabaseServer, existingDatabase, joinDatabase } from './database-servers.js';
 import { type InstallationOptions, openInstallation } from './installation.js';
 
 /** There is nothing yet that a command could work on. */
@@ -14,13 +13,28 @@ export type CommandLog = (level: 'info' | 'warn', message: string) => void;
 
 /** What commands work with; close it at the end. */
 export type CommandInstallation = Awaited<ReturnType<typeof openForCommands>>;
-export type AuditVerification = Awaited<ReturnType<CommandInstallation['verifyAudit']>>;
 
 /**
  * The installation of the settings, beside a running server or without one. Makes and migrates nothing.
  * @throws NotReadyForCommands, and what `openInstallation` throws
  */
 export async function openForCommands(settings: Settings, log: CommandLog) {
+  const database = await readyDatabase(settings, log);
+  try {
+    return await openInstallation({
+      settings,
+      database,
+      observer: new Unobserved(),
+      surroundings: null,
+    });
+  } catch (error) {
+    await database.release().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A database that this release can work on as it is. @throws NotReadyForCommands, Unavailable */
+export async function readyDatabase(settings: Settings, log: CommandLog): Promise<DatabaseServer> {
   const database = await existingDatabase(settings, log);
   if (!database) throw notInitialised();
   try {
@@ -31,17 +45,7 @@ export async function openForCommands(settings: Settings, log: CommandLog) {
         "the database is of an older release: run 'npx twinlock init' or 'npm start' first, which migrate it",
       );
     }
-    const installation = await openInstallation({
-      settings,
-      database,
-      observer: new Unobserved(),
-      surroundings: null,
-    });
-    const { queryable, keys } = installation;
-    return {
-      ...installation,
-      verifyAudit: (onProgress?: (records: number) => void) => verifyAudit(queryable, keys.audit, onProgress),
-    };
+    return database;
   } catch (error) {
     await database.release().catch(() => undefined);
     throw error;

@@ -22,6 +22,7 @@ import { SqlAuditSearch } from '../persistence/audit/sql-audit-search.js';
 import { SqlConfiguration } from '../persistence/configuration/sql-configuration.js';
 import { SqlConfigurationAdministration } from '../persistence/configuration/sql-configuration-administration.js';
 import { queryableOf } from '../persistence/data-source.js';
+import { HeadRegister } from '../persistence/heads/head-register.js';
 import { initialise } from '../persistence/initialise.js';
 import { AdministrationLane } from '../persistence/lanes/administration-lane.js';
 import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
@@ -77,7 +78,8 @@ export async function openInstallation(options: InstallationOptions) {
   const node = hostname();
   const random: RandomSource = new SystemRandom();
   const passwords = new Argon2Passwords();
-  const ledger = new LaneLedger(address, node);
+  const heads = new HeadRegister();
+  const ledger = new LaneLedger(address, node, heads);
   const initialisation = { address, keyringFile: settings.keyringFile, names };
 
   const { dataSource, keyring, keys } = await initialise(initialisation, async (initialised) => {

@@ -10,6 +10,7 @@ import { UserPin1795400000000 } from './migrations/1795400000000-user-pin.js';
 import { TokenLists1795500000000 } from './migrations/1795500000000-token-lists.js';
 import { Challenges1795600000000 } from './migrations/1795600000000-challenges.js';
 import { GuessDelays1795800000000 } from './migrations/1795800000000-guess-delays.js';
+import { AuditChain1796000000000 } from './migrations/1796000000000-audit-chain.js';
 import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-search.js';
 
 /** Every migration, oldest first. */
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   TokenLists1795500000000,
   Challenges1795600000000,
   GuessDelays1795800000000,
+  AuditChain1796000000000,
   AuditSearch1796100000000,
 ];
 

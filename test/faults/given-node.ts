@@ -5,7 +5,12 @@ import type { Token } from '@app/tokens';
 import { startDatabase } from '../../src/composition/database-servers.js';
 import { openInstallation } from '../../src/composition/installation.js';
 import { readSettings } from '../../src/config/settings.js';
-import { type AuditVerification, verifyAudit } from '../../src/persistence/audit/verify-audit.js';
+import {
+  type AuditVerification,
+  type VerifyOptions,
+  verifyAudit,
+} from '../../src/persistence/audit/verify-audit.js';
+import { type PrimaryClient, connectPrimary } from '../../src/persistence/database.js';
 import type { CommitPath } from '../../src/persistence/lanes/commit-observer.js';
 import { givenHotpToken } from '../support/given-token.js';
 import type { Installation } from '../support/installation.js';
@@ -59,7 +64,23 @@ export async function openNode(installation: Installation, env: Readonly<Record<
       if (!token) throw new Error(`no token ${serial}`);
       return token;
     },
-    verifyAudit: (): Promise<AuditVerification> => verifyAudit(parts.queryable, parts.keys.audit),
+    /** A connection as the product's own. */
+    connect: () => connectPrimary(database.address),
+    async verifyAudit(): Promise<AuditVerification> {
+      const client = await connectPrimary(database.address);
+      try {
+        return await verifyAudit(client, { isSigned: parts.keys.audit.isSigned, everySignature: true });
+      } finally {
+        await client.end();
+      }
+    },
+    /** Within the transaction of the connection, whatever is not committed of it. */
+    verifyOn: (client: PrimaryClient, options: Partial<VerifyOptions> = {}): Promise<AuditVerification> =>
+      verifyAudit(client, {
+        isSigned: parts.keys.audit.isSigned,
+        inSnapshot: (_client, reads) => reads(),
+        ...options,
+      }),
   };
 }
 

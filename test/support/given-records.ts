@@ -3,6 +3,7 @@ import type pg from 'pg';
 
 import { readSettings } from '../../src/config/settings.js';
 import { DatabaseAddress } from '../../src/persistence/database.js';
+import { HeadRegister } from '../../src/persistence/heads/head-register.js';
 import { initialise } from '../../src/persistence/initialise.js';
 import type { AuditSigner } from '../../src/persistence/lanes/audit-signer.js';
 import { APPEND_STATEMENT, chainBatch, chainParameters } from '../../src/persistence/lanes/chain-batch.js';
@@ -52,7 +53,7 @@ export async function giveRecords(
   records: readonly AuditRecord[],
   batchSize = 8,
 ): Promise<number> {
-  const lane = await new LaneLedger(new DatabaseAddress([{}]), NODE).open(database, null);
+  const lane = await new LaneLedger(new DatabaseAddress([{}]), NODE, new HeadRegister()).open(database, null);
   let { head } = lane;
   for (let start = 0; start < records.length; start += batchSize) {
     const batch = chainBatch(lane.id, head, records.slice(start, start + batchSize), signer);

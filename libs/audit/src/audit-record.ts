@@ -32,6 +32,8 @@ export interface ChainedRecord extends AuditRecord {
   readonly chain: Uint8Array;
   /** Ed25519 over the batch's last chain value; on that record only. */
   readonly signature: Uint8Array | null;
+  /** Heads of other lanes as they were when it was written, in the form of `headsText`; on most records none: ''. */
+  readonly heads: string;
 }
 
 /** Longest stored text per field, in UTF-16 units (spec/admin-api §1.8: cut with `…`). */

@@ -23,6 +23,7 @@ export interface RecordRow {
   readonly row_hash: Buffer;
   readonly chain: Buffer;
   readonly signature: Buffer | null;
+  readonly heads: string;
 }
 
 export function toChainedRecord(row: RecordRow): ChainedRecord {
@@ -47,5 +48,6 @@ export function toChainedRecord(row: RecordRow): ChainedRecord {
     rowHash: row.row_hash,
     chain: row.chain,
     signature: row.signature,
+    heads: row.heads,
   };
 }

@@ -1,71 +1,90 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { soundRecords } from '@app/audit';
+import { type Gap, type SealedHead, type SignatureCheck, NO_SEAL, soundRecords } from '@app/audit';
 
 import type { Queryable } from '../database.js';
 import type { AuditSigner } from '../lanes/audit-signer.js';
-import { type LaneRow, laneStart } from './lane-row.js';
+import { BATCH_LIMIT } from '../lanes/chain-batch.js';
+import { type LaneRow, laneFormat, laneStart } from './lane-row.js';
+import { type MarkRow, gapsOfMark } from './mark-row.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
 
 /** Logins get their turn in between: a signature takes some tenths of a millisecond. */
 const CHECKED_AT_ONCE = 20;
-/** Longer than any that is written: rows whose batch has lost its signature cost no more. */
-const LONGEST_BATCH = 1_000;
 
-/** How a row is known in what `soundRows` finds. */
+type Place = Pick<RecordRow, 'lane' | 'seq' | 'batch_start'>;
+type Before = Pick<RecordRow, 'lane' | 'seq' | 'chain' | 'signature'>;
+
+/** How a row is named in the set that `soundRows` gives. */
 export function rowKey({ lane, seq }: Pick<RecordRow, 'lane' | 'seq'>): string {
   return `${lane}/${seq}`;
 }
 
-/** Checks the batches that the rows lie in: two queries, whatever the page holds. @returns keys of the sound rows */
+/**
+ * Checks the batches that the rows lie in: four queries by key, whatever the page holds and however long the trail is.
+ * @returns keys (`rowKey`) of those that are as they were written
+ */
 export async function soundRows(
   database: Queryable,
-  signer: AuditSigner,
-  rows: readonly RecordRow[],
+  { isSigned }: AuditSigner,
+  rows: readonly Place[],
 ): Promise<ReadonlySet<string>> {
   const sound = new Set<string>();
   if (rows.length === 0) return sound;
-  const batches = [...new Map(rows.map((row) => [batchKey(row), row])).values()];
-  const lanes = batches.map((row) => row.lane);
-  const starts = batches.map((row) => row.batch_start);
+  const batches = [...new Map(rows.map((row) => [`${row.lane}/${row.batch_start}`, row])).values()];
+  const values = [batches.map(({ lane }) => lane), batches.map(({ batch_start: start }) => start)];
   const stored = await database.query<RecordRow>(
-    // A batch ends with its signature. By sequence: of a lane with millions of rows no other is looked at.
     `SELECT r.* FROM unnest($1::bigint[], $2::bigint[]) AS b(lane, start)
-     CROSS JOIN LATERAL (
-       SELECT coalesce(min(s.seq), b.start) AS last FROM (
-         SELECT e.seq FROM audit_record e
-         WHERE e.lane = b.lane AND e.seq >= b.start AND e.seq < b.start + ${LONGEST_BATCH} AND e.signature IS NOT NULL
-         ORDER BY e.seq LIMIT 1
-       ) s
-     ) e
-     CROSS JOIN LATERAL (
-       SELECT r.* FROM audit_record r WHERE r.lane = b.lane AND r.seq >= b.start - 1 AND r.seq <= e.last
-       ORDER BY r.seq LIMIT ${LONGEST_BATCH + 1}
-     ) r`,
-    [lanes, starts],
+     JOIN audit_record r ON r.lane = b.lane AND r.seq BETWEEN b.start AND b.start + ${BATCH_LIMIT - 1}
+       AND r.batch_start = b.start
+     ORDER BY r.lane, r.seq`,
+    values,
   );
-  const opened = await database.query<LaneRow>('SELECT * FROM audit_lane WHERE id = ANY($1::bigint[])', [
-    lanes,
+  const before = await database.query<Before>(
+    `SELECT r.lane, r.seq, r.chain, r.signature FROM unnest($1::bigint[], $2::bigint[]) AS b(lane, start)
+     JOIN audit_record r ON r.lane = b.lane AND r.seq = b.start - 1`,
+    values,
+  );
+  const lanes = await database.query<LaneRow>('SELECT * FROM audit_lane WHERE id = ANY($1::bigint[])', [
+    values[0],
   ]);
-  const begins = new Map(opened.rows.map((row) => [row.id, laneStart(row).chain]));
-  const byKey = new Map(stored.rows.map((row) => [rowKey(row), row]));
-  const byBatch = new Map<string, RecordRow[]>();
-  for (const row of byKey.values()) {
-    const batch = batchKey(row);
-    byBatch.set(batch, [...(byBatch.get(batch) ?? []), row]);
-  }
-  for (const [place, batch] of batches.entries()) {
-    const { lane, batch_start: start } = batch;
-    const previous = start === 1 ? begins.get(lane) : byKey.get(rowKey({ lane, seq: start - 1 }))?.chain;
-    const records = (byBatch.get(batchKey(batch)) ?? []).map(toChainedRecord);
-    for (const seq of soundRecords(String(lane), records, previous ?? null, signer.isSigned)) {
-      sound.add(rowKey({ lane, seq }));
-    }
+  const marks = await database.query<MarkRow>(
+    `SELECT DISTINCT m.* FROM unnest($1::bigint[], $2::bigint[]) AS b(lane, start)
+     JOIN audit_mark m ON m.lane = b.lane AND m.last_seq >= b.start - 1
+       AND m.first_seq <= b.start + ${BATCH_LIMIT}`,
+    values,
+  );
+  const opened = new Map(lanes.rows.map((row) => [row.id, row]));
+  const gaps = gapsByLane(marks.rows, isSigned);
+  const records = new Map<string, RecordRow[]>(
+    batches.map(({ lane, batch_start: start }) => [`${lane}/${start}`, []]),
+  );
+  for (const row of stored.rows) records.get(`${row.lane}/${row.batch_start}`)?.push(row);
+  const heads = new Map(before.rows.map((row) => [rowKey(row), row]));
+  for (const [place, { lane, batch_start: start }] of batches.entries()) {
     if (place % CHECKED_AT_ONCE === CHECKED_AT_ONCE - 1) await nextTurn();
+    const row = opened.get(lane);
+    if (!row) continue;
+    const batch = {
+      lane: String(lane),
+      format: laneFormat(row),
+      records: (records.get(`${lane}/${start}`) ?? []).map(toChainedRecord),
+      previous: start === 1 ? laneStart(row) : headAt(heads.get(rowKey({ lane, seq: start - 1 }))),
+      gaps: gaps.get(lane) ?? [],
+    };
+    for (const sequence of soundRecords(batch, isSigned)) sound.add(`${lane}/${sequence}`);
   }
   return sound;
 }
 
-function batchKey({ lane, batch_start: start }: RecordRow): string {
-  return `${lane}/${start}`;
+function headAt(row: Before | undefined): SealedHead | null {
+  return row ? { sequence: row.seq, chain: row.chain, seal: row.signature ?? NO_SEAL } : null;
+}
+
+function gapsByLane(marks: readonly MarkRow[], isSigned: SignatureCheck): Map<number, Gap[]> {
+  const gaps = new Map<number, Gap[]>();
+  for (const mark of marks.toSorted((a, b) => a.first_seq - b.first_seq)) {
+    gaps.set(mark.lane, [...(gaps.get(mark.lane) ?? []), ...(gapsOfMark(mark, isSigned) ?? [])]);
+  }
+  return gaps;
 }

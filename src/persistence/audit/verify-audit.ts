@@ -1,117 +1,138 @@
-import { type ChainHead, type FaultAt, LaneVerifier } from '@app/audit';
+import { type FaultAt, LaneVerifier, type SignatureCheck, parseHeads } from '@app/audit';
+import type { ClientBase } from 'pg';
 
-import type { Queryable } from '../database.js';
-import type { AuditSigner } from '../lanes/audit-signer.js';
-import { type LaneRow, laneStart } from './lane-row.js';
-import { type RecordRow, toChainedRecord } from './record-row.js';
-
-export type AuditFault =
-  | FaultAt
-  /** The lane's row names another head than its last record has: records at the end were removed, or the row changed. */
-  | { readonly lane: string; readonly sequence: number; readonly fault: 'head-differs' }
-  /** Records of a lane that has no row, or a lane that its successor names. */
-  | { readonly lane: string; readonly sequence: number; readonly fault: 'lane-missing' };
+import { faultAt } from './fault-at.js';
+import { type LaneRow, laneFormat, laneStart } from './lane-row.js';
+import { besideLanes, outsideLane } from './misplaced-rows.js';
+import { type Piece, type InSnapshot, TrailReader } from './trail-reader.js';
+import { type HeadSource, type NewestRecords, Witnesses } from './witnesses.js';
 
 export interface AuditVerification {
   readonly lanes: number;
   readonly records: number;
-  readonly faults: readonly AuditFault[];
+  /** The first of each lane, oldest first. */
+  readonly faults: readonly FaultAt[];
+  readonly newest: NewestRecords;
 }
 
-const PIECE = 10_000;
+export interface VerifyOptions {
+  readonly isSigned: SignatureCheck;
+  /** Heads that were kept outside the database; read before this begins. */
+  readonly kept?: readonly HeadSource[];
+  /** Whether all signatures are verified, and not only those that vouch for what comes before them. */
+  readonly everySignature?: boolean;
+  readonly onProgress?: (records: number) => void;
+  readonly inSnapshot?: InSnapshot;
+}
 
-/** Walks every lane's chain, in bounded memory, beside a running server (docs/operations.md, "The audit trail"). */
-export async function verifyAudit(
-  database: Queryable,
-  signer: AuditSigner,
-  onProgress: (records: number) => void = () => undefined,
-): Promise<AuditVerification> {
-  const lanes = await database.query<LaneRow>('SELECT * FROM audit_lane ORDER BY opened_at, id');
-  const faults: AuditFault[] = [];
+const PIECE = 50_000;
+
+/**
+ * Walks every lane's chain, in bounded memory, beside a running server (docs/audit.md).
+ * @param database a connection that is used for nothing else meanwhile
+ */
+export async function verifyAudit(database: ClientBase, options: VerifyOptions): Promise<AuditVerification> {
+  const reader = new TrailReader(database, options.isSigned, options.inSnapshot);
+  // What is added from now on is for the next time.
+  const lanes = await reader.lanes();
+  const witnesses = new Witnesses(lanes, options.kept ?? []);
+  const faults = new Map<string, FaultAt>();
+  const add = (fault: FaultAt | null) => {
+    if (fault && !faults.has(fault.lane)) faults.set(fault.lane, fault);
+  };
   let records = 0;
-  for (const lane of lanes.rows) {
-    const verifier = new LaneVerifier(String(lane.id), laneStart(lane), signer.isSigned);
-    const fault = await walk(database, lane, verifier, (count) => {
+  for (const lane of lanes) {
+    witnesses.opened(lane);
+    const walk = new LaneWalk(reader, lane, options, witnesses, (count) => {
       records += count;
-      onProgress(records);
+      options.onProgress?.(records);
     });
-    if (fault) faults.push(fault);
+    const fault = (await walk.firstFault()) ?? (await outsideLane(database, lane));
+    if (fault) witnesses.disbelieve(fault);
+    add(fault);
   }
-  for (const lane of lanes.rows) {
-    const fault = await cutPredecessor(database, lane, lanes.rows);
-    if (fault) faults.push(fault);
-  }
-  const known = lanes.rows.map((lane) => lane.id);
-  const strays = await database.query<{ lane: number; seq: number }>(
-    'SELECT lane, min(seq) AS seq FROM audit_record WHERE lane <> ALL($1::bigint[]) GROUP BY lane',
-    [known],
-  );
-  // A lane that opened after the list was read is no stray.
-  const opened = await database.query<{ id: number }>(
-    'SELECT id FROM audit_lane WHERE id = ANY($1::bigint[])',
-    [strays.rows.map(({ lane }) => lane)],
-  );
-  const late = new Set(opened.rows.map(({ id }) => id));
-  for (const { lane, seq } of strays.rows) {
-    if (!late.has(lane)) faults.push({ lane: String(lane), sequence: seq, fault: 'lane-missing' });
-  }
-  return { lanes: lanes.rows.length, records, faults };
+  for (const fault of await besideLanes(database, lanes)) add(fault);
+  for (const fault of await witnesses.contradictions(database, (lane) => faults.has(lane))) add(fault);
+  return {
+    lanes: lanes.length,
+    records,
+    faults: [...faults.values()].toSorted((a, b) => when(a) - when(b)),
+    newest: await witnesses.newest(database),
+  };
 }
 
-/** Up to the head that the lane had when it was read: what a running server adds meanwhile is for the next time. */
-async function walk(
-  database: Queryable,
-  lane: LaneRow,
-  verifier: LaneVerifier,
-  count: (records: number) => void,
-): Promise<AuditFault | null> {
-  for (;;) {
-    const { rows } = await database.query<RecordRow>(
-      'SELECT * FROM audit_record WHERE lane = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
-      [lane.id, verifier.head.sequence, lane.seq, PIECE],
-    );
-    const fault = verifier.next(rows.map(toChainedRecord));
-    if (fault) return fault;
-    count(rows.length);
-    if (rows.length < PIECE) break;
+/** By the rows around a fault; one that nothing dates comes last. */
+function when({ row, previous, next }: FaultAt): number {
+  const at = row?.at ?? previous?.at ?? next?.at ?? NaN;
+  return Number.isNaN(at) ? Number.MAX_VALUE : at;
+}
+
+/** One lane, up to the head that it had when it was read. */
+class LaneWalk {
+  #verifier: LaneVerifier;
+
+  constructor(
+    private readonly reader: TrailReader,
+    private readonly lane: LaneRow,
+    { isSigned, everySignature = false }: VerifyOptions,
+    witnesses: Witnesses,
+    private readonly count: (records: number) => void,
+  ) {
+    this.#verifier = new LaneVerifier({
+      lane: String(lane.id),
+      format: laneFormat(lane),
+      start: laneStart(lane),
+      isSigned,
+      everySignature,
+      onHeads: (text, { sequence }) => {
+        for (const head of parseHeads(text)) witnesses.named(lane.id, sequence, head);
+      },
+    });
   }
-  const unsigned = verifier.end();
-  if (unsigned) return unsigned;
-  if (!sameHead(verifier.head, lane)) {
-    return { lane: String(lane.id), sequence: verifier.head.sequence + 1, fault: 'head-differs' };
+
+  async firstFault(): Promise<FaultAt | null> {
+    const { id, seq, head } = this.lane;
+    while (this.#verifier.head.sequence < seq) {
+      const after = this.#verifier.head.sequence;
+      const through = Math.min(after + PIECE, seq);
+      const thorough = this.#verifier.thorough();
+      let fault = await this.#walkPiece(after, through);
+      if (fault?.fault === 'forged') {
+        // Somewhere since the last signature that was verified: now each one is, and the batch is found.
+        this.#verifier = thorough;
+        fault = (await this.#walkPiece(after, through)) ?? fault;
+      }
+      if (fault) return fault;
+    }
+    const unsigned = this.#verifier.end();
+    if (unsigned) return unsigned;
+    if (this.#verifier.head.sequence === seq && Buffer.compare(this.#verifier.head.chain, head) === 0)
+      return null;
+    return faultAt(id, 'head-differs', seq, seq, { row: this.#verifier.last });
   }
-  return beyondHead(database, lane);
-}
 
-/** Records behind the lane's head were put there by somebody else: the committer moves both in one statement. */
-async function beyondHead(database: Queryable, lane: LaneRow): Promise<AuditFault | null> {
-  const { rows } = await database.query<{ last: number | null; seq: number }>(
-    'SELECT (SELECT max(seq) FROM audit_record WHERE lane = l.id) AS last, l.seq FROM audit_lane l WHERE l.id = $1',
-    [lane.id],
-  );
-  const [now] = rows;
-  if (!now || (now.last ?? 0) <= now.seq) return null;
-  return { lane: String(lane.id), sequence: now.seq + 1, fault: 'unchained' };
-}
+  #walkPiece(after: number, through: number): Promise<FaultAt | null> {
+    return this.reader.piece(this.lane, after, through, async (piece) => {
+      const fault = await this.#walk(piece, through);
+      const [mark] = piece.forged;
+      if (!mark || (fault && fault.sequence < mark.first_seq)) return fault;
+      return faultAt(this.lane.id, 'mark-forged', mark.first_seq, mark.last_seq);
+    });
+  }
 
-/** The head that a lane names of the one before it is in its own chain: what was cut off there shows here. */
-async function cutPredecessor(
-  database: Queryable,
-  { predecessor, predecessor_seq: sequence, predecessor_head: head }: LaneRow,
-  lanes: readonly LaneRow[],
-): Promise<AuditFault | null> {
-  if (predecessor === null || sequence === null || head === null) return null;
-  const lane = String(predecessor);
-  const before = lanes.find(({ id }) => id === predecessor);
-  if (!before) return { lane, sequence, fault: 'lane-missing' };
-  const { rows } = await database.query<{ chain: Buffer }>(
-    'SELECT chain FROM audit_record WHERE lane = $1 AND seq = $2',
-    [predecessor, sequence],
-  );
-  const chain = sequence === 0 ? laneStart(before).chain : rows[0]?.chain;
-  return chain && Buffer.compare(chain, head) === 0 ? null : { lane, sequence, fault: 'head-differs' };
-}
-
-function sameHead(head: ChainHead, lane: LaneRow): boolean {
-  return head.sequence === lane.seq && Buffer.compare(head.chain, lane.head) === 0;
+  async #walk({ rows, gaps }: Piece, through: number): Promise<FaultAt | null> {
+    let fault: FaultAt | null = null;
+    for await (const some of rows) {
+      // Read to the end all the same: a connection in the middle of its answer is of no use.
+      if (fault) continue;
+      fault = this.#verifier.next(some, gaps);
+      if (!fault) this.count(some.length);
+    }
+    fault ??= this.#verifier.next([], gaps);
+    const { sequence } = this.#verifier.head;
+    if (fault || sequence >= through) return fault ?? this.#verifier.prove();
+    const from = gaps.find((gap) => gap.from > sequence)?.from ?? through + 1;
+    const last = this.#verifier.last;
+    return faultAt(this.lane.id, 'missing', sequence + 1, from - 1, { previous: last });
+  }
 }

@@ -91,11 +91,14 @@ export class AdministrationLane {
       const now = clock.rows[0]?.now ?? new Date();
       const { result, facts } = await work({ manager: runner.manager, database, now });
       const record = auditRecord(context, facts, new Date(), this.node);
-      const batch = chainBatch(lane.id, lane.head, [record], this.signer);
+      const told = this.ledger.heads.due(lane.id);
+      const batch = chainBatch(lane.id, lane.head, [record], this.signer, told?.text);
       written = { batch, result };
       await database.query(APPEND_STATEMENT, chainParameters(batch));
       await runner.commitTransaction();
       this.#lane = { id: lane.id, head: batch.head };
+      this.ledger.heads.moved(lane.id, batch.head);
+      told?.kept();
       return result;
     } catch (error) {
       // What a use case threw passes through; what the database said is translated.
@@ -129,6 +132,7 @@ export class AdministrationLane {
       throw asUnavailable(cause);
     }
     this.#predecessor = { id: lane.id, head: batch.head };
+    this.ledger.heads.moved(lane.id, batch.head);
     return true;
   }
 

@@ -1,15 +1,20 @@
-import { type AuditRecord, type ChainHead, nextChain, rowHash } from '@app/audit';
+import { type AuditRecord, NO_SEAL, type SealedHead, nextChain, rowHash } from '@app/audit';
 
 import type { AuditSigner } from './audit-signer.js';
 
 /** A batch of records at its place in a lane: what is written, and where the lane then stands. */
 export interface ChainBatch {
   readonly laneId: number;
-  readonly previous: ChainHead;
-  readonly head: ChainHead;
+  readonly previous: SealedHead;
+  readonly head: SealedHead;
+  /** Heads of other lanes that the first record keeps; '': none. */
+  readonly heads: string;
   /** One array a column of `RECORD_COLUMNS`, in that order. */
   readonly columns: readonly unknown[][];
 }
+
+/** How many records one batch has at most: reads for a single record rely on it. */
+export const BATCH_LIMIT = 32;
 
 /** Column names and array types of what a batch inserts, beside the lane. */
 export const RECORD_COLUMNS: readonly (readonly [name: string, type: string])[] = [
@@ -37,9 +42,10 @@ export const RECORD_COLUMNS: readonly (readonly [name: string, type: string])[] 
 /** Chains `records` (at least one) behind `previous` and signs the last. */
 export function chainBatch(
   laneId: number,
-  previous: ChainHead,
+  previous: SealedHead,
   records: readonly AuditRecord[],
   signer: AuditSigner,
+  heads = '',
 ): ChainBatch {
   const lane = String(laneId);
   const batchStart = previous.sequence + 1;
@@ -47,8 +53,12 @@ export function chainBatch(
   let head = previous;
   records.forEach((record, index) => {
     const sequence = batchStart + index;
-    const hash = rowHash(lane, sequence, batchStart, record);
-    head = { sequence, chain: nextChain(head.chain, hash) };
+    const isFirst = index === 0;
+    const hash = rowHash({ format: 2, lane, sequence, batchStart, heads: isFirst ? heads : '' }, record);
+    const chain = nextChain(2, head, hash, isFirst);
+    const isLast = index === records.length - 1;
+    const signature = isLast ? signer.sign(lane, { sequence, chain }) : null;
+    head = { sequence, chain, seal: signature ?? NO_SEAL };
     const values = [
       sequence,
       batchStart,
@@ -67,24 +77,25 @@ export function chainBatch(
       record.logLevel,
       record.clearanceLevel,
       hash,
-      head.chain,
-      index === records.length - 1 ? signer.sign(lane, head) : null,
+      chain,
+      signature,
     ];
     values.forEach((value, column) => columns[column]?.push(value));
   });
-  return { laneId, previous, head, columns };
+  return { laneId, previous, head, heads, columns };
 }
 
-const FIRST_RECORD_PARAMETER = 5;
+const FIRST_RECORD_PARAMETER = 6;
 
 /**
- * The two common table expressions that put a batch into the chain; parameters $1 … $4 are lane, previous sequence, new
- * sequence, new head, and from $5 on the record columns. `lane` is empty when the lane moved or was closed.
+ * The two common table expressions that put a batch into the chain; parameters $1 … $5 are lane, previous sequence, new
+ * sequence, new head, heads for the first record, and from $6 on the record columns. `lane` is empty when the lane moved or
+ * was closed.
  */
 export const CHAIN_CTES = `
 rec AS (
-  INSERT INTO audit_record (lane, ${names()})
-  SELECT $1::bigint, ${names('r.')} FROM unnest(${arrays()}) AS r(${names()}) ORDER BY r.seq
+  INSERT INTO audit_record (lane, heads, ${names()})
+  SELECT $1::bigint, CASE WHEN r.seq = r.batch_start THEN $5::text ELSE '' END, ${names('r.')} FROM unnest(${arrays()}) AS r(${names()}) ORDER BY r.seq
 ),
 lane AS (
   UPDATE audit_lane SET seq = $3, head = $4 WHERE id = $1 AND seq = $2 AND closed_at IS NULL RETURNING 1
@@ -102,7 +113,8 @@ function arrays(): string {
 export const NEXT_PARAMETER = FIRST_RECORD_PARAMETER + RECORD_COLUMNS.length;
 
 export function chainParameters(batch: ChainBatch): unknown[] {
-  return [batch.laneId, batch.previous.sequence, batch.head.sequence, batch.head.chain, ...batch.columns];
+  const { laneId, previous, head, heads, columns } = batch;
+  return [laneId, previous.sequence, head.sequence, head.chain, heads, ...columns];
 }
 
 /** Appends records and nothing else; fails with 22012 (division by zero) when the lane moved or was closed. */

@@ -2,11 +2,11 @@ import type { AuditContext, AuditFacts, AuditTrail } from '@app/audit';
 import { type LoginCommit, type LoginCommitter, type LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 
+import { BATCH_LIMIT } from './chain-batch.js';
 import type { PendingLogin } from './decide-in-turn.js';
 import { type LaneServices, LoginLane } from './login-lane.js';
 
 const LANES = 2;
-const BATCH_LIMIT = 32;
 const QUEUE_LIMIT = 5_000;
 
 /**

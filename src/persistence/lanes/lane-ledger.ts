@@ -1,15 +1,17 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type ChainHead, genesis } from '@app/audit';
+import { NO_SEAL, type SealedHead, genesis } from '@app/audit';
 import { Unavailable } from '@app/kernel';
 
 import { type DatabaseAddress, type Queryable, connectPrimary } from '../database.js';
+import { observeLanes } from '../heads/observe-lanes.js';
+import type { HeadRegister } from '../heads/head-register.js';
 
 /** A lane as one process writes it. */
 export interface OpenLane {
   readonly id: number;
-  readonly head: ChainHead;
+  readonly head: SealedHead;
 }
 
 const RESOLVE_WITHIN_MS = 2_000;
@@ -22,6 +24,7 @@ export class LaneLedger {
   constructor(
     private readonly address: DatabaseAddress,
     private readonly node: string,
+    readonly heads: HeadRegister,
   ) {}
 
   /**
@@ -30,14 +33,20 @@ export class LaneLedger {
    */
   async open(database: Queryable, predecessor: OpenLane | null): Promise<OpenLane> {
     const id = randomInt(1, LANE_IDS);
-    const chain = genesis(
-      String(id),
-      predecessor && { lane: String(predecessor.id), head: predecessor.head },
-    );
     if (predecessor) await this.close(database, predecessor);
+    await observeLanes(database, this.heads);
+    const openedAt = new Date();
+    const heads = this.heads.atOpening(id);
+    const chain = genesis({
+      lane: String(id),
+      node: this.node,
+      openedAt,
+      heads,
+      predecessor: predecessor && { lane: String(predecessor.id), head: predecessor.head },
+    });
     await database.query(
-      `INSERT INTO audit_lane (id, head, node, predecessor, predecessor_seq, predecessor_head)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
+      `INSERT INTO audit_lane (id, head, node, predecessor, predecessor_seq, predecessor_head, opened_at, heads)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
         id,
         chain,
@@ -45,12 +54,17 @@ export class LaneLedger {
         predecessor?.id ?? null,
         predecessor?.head.sequence ?? null,
         predecessor?.head.chain ?? null,
+        openedAt,
+        heads,
       ],
     );
-    return { id, head: { sequence: 0, chain } };
+    const head = { sequence: 0, chain, seal: NO_SEAL };
+    this.heads.moved(id, head);
+    return { id, head };
   }
 
   async close(database: Queryable, lane: OpenLane): Promise<void> {
+    this.heads.closed(lane.id);
     await database.query('UPDATE audit_lane SET closed_at = now() WHERE id = $1 AND closed_at IS NULL', [
       lane.id,
     ]);

@@ -13,6 +13,7 @@ import {
 } from '../database.js';
 import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from '../tokens/challenge-row.js';
 import { TOKEN_COLUMNS, type TokenRow, toToken } from '../tokens/token-row.js';
+import type { ToldHeads } from '../heads/head-register.js';
 import type { AuditSigner } from './audit-signer.js';
 import { type ChainBatch, chainBatch } from './chain-batch.js';
 import type { CommitObserver, CommitPath } from './commit-observer.js';
@@ -48,6 +49,8 @@ export class LoginLane {
   #lane: OpenLane | null = null;
   /** A lane whose last commit is in the dark: closed before a successor opens, if it can be. */
   #predecessor: OpenLane | null = null;
+  /** Heads of other lanes in the batch that was chained last. */
+  #told: ToldHeads | null = null;
 
   constructor(private readonly services: LaneServices) {}
 
@@ -191,12 +194,17 @@ export class LoginLane {
     }
     observer.unknownOutcome(true);
     const tookPlace = sequence === chained.head.sequence;
-    if (tookPlace) this.#predecessor = { id: lane.id, head: chained.head };
+    if (tookPlace) {
+      this.#predecessor = { id: lane.id, head: chained.head };
+      ledger.heads.moved(lane.id, chained.head);
+    }
     return tookPlace;
   }
 
   #settle(decided: readonly DecidedLogin[], chained: ChainBatch, path: CommitPath, started: number): void {
     const lane = { id: chained.laneId, head: chained.head };
+    this.services.ledger.heads.moved(lane.id, lane.head);
+    this.#told?.kept();
     // The connection may have ended right behind the answer, and the lane been let go of.
     if (this.#lane) this.#lane = lane;
     else this.#predecessor = lane;
@@ -209,7 +217,9 @@ export class LoginLane {
     const records = decided.map(({ pending, decision }): AuditRecord =>
       auditRecord(pending.login.context, decision.facts, now, this.services.node),
     );
-    return chainBatch(lane.id, lane.head, records, this.services.signer);
+    const { ledger, signer } = this.services;
+    this.#told = ledger.heads.due(lane.id);
+    return chainBatch(lane.id, lane.head, records, signer, this.#told?.text);
   }
 
   async #ready(): Promise<{ client: PrimaryClient; lane: OpenLane }> {

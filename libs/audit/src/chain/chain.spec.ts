@@ -1,6 +1,6 @@
-import { auditRecord } from './audit-facts.js';
-import { AUDIT_LIMITS, type AuditRecord } from './audit-record.js';
-import { genesis, rowHash, signedMessage } from './chain.js';
+import { auditRecord } from '../audit-facts.js';
+import { AUDIT_LIMITS, type AuditRecord } from '../audit-record.js';
+import { type LaneOpening, firstGenesis, genesis, nextChain, rowHash, signedMessage } from './chain.js';
 
 const EMPTY: AuditRecord = {
   at: new Date(0),
@@ -34,7 +34,8 @@ const TEXTS = [
 ] as const;
 
 function hashOf(changes: Partial<AuditRecord>, lane = '1', sequence = 1, batchStart = 1): string {
-  return rowHash(lane, sequence, batchStart, { ...EMPTY, ...changes }).toString('hex');
+  const place = { format: 1, lane, sequence, batchStart, heads: '' } as const;
+  return rowHash(place, { ...EMPTY, ...changes }).toString('hex');
 }
 
 describe('rowHash', () => {
@@ -79,21 +80,74 @@ describe('rowHash', () => {
     expect(hashOf({ at: new Date('2026-01-02T03:04:05.678Z'), user: 'anna', succeeded: true })).toBe(
       '2253d46fba39536e44e1b367e2f8a38b9651acf3ce7b5564a76d610466fcb96f',
     );
+    const place = { format: 2, lane: '1', sequence: 1, batchStart: 1 } as const;
+    const record = { ...EMPTY, at: new Date('2026-01-02T03:04:05.678Z'), user: 'anna', succeeded: true };
+    expect(rowHash({ ...place, heads: '' }, record).toString('hex')).toBe(
+      'f64503bf315924060e882bb439c21cd81b39033258c877fa18ed0179ad80b2f3',
+    );
+    expect(rowHash({ ...place, heads: '4711:3:ab' }, record).toString('hex')).toBe(
+      '2deded30d7d4652827e435eed1027e33513142bc5040894067ccb228039f14f5',
+    );
   });
 });
 
 describe('genesis', () => {
-  it('names the lane, its predecessor and the head known of it', () => {
-    const head = { sequence: 7, chain: Buffer.alloc(32, 1) };
-    const values = [
-      genesis('1', null),
-      genesis('2', null),
-      genesis('1', { lane: '2', head }),
-      genesis('1', { lane: '3', head }),
-      genesis('1', { lane: '2', head: { ...head, sequence: 8 } }),
-      genesis('1', { lane: '2', head: { ...head, chain: Buffer.alloc(32, 2) } }),
-    ].map((value) => value.toString('hex'));
-    expect(new Set(values).size).toBe(values.length);
+  const head = { sequence: 7, chain: Buffer.alloc(32, 1) };
+  const opening: LaneOpening = {
+    lane: '1',
+    node: 'n',
+    openedAt: new Date(1),
+    heads: '',
+    predecessor: { lane: '2', head },
+  };
+
+  it('names all of how the lane was opened', () => {
+    const openings: LaneOpening[] = [
+      opening,
+      { ...opening, lane: '2' },
+      { ...opening, node: 'm' },
+      { ...opening, openedAt: new Date(2) },
+      { ...opening, heads: '3:1:ab' },
+      { ...opening, predecessor: null },
+      { ...opening, predecessor: { lane: '3', head } },
+      { ...opening, predecessor: { lane: '2', head: { ...head, sequence: 8 } } },
+      { ...opening, predecessor: { lane: '2', head: { ...head, chain: Buffer.alloc(32, 2) } } },
+    ];
+    const values = openings.map((one) => genesis(one).toString('hex'));
+    expect(new Set(values).size).toBe(openings.length);
+  });
+
+  it('is the same for the same lane, always', () => {
+    expect(genesis(opening).toString('hex')).toBe(
+      '40b2cfc1bc75b1687a769580c0a65479008fa3f1d15a3ba5b8bb3fe6413571b2',
+    );
+    expect(firstGenesis('1', null).toString('hex')).toBe(
+      '1b8bd51dbc8025d93c2efe008c6acbdb28a0479f2a2fb8e4014b85500444b12a',
+    );
+    expect(firstGenesis('1', opening.predecessor).toString('hex')).toBe(
+      '736334516d20329bc0c5373d2d89b54ae99f7ce3b32be4424162cc0e427e2509',
+    );
+  });
+});
+
+describe('nextChain', () => {
+  const own = Buffer.alloc(32, 3);
+  const head = { sequence: 1, chain: Buffer.alloc(32, 1), seal: Buffer.alloc(64, 2) };
+  const next = (format: 1 | 2, changes: Partial<typeof head>, startsBatch: boolean) =>
+    nextChain(format, { ...head, ...changes }, own, startsBatch).toString('hex');
+
+  it('covers the signature before at the start of a batch, in format 2', () => {
+    const other = { seal: Buffer.alloc(64, 4) };
+    expect(next(2, {}, true)).not.toBe(next(2, other, true));
+    expect(next(2, {}, false)).toBe(next(2, other, false));
+    expect(next(1, {}, true)).toBe(next(1, other, true));
+    expect(next(2, {}, false)).toBe(next(1, {}, true));
+    expect(next(2, { seal: Buffer.alloc(0) }, true)).toBe(next(1, {}, true));
+  });
+
+  it('takes stored values of any length', () => {
+    expect(next(2, { seal: Buffer.alloc(1000) }, true)).toHaveLength(64);
+    expect(next(2, { chain: Buffer.alloc(0) }, true)).toHaveLength(64);
   });
 });
 

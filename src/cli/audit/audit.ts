@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks';
+
+import { formatCheckpoint, formatPublicKeys } from '@app/audit';
+import type { Command } from 'commander';
+
+import type { OpenTrail } from '../../composition/audit-trail.js';
+import { readSettings } from '../../config/settings.js';
+import { SettingsError } from '../../config/settings-error.js';
+import { CommandError } from '../command-error.js';
+import type { Console } from '../console.js';
+import { interruptible, logTo } from '../session.js';
+import { faultLine, newestLines, reportJson, summaryLine } from './verify-report.js';
+
+interface VerifyOptions {
+  readonly publicKeys?: string;
+  readonly checkpoint: readonly string[];
+  readonly everySignature?: true;
+  readonly json?: true;
+}
+
+const FAULTY = 1;
+const NOT_CHECKED = 3;
+
+export function addAudit(program: Command, console: Console, env: NodeJS.ProcessEnv): Command {
+  const group = program.command('audit').description('the audit trail');
+  addVerify(group, console, env);
+  group
+    .command('checkpoint')
+    .description('print where all lanes stand, signed: keep it elsewhere, and verify with it later')
+    .action(() =>
+      withTrail(env, console, null, async ({ checkpoint }) =>
+        console.write(formatCheckpoint(await checkpoint())),
+      ),
+    );
+  group
+    .command('keys')
+    .description('print the public keys that verify the trail and its checkpoints')
+    .action(() => withTrail(env, console, null, async ({ keys }) => console.write(formatPublicKeys(keys))));
+  return group;
+}
+
+function addVerify(group: Command, console: Console, env: NodeJS.ProcessEnv): void {
+  const collect = (value: string, before: readonly string[]) => [...before, value];
+  group
+    .command('verify')
+    .description('check the chain of all records, beside a running server or without one')
+    .option('--public-keys <file>', "verify with these keys (see 'audit keys') and without the keyring")
+    .option(
+      '--checkpoint <file>',
+      'nothing of what it names may be gone; may be given several times',
+      collect,
+      [],
+    )
+    .option(
+      '--every-signature',
+      'verify all signatures, not only those that vouch for all before them; slower',
+    )
+    .option('--json', 'one JSON object instead of lines')
+    .addHelpText(
+      'after',
+      '\nEnds with 0 when the trail is sound; with 1 when it is not: the first fault of each lane is named; ' +
+        'with 3 when it could not be checked.',
+    )
+    .action(async (options: VerifyOptions) => {
+      try {
+        await verify(options, console, env);
+      } catch (error) {
+        if (error instanceof SettingsError) throw error;
+        throw new CommandError(
+          `the trail was not checked: ${error instanceof Error ? error.message : 'unknown'}`,
+          {
+            cause: error,
+            exitCode: NOT_CHECKED,
+          },
+        );
+      }
+    });
+}
+
+async function verify(options: VerifyOptions, console: Console, env: NodeJS.ProcessEnv): Promise<void> {
+  const { publicKeys = null, checkpoint, everySignature = false, json = false } = options;
+  await withTrail(env, console, publicKeys, async (trail) => {
+    const start = performance.now();
+    const found = await trail.verify({
+      checkpointFiles: checkpoint,
+      everySignature,
+      onProgress: (count) => console.progress(`${count} records`),
+    });
+    console.progress('');
+    const seconds = (performance.now() - start) / 1000;
+    if (found.faults.length > 0) process.exitCode = FAULTY;
+    if (json) {
+      const keyIds = trail.keys.map(({ id }) => id);
+      console.data(reportJson(found, seconds, keyIds));
+      return;
+    }
+    for (const fault of found.faults) console.data(faultLine(fault));
+    console.data(summaryLine(found, seconds));
+    if (found.faults.length > 0) console.say('What follows a fault in its lane was not checked.');
+    for (const line of newestLines(found)) console.say(line);
+  });
+}
+
+async function withTrail(
+  env: NodeJS.ProcessEnv,
+  console: Console,
+  publicKeysFile: string | null,
+  work: (trail: OpenTrail) => Promise<void>,
+): Promise<void> {
+  // Loaded late: --help and usage errors need none of it.
+  const { openAuditTrail } = await import('../../composition/audit-trail.js');
+  const settings = readSettings(env);
+  for (const notice of settings.notices) console.say(notice);
+  await interruptible(() => openAuditTrail(settings, logTo(console), publicKeysFile), work);
+}
