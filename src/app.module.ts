@@ -33,6 +33,9 @@ import { LicenseController, SupportController } from './http/legacy/license/lice
 import { ManageController } from './http/legacy/manage/manage.controller.js';
 import { ManageListsController } from './http/legacy/manage/manage-lists.controller.js';
 import { MaintenanceController } from './http/legacy/maintenance/maintenance.controller.js';
+import { MonitoringController } from './http/legacy/monitoring/monitoring.controller.js';
+import { ReportedStatusesController } from './http/legacy/reporting/reported-statuses.controller.js';
+import { ReportingController } from './http/legacy/reporting/reporting.controller.js';
 import { ConfigController } from './http/legacy/system/config.controller.js';
 import { PoliciesController } from './http/legacy/system/policies.controller.js';
 import { PolicyChangesController } from './http/legacy/system/policy-changes.controller.js';
@@ -89,6 +92,9 @@ const LEGACY_CONTROLLERS: Type[] = [
   MaintenanceController,
   ToolsController,
   AuditController,
+  MonitoringController,
+  ReportingController,
+  ReportedStatusesController,
   ManageController,
   ManageListsController,
   TokensController,

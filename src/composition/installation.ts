@@ -29,6 +29,8 @@ import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { GroupCommitter } from '../persistence/lanes/group-committer.js';
 import { LaneLedger } from '../persistence/lanes/lane-ledger.js';
 import { SqlManagedUsers } from '../persistence/managed/sql-managed-users.js';
+import { SqlTokenCounts } from '../persistence/reports/sql-token-counts.js';
+import { SqlTokenReports } from '../persistence/reports/sql-token-reports.js';
 import { SqlReadiness } from '../persistence/sql-readiness.js';
 import { SqlChallengeList } from '../persistence/tokens/sql-challenge-list.js';
 import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
@@ -134,6 +136,8 @@ export async function openInstallation(options: InstallationOptions) {
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenStore: new SqlTokenStore(queryable, keyring),
     tokenList: new SqlTokenList(dataSource),
+    tokenCounts: new SqlTokenCounts(queryable),
+    tokenReports: new SqlTokenReports(dataSource, lane),
     auditSearch: new SqlAuditSearch(queryable, keys.audit),
     administrators,
     administratorChanges: new SqlAdministratorChanges(lane),

@@ -18,6 +18,7 @@ import {
   ChooseDefaultRealm,
   Configuration,
   ConfigurationAdministration,
+  CountUsers,
   DefineProvider,
   DefineRealm,
   DefineResolver,
@@ -68,7 +69,9 @@ import {
   SetValidity,
   SwitchTokens,
   TokenAdministration,
+  TokenCounts,
   TokenList,
+  TokenReports,
   TokenStore,
   UnassignToken,
 } from '@app/tokens';
@@ -99,6 +102,8 @@ function ports(installation: Installation) {
     standFor(AuditSearch, installation.auditSearch),
     standFor(TokenAdministration, installation.tokenAdministration),
     standFor(TokenList, installation.tokenList),
+    standFor(TokenCounts, installation.tokenCounts),
+    standFor(TokenReports, installation.tokenReports),
     standFor(TokenStore, installation.tokenStore),
     standFor(PasswordHasher, installation.passwords),
     standFor(PasswordCheck, installation.passwords),
@@ -133,6 +138,7 @@ function guessLimits(settings: Settings): GuessLimits {
 const USE_CASES = [
   bind(ChallengeHousekeeping, [ChallengeList], (challenges) => new ChallengeHousekeeping(challenges)),
   bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
+  bind(CountUsers, [UserDirectory, Clock], (...parts) => new CountUsers(...parts)),
   bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
   bind(
     Authenticate,

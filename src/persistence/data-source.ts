@@ -12,6 +12,7 @@ import { Challenges1795600000000 } from './migrations/1795600000000-challenges.j
 import { GuessDelays1795800000000 } from './migrations/1795800000000-guess-delays.js';
 import { AuditChain1796000000000 } from './migrations/1796000000000-audit-chain.js';
 import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-search.js';
+import { TokenReports1796200000000 } from './migrations/1796200000000-token-reports.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   GuessDelays1795800000000,
   AuditChain1796000000000,
   AuditSearch1796100000000,
+  TokenReports1796200000000,
 ];
 
 const POOL_SIZE = 8;

@@ -5,13 +5,16 @@ import {
   type NewToken,
   type OwnedTokens,
   PLAIN_ATTRIBUTES,
+  type ReportedCount,
   type Token,
   TokenAdministration,
   type TokenChanges,
+  type TokenKind,
   type TokenSelection,
   type TokenTransaction,
   type TokenTypeId,
   UnknownToken,
+  kindsOfRealms,
 } from '@app/tokens';
 
 /**
@@ -21,6 +24,7 @@ import {
 export class TokensInMemory extends TokenAdministration {
   #tokens: ReadonlyMap<number, Token>;
   readonly recorded: AuditFacts[] = [];
+  readonly reported: ReportedCount[] = [];
 
   constructor(
     tokens: readonly Token[] = [],
@@ -50,11 +54,14 @@ export class TokensInMemory extends TokenAdministration {
     const { result, facts } = await work(transaction);
     this.#tokens = transaction.tokens;
     this.recorded.push(facts);
+    this.reported.push(...transaction.reported);
     return result;
   }
 }
 
 class TransactionInMemory implements TokenTransaction {
+  readonly reported: ReportedCount[] = [];
+
   constructor(
     readonly tokens: Map<number, Token>,
     readonly now: Date,
@@ -140,6 +147,27 @@ class TransactionInMemory implements TokenTransaction {
 
   async countActiveIn(realm: string): Promise<number> {
     return [...this.tokens.values()].filter(({ active, realms }) => active && realms.includes(realm)).length;
+  }
+
+  async kindsIn(realms: readonly string[]): Promise<readonly TokenKind[]> {
+    const kinds = [...this.tokens.values()].map(({ realms: of, active, owner }) => ({
+      realms: of,
+      isActive: active,
+      isAssigned: owner !== null,
+      tokens: 1,
+    }));
+    return kindsOfRealms(kinds, realms);
+  }
+
+  async countHolders(realm: string): Promise<number> {
+    const owners = [...this.tokens.values()]
+      .filter(({ active, realms }) => active && (realm === '' ? realms.length === 0 : realms.includes(realm)))
+      .flatMap(({ owner }) => (owner ? `${owner.resolver} ${owner.userId}` : []));
+    return new Set(owners).size;
+  }
+
+  async report(counts: readonly ReportedCount[]): Promise<void> {
+    this.reported.push(...counts);
   }
 
   async alone(): Promise<void> {}

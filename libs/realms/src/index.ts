@@ -1,4 +1,5 @@
 export * from './configuration.js';
+export * from './count-users.js';
 export * from './file-text.js';
 export * from './find-user.js';
 export * from './resolver.js';

@@ -1,6 +1,8 @@
 import type { AuditContext, Audited } from '@app/audit';
 import type { UserReference } from '@app/realms';
 
+import type { ReportedCount } from './report/report-change.js';
+import type { TokenKind } from './report/token-status.js';
 import type { NewToken, Token, TokenChanges } from './token.js';
 import type { TokenTypeId } from './types/token-type.js';
 
@@ -46,12 +48,19 @@ export interface TokenTransaction {
   /** The same for many tokens in one statement: their logins wait until it is committed. */
   updateAll(tokens: readonly Token[], changes: Pick<TokenChanges, 'active' | 'failures'>): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
+  /** All but those that only forward logins. */
   countActive(): Promise<number>;
   /** Tokens of any state and realm that belong to one of the references. */
   countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number>;
   /** The same for some hundred references at once; those who own nothing are left out. */
   countOwnedEach(owners: readonly UserReference[]): Promise<readonly OwnedTokens[]>;
   countActiveIn(realm: string): Promise<number>;
+  /** Tokens of these realms (`''`: of none), as this change leaves them. */
+  kindsIn(realms: readonly string[]): Promise<readonly TokenKind[]>;
+  /** Users with active tokens in the realm (`''`: in none), as this change leaves them. */
+  countHolders(realm: string): Promise<number>;
+  /** Stores what reports tell of this change. */
+  report(counts: readonly ReportedCount[]): Promise<void>;
   /**
    * Waits for every change, on any node, that has said one of these names, and lets no other one have it until this
    * one ends: what is counted from now on stays so.

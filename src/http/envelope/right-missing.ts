@@ -1,7 +1,7 @@
 import { Denied } from '@app/kernel';
 import type { GlobalScope } from '@app/policies';
 
-import { pythonQuoted } from '../legacy/python-text.js';
+import { pythonList, pythonQuoted } from '../legacy/python-text.js';
 
 /** A right for the installation as a whole is missing. */
 export class RightMissing extends Denied {
@@ -19,6 +19,15 @@ export class UsersDenied extends Denied {
   override readonly code = 'access.users-denied';
   constructor(readonly realm: string) {
     super(`no right to list users in realm ${realm}`);
+  }
+}
+
+/** None of the realms that reports were asked about is there for this administrator. */
+export class RealmsHidden extends Denied {
+  override readonly code = 'access.realms-hidden';
+  /** @param realms as they were named */
+  constructor(realms: readonly string[]) {
+    super(`You do not have the rights to see these realms: ${pythonList(realms)}. Check the policies!`);
   }
 }
 

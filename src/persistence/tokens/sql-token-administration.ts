@@ -6,9 +6,11 @@ import {
   type NewToken,
   type OwnedTokens,
   PLAIN_ATTRIBUTES,
+  type ReportedCount,
   type Token,
   TokenAdministration,
   type TokenChanges,
+  type TokenKind,
   type TokenSelection,
   type TokenTransaction,
   type TokenTypeId,
@@ -20,6 +22,7 @@ import type { Queryable } from '../database.js';
 import type { AdministrationLane } from '../lanes/administration-lane.js';
 import { type ColumnTypes, columnTypes, insertRows } from './insert-rows.js';
 import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
+import { countHolders, kindsOf } from '../reports/token-holders.js';
 import { type SealedColumn, TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
 
 export class SqlTokenAdministration extends TokenAdministration {
@@ -144,7 +147,7 @@ class SqlTokenTransaction implements TokenTransaction {
 
   async countActive(): Promise<number> {
     const { rows } = await this.database.query<{ count: number }>(
-      'SELECT count(*) AS count FROM token WHERE active',
+      `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally WHERE active AND type <> 'forward'`,
     );
     return rows[0]?.count ?? 0;
   }
@@ -174,10 +177,29 @@ class SqlTokenTransaction implements TokenTransaction {
 
   async countActiveIn(realm: string): Promise<number> {
     const { rows } = await this.database.query<{ count: number }>(
-      'SELECT count(*) AS count FROM token WHERE active AND realms @> ARRAY[$1::text]',
+      `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally
+       WHERE active AND realms @> ARRAY[$1::text]`,
       [realm],
     );
     return rows[0]?.count ?? 0;
+  }
+
+  kindsIn(realms: readonly string[]): Promise<readonly TokenKind[]> {
+    return kindsOf(this.database, realms);
+  }
+
+  countHolders(realm: string): Promise<number> {
+    return countHolders(this.database, [realm]);
+  }
+
+  async report(counts: readonly ReportedCount[]): Promise<void> {
+    if (counts.length === 0) return;
+    const column = <K extends keyof ReportedCount>(name: K) => counts.map((count) => count[name]);
+    await this.database.query(
+      `INSERT INTO token_report (event, realm, status, count)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])`,
+      [column('event'), column('realm'), column('status'), column('count')],
+    );
   }
 
   async alone(names: readonly string[]): Promise<void> {

@@ -1,4 +1,3 @@
-import { Occupied } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 import {
   LARGEST_PAGE,
@@ -16,6 +15,7 @@ import type { DataSource } from 'typeorm';
 
 import { type Queryable, asUnavailable } from '../database.js';
 import { queryableOf } from '../data-source.js';
+import { LongReadings } from '../long-readings.js';
 import { SqlValues } from './token-conditions.js';
 import { filterCondition } from './token-filter.js';
 import { LISTED_COLUMNS, type ListedTokenRow, toListedToken } from './token-row.js';
@@ -46,17 +46,14 @@ const FEW = 10_000;
 const WALKED = 10_000;
 /** Read at once, without holding a connection while the client takes them. */
 const AT_ONCE = 500;
-/** Each holds one of the administration's connections. */
-const READINGS = 2;
-/** For how long a reader of a long list may pause: longer than a client is waited for. */
-const PAUSE_MS = 60_000;
 
 export class SqlTokenList extends TokenList {
   readonly #database: Queryable;
-  #readings = 0;
+  readonly #readings: LongReadings;
 
-  constructor(private readonly source: DataSource) {
+  constructor(source: DataSource) {
     super();
+    this.#readings = new LongReadings(source, 'tokens');
     this.#database = queryableOf(source);
   }
 
@@ -172,56 +169,24 @@ export class SqlTokenList extends TokenList {
     });
   }
 
-  /** By a cursor, within one transaction that sees everything as it was at its start. */
   async #readThrough(query: TokenQuery): Promise<TokenReading> {
-    if (this.#readings >= READINGS) throw new Occupied('too many long lists of tokens are read at once');
-    this.#readings++;
-    const runner = this.source.createQueryRunner();
-    let isOpen = true;
-    const close = async () => {
-      if (!isOpen) return;
-      isOpen = false;
-      await runner.query('ROLLBACK').catch(() => undefined);
-      await runner.release().catch(() => undefined);
-      this.#readings--;
-    };
-    const database = queryableOf(runner);
-    try {
-      const total = await guarded(async () => {
-        await runner.connect();
-        await database.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        await database.query(`SET LOCAL idle_in_transaction_session_timeout = ${PAUSE_MS}`);
-        const { text, values } = selectionOf(query, null, false);
-        await database.query(`DECLARE listed NO SCROLL CURSOR FOR ${text}`, values);
-        return countTokens(database, query);
-      });
-      return { total, batches: fetched(database, close), close };
-    } catch (error) {
-      await close();
-      throw error;
-    }
+    const { beside, batches, close } = await this.#readings.open<ListedTokenRow, number>(
+      selectionOf(query, null, false),
+      AT_ONCE,
+      (database) => countTokens(database, query),
+    );
+    return { total: beside, batches: listedBatches(batches), close };
   }
+}
+
+async function* listedBatches(
+  batches: AsyncIterable<readonly ListedTokenRow[]>,
+): AsyncGenerator<readonly ListedToken[]> {
+  for await (const rows of batches) yield rows.map(toListedToken);
 }
 
 async function* oneBatch(tokens: readonly ListedToken[]): AsyncGenerator<readonly ListedToken[]> {
   yield tokens;
-}
-
-async function* fetched(
-  database: Queryable,
-  close: () => Promise<void>,
-): AsyncGenerator<readonly ListedToken[]> {
-  try {
-    for (;;) {
-      const { rows } = await guarded(() =>
-        database.query<ListedTokenRow>(`FETCH FORWARD ${AT_ONCE} FROM listed`),
-      );
-      if (rows.length > 0) yield rows.map(toListedToken);
-      if (rows.length < AT_ONCE) return;
-    }
-  } finally {
-    await close();
-  }
 }
 
 /**

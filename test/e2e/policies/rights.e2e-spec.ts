@@ -7,11 +7,12 @@ import { type GivenPolicy, givePolicies } from '../../support/given-policies.js'
 import { INSTALLATION_ROWS } from './rights/installation-rows.js';
 import { body, type Call, isDone, NOT_SHOWN, type Rows } from './rights/row.js';
 import { MANAGE_ROWS } from './rights/manage-rows.js';
+import { REPORT_ROWS } from './rights/report-rows.js';
 import { TOKEN_ROWS } from './rights/token-rows.js';
 import { V2_ROWS } from './rights/v2-rows.js';
 
 /** What administrators may do on every route that there is: without a right, with one elsewhere, and with it. */
-const ROWS: Rows = { ...TOKEN_ROWS, ...INSTALLATION_ROWS, ...V2_ROWS, ...MANAGE_ROWS };
+const ROWS: Rows = { ...TOKEN_ROWS, ...INSTALLATION_ROWS, ...V2_ROWS, ...MANAGE_ROWS, ...REPORT_ROWS };
 
 /** For somebody else alone: the scope is in use, and grants the first administrator nothing. */
 const FOR_OTHERS = { user: 'somebody' } as const;

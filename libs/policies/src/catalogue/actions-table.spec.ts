@@ -18,7 +18,7 @@ describe('the tables of actions', () => {
     ],
     ['selfservice', '| `otp_pin_maxlength` | 0 to 99 | `-1` |'],
     ['authentication', '| `support_offline` | words of `qr`, `u2f`, `forward`, `fido2` | none |'],
-    ['reporting.access', '| `show` | yes or no |  | List reported numbers. | to come: reporting |'],
+    ['reporting.access', '| `show` | yes or no |  | List reported numbers. | reporting/show |'],
   ])('have under %s the line %s', (scope, line) => {
     const [, section = ''] = actionsTables().split(`### ${scope}\n`);
     expect(section.split('\n### ')[0]).toContain(line);

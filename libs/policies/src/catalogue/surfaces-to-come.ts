@@ -7,6 +7,4 @@ export type SurfaceToCome =
   | 'offline authentication'
   | 'roll-out tokens'
   | 'userservice'
-  | 'monitoring'
-  | 'reporting'
   | `admin/${string}`;

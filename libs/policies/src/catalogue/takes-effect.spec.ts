@@ -102,7 +102,7 @@ describe('where actions take effect', () => {
   });
 
   it.each(inEffect)('$title: $surfaces are there', ({ surfaces }) => {
-    const routes = surfaces.match(/\b(admin|audit|validate|tools)\/\w+/g) ?? [];
+    const routes = surfaces.match(/\b(admin|audit|validate|tools|monitoring|reporting|system)\/\w+/g) ?? [];
     expect(routes.filter((route) => !ROUTES.has(route))).toEqual([]);
   });
 

@@ -44,7 +44,10 @@ export class AdminRights {
   }
 
   /** The realms in which an action is granted, of any scope whose rights are for realms. */
-  realmsIn(scope: 'admin' | 'getToken' | 'reporting.access', action: string): RealmRights {
+  realmsIn(
+    scope: 'admin' | 'getToken' | 'system' | 'monitoring' | 'reporting.access',
+    action: string,
+  ): RealmRights {
     return this.#realms(scope, action);
   }
 

@@ -84,7 +84,7 @@ describe('UnassignToken', () => {
     const store = new TokensInMemory([
       givenHotpToken({ owner: OWNER, realms: ['staff'], failures: 2, pin: pinOf('pin1') }),
     ]);
-    await new UnassignToken(store).execute('OATH1', 'hans', TokenRights.ALL, CONTEXT);
+    await new UnassignToken(store).execute('OATH1', 'hans', CONFIGURATION, TokenRights.ALL, CONTEXT);
     expect(store.token()).toMatchObject({ owner: null, realms: ['staff'], failures: 0 });
     expect(matchesPin(store.token().pin, 'pin1')).toBe(true);
     expect(store.recorded).toMatchObject([{ succeeded: true, user: 'hans', realm: 'staff' }]);
@@ -102,7 +102,7 @@ describe('RemoveTokens', () => {
   it('removes nothing when one serial is unknown', async () => {
     const store = given();
     await expect(
-      new RemoveTokens(store).execute(['B', 'NOSUCH'], null, TokenRights.ALL, CONTEXT),
+      new RemoveTokens(store).execute(['B', 'NOSUCH'], null, CONFIGURATION, TokenRights.ALL, CONTEXT),
     ).rejects.toThrow(UnknownToken);
     expect(store.tokens).toHaveLength(3);
   });
@@ -110,7 +110,7 @@ describe('RemoveTokens', () => {
   it('removes the tokens of a user that are in the realm, and counts each once', async () => {
     const store = given();
     await expect(
-      new RemoveTokens(store).execute(['A'], TOKENS_OF_HANS, TokenRights.ALL, CONTEXT),
+      new RemoveTokens(store).execute(['A'], TOKENS_OF_HANS, CONFIGURATION, TokenRights.ALL, CONTEXT),
     ).resolves.toBe(1);
     expect(store.tokens.map((token) => token.serial)).toEqual(['B', 'C']);
   });

@@ -5,9 +5,10 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 import { pinVerifier } from '../pin.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
+import { countedChange } from '../report/report-change.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { ownerOf } from './owner.js';
-import { activeTokensNote, tokensInRecord } from './record.js';
+import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits, demandWithinUserLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
@@ -77,7 +78,11 @@ export class AssignTokens {
         ...tokensInRecord(assigned),
         user: user?.login ?? '',
         realm: user?.realm ?? '',
-        detail: await activeTokensNote(tokens),
+        detail: await countedChange(tokens, {
+          touched: [...assigned, { realms }],
+          configuration,
+          context,
+        }),
       };
       return { result: newPins, facts };
     });

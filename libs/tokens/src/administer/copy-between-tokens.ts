@@ -1,10 +1,11 @@
 import type { AuditContext } from '@app/audit';
 import type { ConfigurationSnapshot } from '@app/realms';
 
+import { countedChange } from '../report/report-change.js';
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
-import { activeTokensNote, tokensInRecord } from './record.js';
+import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
@@ -58,7 +59,8 @@ export class CopyOwner {
       const policies = new EnrolmentPolicies(configuration, null, context.client, tokens.now);
       await demandWithinRealmLimits(tokens, [{ active: target.active, realms: joined }], policies, 'move');
       const { detail, ...facts } = copied(source, { ...target, realms });
-      const noted = `${detail}${await activeTokensNote(tokens)}`;
+      const counted = await countedChange(tokens, { touched: [target, { realms }], configuration, context });
+      const noted = `${detail}${counted}`;
       return { result: undefined, facts: { ...facts, detail: noted } };
     });
   }

@@ -2,7 +2,6 @@ import type { AuditFacts } from '@app/audit';
 
 import { uniqueTokens } from '../select-tokens.js';
 import type { Token } from '../token.js';
-import type { TokenTransaction } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
 
 /** How a record names several tokens: their serials, types and realms, each joined with blanks. */
@@ -15,9 +14,4 @@ export function tokensInRecord(
     tokenType: [...new Set(tokens.map((token) => tokenType(token.type).label))].join(' '),
     realm: [...new Set(tokens.flatMap((token) => token.realms))].join(' '),
   };
-}
-
-/** What records of calls that may change the number of tokens end with (spec/admin-api §1.8). */
-export async function activeTokensNote(tokens: TokenTransaction): Promise<string> {
-  return `tokennum = ${await tokens.countActive()}`;
 }

@@ -1,9 +1,11 @@
 import type { AuditContext } from '@app/audit';
+import type { ConfigurationSnapshot } from '@app/realms';
 
+import { countedChange } from '../report/report-change.js';
 import { uniqueTokens } from '../select-tokens.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenOwnerFilter } from '../token-administration.js';
-import { activeTokensNote, tokensInRecord } from './record.js';
+import { tokensInRecord } from './record.js';
 import type { TokenRights } from './token-rights.js';
 
 /** Removes tokens for good, all or none (spec/admin-api §3.8). */
@@ -17,6 +19,7 @@ export class RemoveTokens {
   async execute(
     serials: readonly string[],
     owner: TokenOwnerFilter | null,
+    configuration: ConfigurationSnapshot,
     rights: TokenRights,
     context: AuditContext,
   ): Promise<number> {
@@ -39,7 +42,7 @@ export class RemoveTokens {
       const facts = {
         succeeded: removed.length > 0,
         ...tokensInRecord(removed),
-        detail: await activeTokensNote(tokens),
+        detail: await countedChange(tokens, { touched: removed, configuration, context }),
       };
       return { result: removed.length, facts };
     });

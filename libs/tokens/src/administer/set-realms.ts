@@ -2,11 +2,11 @@ import type { AuditContext } from '@app/audit';
 import type { RealmRights } from '@app/policies';
 import type { ConfigurationSnapshot } from '@app/realms';
 
+import { countedChange } from '../report/report-change.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { TokenRealmDenied } from '../token.errors.js';
 import { tokenType } from '../types/registry.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
-import { activeTokensNote } from './record.js';
 import { demandWithinRealmLimits } from './limits/token-limits.js';
 
 /** How records name having no realm. */
@@ -49,7 +49,7 @@ export class SetRealms {
         tokenType: tokenType(token.type).label,
         realm: realms.join(','),
         info: `From ${shown(token.realms)} to ${shown(realms)}`,
-        detail: await activeTokensNote(tokens),
+        detail: await countedChange(tokens, { touched: [token, { realms }], configuration, context }),
       };
       return { result: undefined, facts };
     });

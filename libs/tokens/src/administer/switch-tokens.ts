@@ -3,8 +3,9 @@ import type { ConfigurationSnapshot } from '@app/realms';
 
 import { type TokenTarget, selectTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
+import { countedChange } from '../report/report-change.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
-import { activeTokensNote, tokensInRecord } from './record.js';
+import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
 
@@ -31,7 +32,7 @@ export class SwitchTokens {
       const facts = {
         succeeded: selected.length > 0,
         ...tokensInRecord(selected),
-        detail: await activeTokensNote(tokens),
+        detail: await countedChange(tokens, { touched: selected, configuration, context }),
       };
       return { result: selected.length, facts };
     });

@@ -34,7 +34,7 @@ function given() {
       CONTEXT,
     );
   const remove = (serials: string[], owner: typeof HANS | null = null) =>
-    new RemoveTokens(store).execute(serials, owner, TokenRights.to('remove', STAFF), CONTEXT);
+    new RemoveTokens(store).execute(serials, owner, CONFIGURATION, TokenRights.to('remove', STAFF), CONTEXT);
   const states = () => store.tokens.map(({ serial, active }) => `${serial}${active ? '' : ' off'}`).join();
   return { store, disable, remove, states };
 }

@@ -1,8 +1,9 @@
 import type { AuditContext } from '@app/audit';
+import type { ConfigurationSnapshot } from '@app/realms';
 
+import { countedChange } from '../report/report-change.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
-import { activeTokensNote } from './record.js';
 import type { TokenRights } from './token-rights.js';
 
 /** Takes a token from its owner; realms and PIN stay (spec/admin-api §3.5). */
@@ -13,7 +14,13 @@ export class UnassignToken {
    * @param login the owner's, for the record; `''` where it could not be found
    * @throws TokenDenied, UnknownToken, AmbiguousToken, Unavailable
    */
-  async execute(serial: string, login: string, rights: TokenRights, context: AuditContext): Promise<void> {
+  async execute(
+    serial: string,
+    login: string,
+    configuration: ConfigurationSnapshot,
+    rights: TokenRights,
+    context: AuditContext,
+  ): Promise<void> {
     rights.demandAnywhere(serial);
     await this.administration.change(context, async (tokens) => {
       const token = await tokens.get(serial);
@@ -25,7 +32,7 @@ export class UnassignToken {
         tokenType: tokenType(token.type).label,
         user: token.owner ? login : '',
         realm: token.realms.join(' '),
-        detail: await activeTokensNote(tokens),
+        detail: await countedChange(tokens, { touched: [token], configuration, context }),
       };
       return { result: undefined, facts };
     });

@@ -2,7 +2,6 @@ import type { AuditContext, AuditFacts, Audited } from '@app/audit';
 import type { RandomSource } from '@app/kernel';
 import type { ConfigurationSnapshot, FindUser } from '@app/realms';
 
-import { activeTokensNote } from '../administer/record.js';
 import {
   demandRoomInRealms,
   demandWithinLimitsOfEach,
@@ -10,6 +9,7 @@ import {
   holdLimitedOwners,
   joinedBy,
 } from '../administer/limits/token-limits.js';
+import { countedChange } from '../report/report-change.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
@@ -87,7 +87,7 @@ export class ImportTokens {
     await plan.check();
     try {
       return await this.administration.change(context, (tokens) =>
-        new ImportRun({ tokens, wish, file, plan, rights }).execute(),
+        new ImportRun({ tokens, wish, file, plan, rights, configuration, context }).execute(),
       );
     } catch (error) {
       if (error instanceof TakenBack) return error.result;
@@ -109,6 +109,8 @@ interface ImportRunParts {
   readonly file: TokenFile;
   readonly plan: ImportPlan;
   readonly rights: ImportRights;
+  readonly configuration: ConfigurationSnapshot;
+  readonly context: AuditContext;
 }
 
 /** One try, within one transaction. */
@@ -116,6 +118,7 @@ class ImportRun {
   #done = 0;
   /** What makes realms fuller. */
   readonly #joined: Pick<Token, 'active' | 'realms'>[] = [];
+  readonly #touched = new DistinctRealms();
 
   constructor(private readonly parts: ImportRunParts) {}
 
@@ -187,6 +190,7 @@ class ImportRun {
         const changes = plan.renewed(token, before, tokens.now);
         await tokens.update(before.id, changes);
         this.#joined.push(joinedBy({ ...before, ...changes }, before));
+        this.#touched.add(before, { ...before, ...changes });
         this.#progress(1);
       }
     }
@@ -198,6 +202,7 @@ class ImportRun {
     for (let start = 0; start < added.length; start += AT_ONCE) {
       const created = added.slice(start, start + AT_ONCE).map((token) => plan.created(token, tokens.now));
       await tokens.insertAll(created);
+      this.#touched.add(...created);
       this.#joined.push({ active: true, realms: realmsOf(created.filter(({ active }) => active)) });
       this.#progress(created.length);
     }
@@ -211,7 +216,7 @@ class ImportRun {
   }
 
   async #facts(): Promise<AuditFacts> {
-    const { tokens, file, plan, wish } = this.parts;
+    const { tokens, file, plan, wish, configuration, context } = this.parts;
     const imported = file.tokens;
     const realms =
       wish.realm === null
@@ -227,8 +232,21 @@ class ImportRun {
       user: '',
       realm: realms.join(', '),
       info: `${wish.format.name}, ${wish.fileName} (imported: ${imported.length})`,
-      detail: await activeTokensNote(tokens),
+      detail: await countedChange(tokens, { touched: this.#touched.list, configuration, context }),
     };
+  }
+}
+
+/** The realms of very many tokens, each combination once. */
+class DistinctRealms {
+  readonly #seen = new Map<string, Pick<Token, 'realms'>>();
+
+  add(...tokens: readonly Pick<Token, 'realms'>[]): void {
+    for (const { realms } of tokens) this.#seen.set(realms.join(), { realms });
+  }
+
+  get list(): readonly Pick<Token, 'realms'>[] {
+    return [...this.#seen.values()];
   }
 }
 

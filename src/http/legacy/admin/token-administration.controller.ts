@@ -81,7 +81,13 @@ export class TokenAdministrationController {
     const serial = exchange.parameters.text('serial');
     if (!serial) throw missingParameter('serial');
     const rights = tokenRights(exchange, 'unassign');
-    await this.unassignToken.execute(serial, await this.#ownerLogins([serial]), rights, exchange.audit);
+    await this.unassignToken.execute(
+      serial,
+      await this.#ownerLogins([serial]),
+      this.configuration.current(),
+      rights,
+      exchange.audit,
+    );
     exchange.isRecorded = true;
     return reply(true);
   }
@@ -187,7 +193,13 @@ export class TokenAdministrationController {
     const owner = user?.kind === 'found' ? tokensOf(user.user) : null;
     rights.demandAnywhere(serials[0] ?? null);
     const context = await this.#withOwners(exchange, serials);
-    const count = await this.removeTokens.execute(serials, owner, rights, context);
+    const count = await this.removeTokens.execute(
+      serials,
+      owner,
+      this.configuration.current(),
+      rights,
+      context,
+    );
     exchange.isRecorded = true;
     if (count > 0) return reply(count);
     const login = user?.kind === 'found' ? user.user.login : (user?.login ?? '');

@@ -9,6 +9,7 @@ import {
   type UserDirectory,
 } from '@app/realms';
 
+import { localTime } from '../local-time.js';
 import { SECRET_MASK } from '../masked.js';
 import { resolverSpecification, resolverTypeName } from '../resolver-names.js';
 import { POLICY_ATTRIBUTES } from './policy-object.js';
@@ -76,12 +77,4 @@ function providerKeys({
 
 function policyKeys(policy: Policy): [string, string][] {
   return POLICY_ATTRIBUTES.map((attribute) => [`Policy.${policy.name}.${attribute}`, policy[attribute]]);
-}
-
-/** `YYYY-MM-DD HH:MM:SS.ffffff`, in the server's time zone. */
-function localTime(at: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return `${date} ${time}.${String(at.getMilliseconds()).padStart(3, '0')}000`;
 }

@@ -39,62 +39,49 @@ export const TOOLS_ACTIONS = ofScope('tools', [
 ]);
 
 export const MONITORING_ACTIONS = ofScope('monitoring', [
-  flag(
-    'config',
-    { waitsFor: 'monitoring' },
-    'Count realms, resolvers and other parts of the configuration.',
-    {
-      desc: 'Allow to see basic configuratiuon',
-    },
-  ),
-  flag('license', { waitsFor: 'monitoring' }, 'See the state of the license.', {
+  flag('config', 'monitoring/config', 'Count realms, resolvers and other parts of the configuration.', {
+    desc: 'Allow to see basic configuratiuon',
+  }),
+  flag('license', 'monitoring/license', 'See the state of the license.', {
     desc: 'Allow to check the license',
   }),
-  flag('storageEncryption', { waitsFor: 'monitoring' }, 'Ask whether secrets are stored sealed.', {
+  flag('storageEncryption', 'monitoring/storageEncryption', 'Ask whether secrets are stored sealed.', {
     desc: 'Allow to check if encryption works',
   }),
-  flag('tokens', { waitsFor: 'monitoring' }, 'Count tokens in the realms of the policy.', {
+  flag('tokens', 'monitoring/tokens', 'Count tokens in the realms of the policy.', {
     desc: 'Allow to see number of tokens in realms',
   }),
-  flag('userinfo', { waitsFor: 'monitoring' }, 'Count users of the resolvers of the policy’s realms.', {
+  flag('userinfo', 'monitoring/userinfo', 'Count users of the resolvers of the policy’s realms.', {
     desc: 'Allow to get information on user-id-resolvers',
   }),
-  flag(
-    'activeUsers',
-    { waitsFor: 'monitoring' },
-    'Count users with an active token in the policy’s realms.',
-    {
-      desc: 'Allow to get information on active user count',
-    },
-  ),
+  flag('activeUsers', 'monitoring/activeUsers', 'Count users with an active token in the policy’s realms.', {
+    desc: 'Allow to get information on active user count',
+  }),
 ]);
+
+const CHANGES_OF_TOKENS = 'enrolment and other changes of tokens, each a report';
 
 /** What is counted, realm by realm, when tokens change. */
 export const REPORTING_ACTIONS = ofScope('reporting', [
-  flag('token_total', { waitsFor: 'reporting' }, 'Report the number of tokens.', {
+  flag('token_total', CHANGES_OF_TOKENS, 'Report the number of tokens.', {
     desc: 'Report total number of tokens',
   }),
-  flag('token_user_total', { waitsFor: 'reporting' }, 'Report the number of users with a token.', {
+  flag('token_user_total', CHANGES_OF_TOKENS, 'Report the number of users with a token.', {
     desc: 'Report total number of token users',
   }),
-  text(
-    'token_status',
-    { waitsFor: 'reporting' },
-    'Report the number of tokens in a state, or in two at once.',
-    {
-      desc: 'Report number of tokens which are in-/active,un-/assigned or combinations of these concatenatet with "&"',
-    },
-  ),
+  text('token_status', CHANGES_OF_TOKENS, 'Report the number of tokens in a state, or in two at once.', {
+    desc: 'Report number of tokens which are in-/active,un-/assigned or combinations of these concatenatet with "&"',
+  }),
 ]);
 
 export const REPORTING_ACCESS_ACTIONS = ofScope('reporting.access', [
-  flag('maximum', { waitsFor: 'reporting' }, 'See the highest reported number of tokens.'),
-  flag('period', { waitsFor: 'reporting' }, 'See the highest reported number of tokens between two dates.'),
-  flag('delete_all', { waitsFor: 'reporting' }, 'Delete all reported numbers.'),
-  flag('delete_before', { waitsFor: 'reporting' }, 'Delete reported numbers older than a date.', {
+  flag('maximum', 'reporting/maximum', 'See the highest reported number of tokens.'),
+  flag('period', 'reporting/period', 'See the highest reported number of tokens between two dates.'),
+  flag('delete_all', 'reporting/delete_all', 'Delete all reported numbers.'),
+  flag('delete_before', 'reporting/delete_before', 'Delete reported numbers older than a date.', {
     desc: 'Delete all reporting entries before given date.Date must be geiven as "yyyy-mm-dd"',
   }),
-  flag('show', { waitsFor: 'reporting' }, 'List reported numbers.'),
+  flag('show', 'reporting/show', 'List reported numbers.'),
 ]);
 
 /** Values are `email::<provider>`. */

@@ -4,6 +4,7 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import type { PasswordHasher } from '../../password-hasher.js';
 import { pinVerifier } from '../../pin.js';
+import { countedChange } from '../../report/report-change.js';
 import { NEVER_USED, type Serial, type Token, type TokenOwner, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import { SerialsExhausted, TokenTypeMismatch } from '../../token.errors.js';
@@ -13,7 +14,6 @@ import { EnrolmentPolicies } from './enrolment-policies.js';
 import { hasSecret } from '../has-secret.js';
 import { defaultLimits, defaultTime } from './new-token-defaults.js';
 import { ownerOf } from '../owner.js';
-import { activeTokensNote } from '../record.js';
 import { rescaledCounter } from '../rescaled-counter.js';
 import { demandWithinRealmLimits, demandWithinUserLimits, joinedBy } from '../limits/token-limits.js';
 import type { EnrolmentRights } from '../token-rights.js';
@@ -129,7 +129,11 @@ export class EnrolToken {
         tokenType: type.label,
         user: enrolment.owner?.login ?? '',
         realm: enrolment.owner?.realm ?? '',
-        detail: await activeTokensNote(tokens),
+        detail: await countedChange(tokens, {
+          touched: existing ? [existing, token] : [token],
+          configuration,
+          context,
+        }),
       };
       return { result: { token, seed, newPin, ...policies.namesOf(token) }, facts };
     });

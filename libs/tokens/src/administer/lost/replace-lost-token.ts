@@ -4,13 +4,13 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import type { FindTokenOwner } from '../../look/find-token-owner.js';
 import type { PasswordHasher } from '../../password-hasher.js';
+import { countedChange } from '../../report/report-change.js';
 import { NEVER_USED, type Serial, type Token, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import type { TokenStore } from '../../token-store.js';
 import { TokenNotAssigned, TokenTypeMismatch, UnknownToken } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
 import { defaultLimits } from '../enrol/new-token-defaults.js';
-import { activeTokensNote } from '../record.js';
 import { TemporaryTokenPolicies } from './temporary-token-policies.js';
 import type { TokenRights } from '../token-rights.js';
 
@@ -66,15 +66,17 @@ export class ReplaceLostToken {
     return this.administration.change(context, async (tokens) => {
       const token = await lockedToken(tokens, seen);
       rights.demand(token);
-      await this.#replace(tokens, token, replacement, configuration, rights);
+      const existing = await this.#replace(tokens, token, replacement, configuration, rights);
       await tokens.update(token.id, { active: false });
+      const touched = existing ? [token, existing] : [token];
+      const counted = await countedChange(tokens, { touched, configuration, context });
       const facts = {
         succeeded: true,
         serial,
         tokenType: tokenType('password').label,
         user: user.login,
         realm: token.realms.join(' '),
-        detail: `from ${token.serial}${await activeTokensNote(tokens)}`,
+        detail: `from ${token.serial}${counted}`,
       };
       return { result: { serial, password, until, hasPin: sharesPin(token) }, facts };
     });
@@ -87,13 +89,14 @@ export class ReplaceLostToken {
     throw new Conflict(`the resolver of the owner of token ${token.serial} does not know them any more`);
   }
 
+  /** @returns the temporary token as it was before; `null`: there was none */
   async #replace(
     tokens: TokenTransaction,
     lost: Token,
     { serial, secret, digits, until }: Replacement,
     configuration: ConfigurationSnapshot,
     rights: TokenRights,
-  ): Promise<void> {
+  ): Promise<Token | null> {
     const { settings } = configuration;
     const values = {
       description: `temporary replacement for ${lost.serial}`,
@@ -115,7 +118,7 @@ export class ReplaceLostToken {
         throw new TokenTypeMismatch(serial, tokenType(existing.type).label, 'password');
       }
       await tokens.update(existing.id, { ...values, failures: 0 });
-      return;
+      return existing;
     }
     await tokens.insert({
       serial,
@@ -126,6 +129,7 @@ export class ReplaceLostToken {
       ...defaultLimits(settings),
       time: null,
     });
+    return null;
   }
 }
 
