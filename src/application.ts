@@ -35,7 +35,10 @@ export async function createApplication(
   const database = await startDatabase(settings, (level, message) => log[level](message));
   let installation: Installation | undefined;
   try {
-    const metrics = new Metrics(() => installation?.configuration.current().version ?? 0);
+    const metrics = new Metrics(
+      () => installation?.configuration.current().version ?? 0,
+      () => installation?.misses.counted ?? 0,
+    );
     installation = await openInstallation({
       settings,
       database,

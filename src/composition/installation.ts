@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 
+import { MissBudget } from '@app/authentication';
 import type { RandomSource } from '@app/kernel';
 
 import {
@@ -100,6 +101,11 @@ export async function openInstallation(options: InstallationOptions) {
   const configuration = await SqlConfiguration.load(dataSource, source);
   const lane = new AdministrationLane(dataSource, ledger, keys.audit, node);
   const committer = new GroupCommitter({ address, ledger, signer: keys.audit, keyring, observer, node });
+  const clock = new SystemClock();
+  const { recordedMisses } = settings;
+  const misses = new MissBudget(committer, clock, {
+    perSecond: recordedMisses === 0 ? null : recordedMisses,
+  });
   const snapshots = new SqlLoginSnapshots(address, keyring);
   const administrators = new SqlAdministratorStore(queryable);
   const policySecrets = new KeyringPolicySecrets(keyring);
@@ -116,7 +122,7 @@ export async function openInstallation(options: InstallationOptions) {
   });
   return {
     settings,
-    clock: new SystemClock(),
+    clock,
     random,
     passwords,
     hostNames: new SystemHostNames(),
@@ -131,6 +137,7 @@ export async function openInstallation(options: InstallationOptions) {
     managedUsers,
     importedPasswords: new DirectoryImportedPasswords(passwords, directoryPasswords),
     committer,
+    misses,
     snapshots,
     challengeList: new SqlChallengeList(queryable),
     tokenAdministration: new SqlTokenAdministration(lane, keyring),

@@ -3,8 +3,10 @@ import {
   Authenticate,
   ChallengeList,
   GuessLimits,
+  LoginAdmission,
   LoginCommitter,
   LoginSnapshots,
+  MissBudget,
   PollTransaction,
   RemoteAuthentication,
 } from '@app/authentication';
@@ -77,28 +79,36 @@ import {
 } from '@app/tokens';
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 
+import { ServedControllers } from '../config/served-controllers.js';
 import { Settings } from '../config/settings.js';
 import { Readiness } from '../http/ops/readiness.js';
 import { JwtKey } from '../http/session/jwt-key.js';
+import { BudgetedTrail } from '../persistence/audit/budgeted-trail.js';
+import { MissHousekeeping } from '../persistence/audit/miss-housekeeping.js';
 import { ChallengeHousekeeping } from '../persistence/tokens/challenge-housekeeping.js';
 import { bind, standFor } from './bind.js';
 import type { Installation } from './installation.js';
 
 /** Which adapter stands behind which port. */
 function ports(installation: Installation) {
-  const { keys } = installation;
+  const { keys, settings } = installation;
   return [
-    standFor(Settings, installation.settings),
+    standFor(Settings, settings),
     standFor(Clock, installation.clock),
     standFor(RandomSource, installation.random),
     standFor(Configuration, installation.configuration),
     standFor(ConfigurationAdministration, installation.configurationAdministration),
     standFor(UserDirectory, installation.directory),
-    standFor(GuessLimits, guessLimits(installation.settings)),
+    standFor(GuessLimits, guessLimits(settings)),
     standFor(LoginSnapshots, installation.snapshots),
     standFor(LoginCommitter, installation.committer),
     standFor(ChallengeList, installation.challengeList),
-    standFor(AuditTrail, installation.committer),
+    standFor(
+      AuditTrail,
+      new BudgetedTrail(installation.committer, installation.misses, loginPaths(settings)),
+    ),
+    standFor(LoginAdmission, new LoginAdmission()),
+    standFor(MissBudget, installation.misses),
     standFor(AuditSearch, installation.auditSearch),
     standFor(TokenAdministration, installation.tokenAdministration),
     standFor(TokenList, installation.tokenList),
@@ -125,6 +135,12 @@ function ports(installation: Installation) {
   ];
 }
 
+/** Where logins are served, as records name the paths. */
+function loginPaths({ enabledControllers, disabledControllers }: Settings): readonly string[] {
+  const served = new ServedControllers(enabledControllers, disabledControllers);
+  return served.pathsOf('/validate').map((path) => `${path.slice(1)}/`);
+}
+
 function guessLimits(settings: Settings): GuessLimits {
   const { mostFailures, firstDelayedFailure, firstDelaySeconds, longestDelaySeconds } = settings;
   return new GuessLimits({
@@ -137,6 +153,7 @@ function guessLimits(settings: Settings): GuessLimits {
 
 const USE_CASES = [
   bind(ChallengeHousekeeping, [ChallengeList], (challenges) => new ChallengeHousekeeping(challenges)),
+  bind(MissHousekeeping, [MissBudget], (misses) => new MissHousekeeping(misses)),
   bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
   bind(CountUsers, [UserDirectory, Clock], (...parts) => new CountUsers(...parts)),
   bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
@@ -151,6 +168,8 @@ const USE_CASES = [
       PasswordHasher,
       LoginThrottle,
       GuessLimits,
+      LoginAdmission,
+      MissBudget,
       RemoteAuthentication,
       Clock,
       RandomSource,
@@ -159,7 +178,17 @@ const USE_CASES = [
   ),
   bind(
     PollTransaction,
-    [Configuration, FindUser, UserDirectory, LoginSnapshots, LoginCommitter, GuessLimits, Clock],
+    [
+      Configuration,
+      FindUser,
+      UserDirectory,
+      LoginSnapshots,
+      LoginCommitter,
+      GuessLimits,
+      LoginAdmission,
+      MissBudget,
+      Clock,
+    ],
     (...parts) => new PollTransaction(...parts),
   ),
   bind(

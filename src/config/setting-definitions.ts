@@ -248,6 +248,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     meaning: 'And at most, in seconds (up to a day).',
   },
   {
+    name: 'TWINLOCK_RECORDED_MISSES',
+    property: 'recordedMisses',
+    aliases: [],
+    fallback: '20',
+    meaning:
+      'Requests to `/validate` a second that meet no token (unknown users, users without a token …) and have a record each, of one client; ten times as many at once. Those beyond are counted in one record a second. 0: all have a record.',
+  },
+  {
     name: 'JWT_ACCESS_TOKEN_EXPIRES',
     property: 'sessionSeconds',
     aliases: ['LINOTP_JWT_ACCESS_TOKEN_EXPIRES'],

@@ -63,6 +63,7 @@ describe('readSettings', () => {
       firstDelayedFailure: 10,
       firstDelaySeconds: 1,
       longestDelaySeconds: 300,
+      recordedMisses: 20,
       sessionSeconds: 1800,
       sessionRenewalSeconds: 300,
       endsSessionWithBrowser: false,

@@ -133,6 +133,10 @@ export class Settings {
   @WholeNumber(1, DAY_SECONDS)
   readonly longestDelaySeconds!: number;
 
+  /** A second, of one client; 0: however many there are. */
+  @WholeNumber(0, 1_000_000)
+  readonly recordedMisses!: number;
+
   @WholeNumber(1, YEAR_SECONDS)
   readonly sessionSeconds!: number;
 

@@ -83,10 +83,22 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
-  constructor(configurationVersion: () => number) {
+  readonly #misses = new Counter({
+    name: 'twinlock_unrecorded_misses_total',
+    help: 'Requests that met no token, beyond the budget of their client: without a record of their own',
+    registers: [this.registry],
+  });
+
+  constructor(configurationVersion: () => number, unrecordedMisses: () => number) {
     collectDefaultMetrics({ register: this.registry });
     Object.assign(this.#configuration, {
       collect: () => this.#configuration.set(configurationVersion()),
+    });
+    Object.assign(this.#misses, {
+      collect: () => {
+        this.#misses.reset();
+        this.#misses.inc(unrecordedMisses());
+      },
     });
   }
 

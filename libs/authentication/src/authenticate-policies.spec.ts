@@ -15,6 +15,8 @@ import { REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
+import { MissBudget } from './guessing/miss-budget.js';
+import { LoginAdmission } from './login-admission.js';
 import type { LoginCommit, LoginSelection } from './ports.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
@@ -105,6 +107,7 @@ function given(
       : { kind: 'charged', now: NOW, configurationVersion: 1 },
   );
   const configuration = configurationOf(policies, acceptsUnknownUsers);
+  const misses = new MissBudget({ append: () => Promise.resolve() }, { now: () => NOW }, { perSecond: null });
   const authenticate = new Authenticate(
     { current: () => configuration, atLeast: () => Promise.resolve(configuration) } satisfies Configuration,
     new FindUser(directory),
@@ -126,6 +129,8 @@ function given(
     { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
     throttle,
     new GuessLimits(),
+    new LoginAdmission(),
+    misses,
     REMOTE,
     { now: () => NOW },
     new PredictableRandom(),

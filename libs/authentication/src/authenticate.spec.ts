@@ -1,4 +1,4 @@
-import { Unavailable } from '@app/kernel';
+import { Occupied, Unavailable } from '@app/kernel';
 import { NO_POLICIES } from '@app/policies';
 import {
   type ConfigurationSnapshot,
@@ -22,6 +22,8 @@ import { ScriptedThrottle } from '../../../test/support/administrators-in-memory
 import { REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { Authenticate, type LoginRequest } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
+import { MissBudget } from './guessing/miss-budget.js';
+import { LoginAdmission } from './login-admission.js';
 import type { LoginDecision } from './login.js';
 import {
   type LoginCommit,
@@ -108,6 +110,8 @@ class Store extends LoginSnapshots {
 class CommitsToMemory extends LoginCommitter {
   /** What the commit finds instead of what was loaded. */
   found: readonly Token[] | null = null;
+  /** Until then nothing is committed. */
+  opens: Promise<void> = Promise.resolve();
 
   constructor(private readonly store: Store) {
     super();
@@ -115,6 +119,7 @@ class CommitsToMemory extends LoginCommitter {
 
   async commit(login: LoginCommit): Promise<LoginDecision | 'start-over'> {
     this.store.commits.push(login);
+    await this.opens;
     if (!this.found) return login.decision;
     return login.decideAgain(this.found, NOW, []) ?? 'start-over';
   }
@@ -123,6 +128,7 @@ class CommitsToMemory extends LoginCommitter {
 function given({
   tokens = [TOKEN] as readonly Token[],
   configuration = new ConfigurationInMemory(configurationOf(1)),
+  budget = null as number | null,
 } = {}) {
   const hashed: string[] = [];
   const passwords = {
@@ -151,6 +157,11 @@ function given({
   } as Pick<UserDirectory, 'byLogin'> as UserDirectory;
   const store = new Store(tokens);
   const committer = new CommitsToMemory(store);
+  const misses = new MissBudget(
+    { append: () => Promise.resolve() },
+    { now: () => NOW },
+    { perSecond: budget },
+  );
   const authenticate = new Authenticate(
     configuration,
     new FindUser(directory),
@@ -160,6 +171,8 @@ function given({
     passwords,
     new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
     new GuessLimits(),
+    new LoginAdmission(),
+    misses,
     REMOTE,
     { now: () => NOW },
     new PredictableRandom(),
@@ -169,7 +182,10 @@ function given({
   return { login, store, committer, configuration, hashed };
 }
 
-function byUser(user: string, { realm = '', resolver = '' } = {}): LoginRequest['by'] {
+function byUser(
+  user: string,
+  { realm = '', resolver = '' } = {},
+): Extract<LoginRequest['by'], { readonly kind: 'user' }> {
   const name = ({ settings }: ConfigurationSnapshot): LoginName =>
     parseLoginName({ user, realm, resolver }, settings.splitAtSign);
   return { kind: 'user', name, serial: null, onlyToken: false };
@@ -178,6 +194,55 @@ function byUser(user: string, { realm = '', resolver = '' } = {}): LoginRequest[
 const RIGHT = `pin1${RFC_OTPS[0]}`;
 
 describe('Authenticate', () => {
+  it('has 32 logins of a token wait, whatever names it, and turns the others away at once', async () => {
+    const { login, committer } = given();
+    let release: () => void = () => undefined;
+    committer.opens = new Promise<void>((resolve) => (release = resolve));
+    const names = [
+      byUser('anna'),
+      byUser('anna', { realm: 'STAFF' }),
+      { kind: 'serial', serial: 'OATH1' } as const,
+    ];
+    const refused: unknown[] = [];
+    const served: unknown[] = [];
+    const answers = Array.from({ length: 40 }, (_, turn) =>
+      login(RIGHT, names[turn % names.length]).then(
+        (answer) => served.push(answer),
+        (error: unknown) => refused.push(error),
+      ),
+    );
+    // Everything but the commits has its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(refused).toEqual(Array.from({ length: 8 }, () => expect.any(Occupied)));
+    release();
+    await Promise.all(answers);
+    expect(served).toHaveLength(32);
+  });
+
+  describe('a client that met no token too often', () => {
+    it.each([
+      { what: 'an unknown user', tokens: [TOKEN], by: byUser('nobody') },
+      { what: 'an unknown serial', tokens: [], by: { kind: 'serial', serial: 'NONE' } as const },
+      { what: 'a user without a token', tokens: [], by: byUser('anna') },
+      { what: 'another serial of a user', tokens: [TOKEN], by: { ...byUser('anna'), serial: 'OTHER' } },
+    ])('gets the same answer, without a record of its own: $what', async ({ tokens, by }) => {
+      const { login, store } = given({ tokens, budget: 1 });
+      const answers = [];
+      for (let turn = 0; turn < 15; turn++) answers.push(await login(RIGHT, by));
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+      expect(answers[0]?.verdict.kind).toBe('rejected');
+      expect(store.commits).toHaveLength(10);
+    });
+
+    it('logs in like everybody else', async () => {
+      const { login, store } = given({ budget: 1 });
+      for (let turn = 0; turn < 15; turn++) await login(RIGHT, byUser('nobody'));
+      await expect(login(RIGHT)).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
+      await login('wrong');
+      expect(store.commits).toHaveLength(12);
+    });
+  });
+
   it('accepts what the commit confirms', async () => {
     const { login, store } = given();
     await expect(login(RIGHT)).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
@@ -308,6 +373,22 @@ describe('Authenticate', () => {
       committer.found = [{ ...token, failures: 1 }];
       await expect(login('pin1geheim1')).resolves.toMatchObject({ verdict: { kind: 'accepted' } });
       expect(hashed).toEqual(['hash of geheim1']);
+    });
+
+    it.each([
+      { what: 'its PIN is wrong', pass: 'pin2geheim1', changes: {} },
+      { what: 'it is locked', pass: 'pin1geheim1', changes: { failures: 10 } },
+      {
+        what: 'it has to wait',
+        pass: 'pin1geheim1',
+        changes: { failures: 10, maxFailures: 1000, blockedUntil: { '*': NOW.getTime() / 1000 + 1 } },
+      },
+      { what: 'it is disabled', pass: 'pin1geheim1', changes: { active: false } },
+      { what: 'it is another user’s', pass: 'pin1geheim1', changes: { owner: { ...OWNER, userId: '2' } } },
+    ])('does not ask for its slow hash where $what', async ({ pass, changes }) => {
+      const { login, hashed } = given({ tokens: [{ ...token, ...changes }] });
+      await expect(login(pass)).resolves.toMatchObject({ verdict: { kind: 'rejected' } });
+      expect(hashed).toEqual([]);
     });
 
     it('never answers about another hash than the one that was asked', async () => {

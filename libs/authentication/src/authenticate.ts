@@ -16,9 +16,10 @@ import { askedByTransaction } from './challenges/asked-by-transaction.js';
 import { type Challenge, type NamedTransaction, drawTransactionId } from './challenges/challenge.js';
 import { decideLogin } from './decide/decide-login.js';
 import { ANYWHERE, type GuessLimits } from './guessing/guess-limits.js';
-import { LoginAdmission } from './login-admission.js';
+import { type MissBudget, metNoToken } from './guessing/miss-budget.js';
+import type { Enter, LoginAdmission } from './login-admission.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
-import { subjectKey } from './login-keys.js';
+import { subjectKey, tokenKeys } from './login-keys.js';
 import { OutsideAnswers } from './outside-answers.js';
 import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
 import {
@@ -32,7 +33,7 @@ import {
 import { type LoginResult, reportOf, triedToken } from './login-report.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
-import type { LoginCommitter, LoginSelection, LoginSnapshots } from './ports.js';
+import type { LoginCommit, LoginCommitter, LoginSelection, LoginSnapshots } from './ports.js';
 
 /** What a login request says. */
 export interface LoginRequest {
@@ -95,8 +96,6 @@ const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
 
 /** One login, from the request to its durable verdict. */
 export class Authenticate {
-  readonly #admission = new LoginAdmission();
-
   constructor(
     private readonly configuration: Configuration,
     private readonly findUser: FindUser,
@@ -106,6 +105,8 @@ export class Authenticate {
     private readonly passwords: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly limits: GuessLimits,
+    private readonly admission: LoginAdmission,
+    private readonly misses: MissBudget,
     private readonly remote: RemoteAuthentication,
     private readonly clock: Clock,
     private readonly random: RandomSource,
@@ -120,8 +121,9 @@ export class Authenticate {
         configuration = await this.configuration.atLeast(asked.startOverAt);
         continue;
       }
-      const outcome = await this.#admission.run(subjectKey(asked.subject), () =>
-        this.#once(request, asked, configuration, context),
+      const asOf = configuration;
+      const outcome = await this.admission.run(subjectKey(asked.subject), (enter) =>
+        this.#once(request, asked, asOf, context, enter),
       );
       if ('verdict' in outcome) return outcome;
       // The configuration moved on: user, realm and rules are chosen anew.
@@ -135,6 +137,7 @@ export class Authenticate {
     asked: Asked,
     configuration: ConfigurationSnapshot,
     context: AuditContext,
+    enter: Enter,
   ): Promise<LoginResult | { startOverAt: number }> {
     const { transaction } = request;
     const root = transaction === 'unknown' ? null : (transaction?.root ?? null);
@@ -154,6 +157,7 @@ export class Authenticate {
         : null;
     const subject = asker?.subject ?? asked.subject;
     const tokens = asker?.tokens ?? snapshot.tokens;
+    enter(tokenKeys(tokens));
     const goesByOwner =
       asker !== null ||
       (subject.kind === 'token' && (isByDevice || LoginPolicies.concern(configuration.policies)));
@@ -203,7 +207,7 @@ export class Authenticate {
     const decide: Decide = (candidates, now, challenges) =>
       asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
     const decision = await outside.decided(() => decide(tokens, snapshot.now, snapshot.challenges));
-    const committed = await this.committer.commit({
+    const commit: LoginCommit = {
       context: withSubject(context, subject.kind === 'token' ? user : subject),
       tokens,
       root,
@@ -216,7 +220,10 @@ export class Authenticate {
         const again = decide(found, now, challenges);
         return 'question' in again ? null : again;
       },
-    });
+    };
+    const committed = metNoToken(decision)
+      ? await this.misses.record(context, () => this.committer.commit(commit), decision)
+      : await this.committer.commit(commit);
     if (committed === 'start-over') return { startOverAt: configuration.version };
     const { verdict, facts } = committed;
     const detail = facts.detail ?? '';

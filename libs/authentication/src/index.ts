@@ -5,6 +5,7 @@ export * from './decide/decide-login.js';
 export * from './guessing/guess-limits.js';
 export * from './elsewhere/remote-authentication.js';
 export * from './elsewhere/forwarding.js';
+export * from './guessing/miss-budget.js';
 export * from './login.js';
 export * from './login-admission.js';
 export * from './policies/login-policies.js';

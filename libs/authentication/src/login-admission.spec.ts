@@ -1,6 +1,6 @@
-import { Unavailable } from '@app/kernel';
+import { Occupied, Unavailable } from '@app/kernel';
 
-import { LoginAdmission } from './login-admission.js';
+import { type Enter, LoginAdmission } from './login-admission.js';
 
 /** Work that ends when it is told to. */
 function givenWork() {
@@ -56,6 +56,33 @@ describe('LoginAdmission', () => {
     admitted.push(admission.run('carla', works[2].work));
     for (const { finish } of works) finish();
     await expect(Promise.all(admitted)).resolves.toEqual(['done', 'done', 'done']);
+  });
+
+  it('counts what a login turns out to be about, too, once each, and gives it back', async () => {
+    const admission = new LoginAdmission(100, 2);
+    const works = [givenWork(), givenWork(), givenWork()] as const;
+    const about = (keys: readonly string[], work: () => Promise<string>) => (enter: Enter) => {
+      enter(keys);
+      return work();
+    };
+    const admitted = [
+      admission.run('anna', about(['token 1', 'token 1'], works[0].work)),
+      admission.run('serial 1', about(['token 2', 'token 1'], works[1].work)),
+    ];
+    await expect(admission.run('transaction 1', about(['token 1'], works[2].work))).rejects.toThrow(Occupied);
+    expect(works[2].hasStarted()).toBe(false);
+    for (const { finish } of works) finish();
+    await Promise.all(admitted);
+    await expect(admission.run('anna', about(['token 1', 'token 2'], works[2].work))).resolves.toBe('done');
+  });
+
+  it('lets 32 of one subject wait unless it is said otherwise', async () => {
+    const admission = new LoginAdmission();
+    const works = Array.from({ length: 33 }, givenWork);
+    const answers = works.map(({ work }) => admission.run('anna', work));
+    await expect(answers.at(-1)).rejects.toThrow(Occupied);
+    for (const { finish } of works) finish();
+    await expect(Promise.all(answers.slice(0, -1))).resolves.toHaveLength(32);
   });
 
   it('has room again also after work that failed', async () => {

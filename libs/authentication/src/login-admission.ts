@@ -1,7 +1,10 @@
-import { Unavailable } from '@app/kernel';
+import { Occupied } from '@app/kernel';
+
+/** Takes places by further keys for as long as the login runs. @throws Occupied */
+export type Enter = (keys: readonly string[]) => void;
 
 /**
- * Bounds how many logins wait or run in this process: in all, and of one subject, so that a flood against one account
+ * Bounds how many logins wait or run in this process: in all, and of one subject or token, so that a flood against one account
  * leaves room for the others.
  */
 export class LoginAdmission {
@@ -10,24 +13,39 @@ export class LoginAdmission {
 
   constructor(
     private readonly limit = 4_000,
-    private readonly subjectLimit = 500,
+    private readonly limitOfEach = 32,
   ) {}
 
-  /** @throws Unavailable at once when a limit is reached; else what `work` throws */
-  async run<T>(subject: string, work: () => Promise<T>): Promise<T> {
-    const running = this.#running.get(subject) ?? 0;
-    if (this.#total >= this.limit || running >= this.subjectLimit) {
-      throw new Unavailable('too many logins are waiting');
-    }
+  /**
+   * @param subject what the login is about, as far as it is known before tokens are
+   * @throws Occupied at once when a limit is reached; else what `work` throws
+   */
+  async run<T>(subject: string, work: (enter: Enter) => Promise<T>): Promise<T> {
+    if (this.#total >= this.limit) throw new Occupied('too many logins are waiting');
+    const held: string[] = [];
+    const enter: Enter = (keys) => {
+      for (const key of keys) if (!held.includes(key)) this.#take(key, held);
+    };
     this.#total++;
-    this.#running.set(subject, running + 1);
     try {
-      return await work();
+      enter([subject]);
+      return await work(enter);
     } finally {
       this.#total--;
-      const left = (this.#running.get(subject) ?? 1) - 1;
-      if (left > 0) this.#running.set(subject, left);
-      else this.#running.delete(subject);
+      for (const key of held) this.#leave(key);
     }
+  }
+
+  #take(key: string, held: string[]): void {
+    const running = this.#running.get(key) ?? 0;
+    if (running >= this.limitOfEach) throw new Occupied('too many logins of one account are waiting');
+    this.#running.set(key, running + 1);
+    held.push(key);
+  }
+
+  #leave(key: string): void {
+    const left = (this.#running.get(key) ?? 1) - 1;
+    if (left > 0) this.#running.set(key, left);
+    else this.#running.delete(key);
   }
 }

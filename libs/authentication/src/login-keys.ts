@@ -1,3 +1,5 @@
+import type { Token } from '@app/tokens';
+
 import type { LoginQuestion, LoginSubject } from './login.js';
 
 /** What logins wait by: those of one subject share a budget. */
@@ -10,8 +12,20 @@ export function subjectKey(subject: LoginSubject): string {
       return `u\0${reference?.resolver ?? ''}\0${reference?.userId ?? subject.login}`;
     }
     case 'nobody':
-      return `n\0${subject.realm}\0${subject.login}`;
+      return `n\0${subject.realm.toLowerCase()}\0${spelledAlike(subject.login)}`;
   }
+}
+
+/** What logins of a token wait by, whatever names it. */
+export function tokenKeys(tokens: readonly Token[]): string[] {
+  return tokens.map(({ id }) => `t\0${id}`);
+}
+
+const LONGEST_LOGIN = 255;
+
+/** However it is written: as directories compare names (case, blanks, forms of Unicode). */
+function spelledAlike(login: string): string {
+  return login.slice(0, LONGEST_LOGIN).normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
 /** One answer serves whoever asks the same. */

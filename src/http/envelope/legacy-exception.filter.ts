@@ -1,5 +1,5 @@
 import { AuditTrail } from '@app/audit';
-import { Unavailable } from '@app/kernel';
+import { Occupied, Unavailable } from '@app/kernel';
 import { Configuration, ResolverUnusable } from '@app/realms';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
@@ -40,6 +40,7 @@ export class LegacyExceptionFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
+    if (error instanceof Occupied) response.setHeader('Retry-After', '1');
     try {
       sendReply(response, await this.#recorded(this.#refusal(error, request), request));
     } catch (mistake) {

@@ -6,10 +6,12 @@ import type { Token } from '@app/tokens';
 import type { Challenge, NamedTransaction } from './challenge.js';
 import { type PollAttempt, decidePoll } from './decide-poll.js';
 import { ANYWHERE, type GuessLimits, isBlocked, isLocked } from '../guessing/guess-limits.js';
-import { LoginAdmission } from '../login-admission.js';
+import { type MissBudget, metNoToken } from '../guessing/miss-budget.js';
+import type { Enter, LoginAdmission } from '../login-admission.js';
+import { tokenKeys } from '../login-keys.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
-import type { LoginCommitter, LoginSnapshots } from '../ports.js';
+import type { LoginCommit, LoginCommitter, LoginSnapshots } from '../ports.js';
 
 export interface PollRequest {
   /** `'unknown'`: no id looks like that, and nothing is found. */
@@ -33,8 +35,6 @@ const START_OVERS = 5;
 
 /** How the challenges of a transaction stand; nobody is let in by it. */
 export class PollTransaction {
-  readonly #admission = new LoginAdmission();
-
   constructor(
     private readonly configuration: Configuration,
     private readonly findUser: FindUser,
@@ -42,6 +42,8 @@ export class PollTransaction {
     private readonly snapshots: LoginSnapshots,
     private readonly committer: LoginCommitter,
     private readonly limits: GuessLimits,
+    private readonly admission: LoginAdmission,
+    private readonly misses: MissBudget,
     private readonly clock: Clock,
   ) {}
 
@@ -50,8 +52,8 @@ export class PollTransaction {
     let configuration = this.configuration.current();
     for (let round = 0; round < START_OVERS; round++) {
       const asOf = configuration;
-      const outcome = await this.#admission.run(rootOf(request) ?? '', () =>
-        this.#once(request, asOf, context),
+      const outcome = await this.admission.run(`p\0${rootOf(request) ?? ''}`, (enter) =>
+        this.#once(request, asOf, context, enter),
       );
       if ('challenges' in outcome) return outcome;
       configuration = await this.configuration.atLeast(outcome.startOverAt);
@@ -63,6 +65,7 @@ export class PollTransaction {
     request: PollRequest,
     configuration: ConfigurationSnapshot,
     context: AuditContext,
+    enter: Enter,
   ): Promise<PollResult | { readonly startOverAt: number }> {
     const { transaction, password, user, serial } = request;
     const root = rootOf(request);
@@ -70,6 +73,7 @@ export class PollTransaction {
     if (snapshot.configurationVersion > configuration.version) {
       return { startOverAt: snapshot.configurationVersion };
     }
+    enter(tokenKeys(snapshot.tokens));
     const found = user && (await this.findUser.execute(user(configuration), configuration));
     const [first] = snapshot.tokens;
     const realm = snapshot.challenges[0]?.realm ?? '';
@@ -108,15 +112,19 @@ export class PollTransaction {
       guessing,
     };
     const who = known ?? (concerned.holder && { login: concerned.holder.login, realm });
-    const committed = await this.committer.commit({
+    const decision = decidePoll(snapshot.tokens, snapshot.challenges, snapshot.now, attempt);
+    const commit: LoginCommit = {
       context: who ? { ...context, user: who.login, realm: who.realm } : context,
       tokens: snapshot.tokens,
       root,
       challenges: snapshot.challenges,
       now: snapshot.now,
-      decision: decidePoll(snapshot.tokens, snapshot.challenges, snapshot.now, attempt),
+      decision,
       decideAgain: (tokens, now, challenges) => decidePoll(tokens, challenges, now, attempt),
-    });
+    };
+    const committed = metNoToken(decision)
+      ? await this.misses.record(context, () => this.committer.commit(commit), decision)
+      : await this.committer.commit(commit);
     if (committed === 'start-over' || committed.verdict.kind !== 'polled') {
       return { startOverAt: configuration.version };
     }
