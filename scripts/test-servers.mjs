@@ -11,6 +11,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 const SERVERS = {
   '/usr/sbin/slapd': 'slapd',
   '/usr/sbin/mariadbd': 'mariadb-server',
+  '/usr/sbin/freeradius': 'freeradius',
 };
 /** Forbids what is installed to start by itself. */
 const POLICY = '/usr/sbin/policy-rc.d';

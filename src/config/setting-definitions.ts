@@ -126,6 +126,13 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'How long a server that a login is forwarded to (policy `forward_server`) may take to decide it.',
   },
   {
+    name: 'TWINLOCK_RADIUS_NAS_IDENTIFIER',
+    property: 'radiusNasIdentifier',
+    aliases: linotp('RADIUS_NAS_IDENTIFIER'),
+    fallback: 'LinOTP',
+    meaning: 'The name by which RADIUS servers that logins are forwarded to know this server.',
+  },
+  {
     name: 'TWINLOCK_MAIL_TEMPLATES',
     property: 'mailTemplateFolder',
     aliases: [],

@@ -40,6 +40,7 @@ describe('readSettings', () => {
       dataFolder: '/data',
       deliverySeconds: 10,
       forwardSeconds: 10,
+      radiusNasIdentifier: 'LinOTP',
       mailTemplateFolder: '/data/mailtemplates',
       databaseServers: null,
       keyringFile: '/data/keyring.json',

@@ -77,6 +77,9 @@ export class Settings {
   @WholeNumber(1, 120)
   readonly forwardSeconds!: number;
 
+  @Text(/^[\x20-\x7e]{1,253}$/, 'must be 1 to 253 characters of ASCII')
+  readonly radiusNasIdentifier!: string;
+
   @Path()
   readonly mailTemplateFolder!: string;
 
