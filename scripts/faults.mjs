@@ -9,6 +9,7 @@
  *   --guesses N   rounds of a right OTP among 200 wrong ones (50)
  *   --kills N     servers killed in a stream of logins (20)
  *   --directory-rounds N   logins beside each trouble of a directory (100)
+ *   --tamperings N   of the audit trail (10000), --seed N which ones (7)
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
  */
@@ -27,6 +28,8 @@ const { values, positionals } = parseArgs({
     guesses: { type: 'string', default: '50' },
     kills: { type: 'string', default: '20' },
     'directory-rounds': { type: 'string', default: '100' },
+    tamperings: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '7' },
   },
 });
 
@@ -48,6 +51,8 @@ const { status } = spawnSync(
       TWINLOCK_GUESS_ROUNDS: values.guesses,
       TWINLOCK_KILLS: values.kills,
       TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
+      TWINLOCK_TAMPERINGS: values.tamperings,
+      TWINLOCK_SEED: values.seed,
     },
   },
 );

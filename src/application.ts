@@ -16,6 +16,7 @@ import { NestLog, createLog, levelOfNumber } from './observability/log.js';
 import { DeliveryLog } from './observability/delivery-log.js';
 import { RemoteLog } from './observability/remote-log.js';
 import { DirectoryLog } from './observability/directory-log.js';
+import { HeadsLog } from './observability/heads-log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
 
@@ -45,6 +46,7 @@ export async function createApplication(
       observer: metrics,
       directoryObserver: new DirectoryLog(log, metrics),
       deliveryObserver: new DeliveryLog(log, metrics),
+      headsObserver: new HeadsLog(log),
       remoteObserver: new RemoteLog(log, metrics),
       surroundings: {
         isTerminal: process.stdout.isTTY,
@@ -52,7 +54,8 @@ export async function createApplication(
         log: (message) => log.info(message),
       },
     });
-    const { configuration, hostNames } = installation;
+    const { configuration, hostNames, heads } = installation;
+    await heads.start();
     configuration.observe(({ settings: stored }) => {
       log.level = stored.logLevel === null ? settings.logLevel : levelOfNumber(stored.logLevel);
     });

@@ -4,6 +4,7 @@ import {
   type AuditKey,
   type Checkpoint,
   type FaultAt,
+  type LaneHead,
   checkpointMessage,
   parseCheckpoint,
   parsePublicKeys,
@@ -16,6 +17,7 @@ import { soundHeads } from '../persistence/audit/sound-heads.js';
 import { type AuditVerification, verifyAudit } from '../persistence/audit/verify-audit.js';
 import type { HeadSource } from '../persistence/audit/witnesses.js';
 import { type PrimaryClient, connectPrimary } from '../persistence/database.js';
+import { type HeadFile, headFilesIn, readHeadFile } from '../persistence/heads/head-files.js';
 import { KeyringMismatch, checkCanary, openInstallationKeys } from '../persistence/installation-keys.js';
 import type { AuditSigner } from '../persistence/lanes/audit-signer.js';
 import { type CommandLog, readyDatabase } from './command-line.js';
@@ -38,6 +40,8 @@ export class TrailNotSound extends Error {
 
 export interface VerifyTrail {
   readonly checkpointFiles: readonly string[];
+  /** Files of heads, or folders of them, beside that of the settings. */
+  readonly headPaths: readonly string[];
   readonly everySignature: boolean;
   readonly onProgress: (records: number) => void;
 }
@@ -62,7 +66,13 @@ export async function openAuditTrail(settings: Settings, log: CommandLog, public
     return {
       keys,
       async verify(options: VerifyTrail): Promise<AuditVerification> {
-        const kept = await Promise.all(options.checkpointFiles.map((file) => checkpointIn(file, isSigned)));
+        const ids = new Set(keys.map(({ id }) => id));
+        // Read before the trail, which may have moved on by then: never the other way round.
+        const kept = [
+          ...(await keptHeads(settings.auditHeadsFolder, ids, log)),
+          ...(await Promise.all(options.headPaths.map((path) => namedHeads(path, ids, log)))).flat(),
+          ...(await Promise.all(options.checkpointFiles.map((file) => checkpointIn(file, isSigned)))),
+        ];
         return verifyAudit(connection, { isSigned, kept, ...options });
       },
       /** @throws TrailNotSound when a lane's head is not what its last record says */
@@ -110,4 +120,42 @@ async function checkpointIn(
   } catch (error) {
     throw new UnusableFile(file, error);
   }
+}
+
+/** What nodes kept in a folder; a head that several files hold counts once. */
+async function keptHeads(
+  folder: string,
+  keyIds: ReadonlySet<string>,
+  log: CommandLog,
+): Promise<HeadSource[]> {
+  let files: HeadFile[];
+  try {
+    files = await headFilesIn(folder);
+  } catch (error) {
+    throw new UnusableFile(folder, error);
+  }
+  return sourceOf(folder, files, keyIds, log);
+}
+
+/** @throws UnusableFile: of what an operator names nothing is passed over */
+async function namedHeads(path: string, keyIds: ReadonlySet<string>, log: CommandLog): Promise<HeadSource[]> {
+  const file = await readHeadFile(path);
+  const sources = file ? sourceOf(path, [file], keyIds, log) : await keptHeads(path, keyIds, log);
+  if (sources.length === 0) throw new UnusableFile(path, new Error('it holds no heads of this trail'));
+  return sources;
+}
+
+function sourceOf(
+  name: string,
+  files: readonly HeadFile[],
+  keyIds: ReadonlySet<string>,
+  log: CommandLog,
+): HeadSource[] {
+  const own = files.filter(({ keyId }) => keyIds.has(keyId));
+  if (own.length < files.length) log('warn', `Note: heads of another installation in ${name} are not used.`);
+  const newest = new Map<string, LaneHead>();
+  for (const head of own.flatMap(({ heads }) => heads)) {
+    if ((newest.get(head.lane)?.sequence ?? 0) < head.sequence) newest.set(head.lane, head);
+  }
+  return newest.size > 0 ? [{ name, heads: [...newest.values()] }] : [];
 }

@@ -23,7 +23,9 @@ import { SqlAuditSearch } from '../persistence/audit/sql-audit-search.js';
 import { SqlConfiguration } from '../persistence/configuration/sql-configuration.js';
 import { SqlConfigurationAdministration } from '../persistence/configuration/sql-configuration-administration.js';
 import { queryableOf } from '../persistence/data-source.js';
+import { HeadKeeper } from '../persistence/heads/head-keeper.js';
 import { HeadRegister } from '../persistence/heads/head-register.js';
+import { type HeadsObserver, NobodyWatches } from '../persistence/heads/heads-observer.js';
 import { initialise } from '../persistence/initialise.js';
 import { AdministrationLane } from '../persistence/lanes/administration-lane.js';
 import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
@@ -58,6 +60,8 @@ export interface InstallationOptions {
   readonly deliveryObserver?: DeliveryObserver;
   /** Absent: nobody hears of servers to forward to that stop answering. */
   readonly remoteObserver?: RemoteObserver;
+  /** Absent: nobody hears whether heads of the audit trail can be kept. */
+  readonly headsObserver?: HeadsObserver;
   /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
   readonly surroundings: Omit<
     FirstAdministratorSurroundings,
@@ -75,14 +79,15 @@ export async function openInstallation(options: InstallationOptions) {
     directoryObserver = new NobodyObserves(),
     deliveryObserver = new NobodyListens(),
     remoteObserver = new NobodyNotices(),
+    headsObserver = new NobodyWatches(),
   } = options;
   const { address } = database;
   const names = { realm: settings.adminRealm, resolver: settings.adminResolver };
   const node = hostname();
   const random: RandomSource = new SystemRandom();
   const passwords = new Argon2Passwords();
-  const heads = new HeadRegister();
-  const ledger = new LaneLedger(address, node, heads);
+  const register = new HeadRegister();
+  const ledger = new LaneLedger(address, node, register);
   const initialisation = { address, keyringFile: settings.keyringFile, names };
 
   const { dataSource, keyring, keys } = await initialise(initialisation, async (initialised) => {
@@ -105,6 +110,14 @@ export async function openInstallation(options: InstallationOptions) {
   const { recordedMisses } = settings;
   const misses = new MissBudget(committer, clock, {
     perSecond: recordedMisses === 0 ? null : recordedMisses,
+  });
+  const heads = new HeadKeeper({
+    folder: settings.auditHeadsFolder,
+    node,
+    keyId: keys.audit.keyId,
+    register,
+    database: queryable,
+    observer: headsObserver,
   });
   const snapshots = new SqlLoginSnapshots(address, keyring);
   const administrators = new SqlAdministratorStore(queryable);
@@ -145,6 +158,7 @@ export async function openInstallation(options: InstallationOptions) {
     tokenList: new SqlTokenList(dataSource),
     tokenCounts: new SqlTokenCounts(queryable),
     tokenReports: new SqlTokenReports(dataSource, lane),
+    heads,
     auditSearch: new SqlAuditSearch(queryable, keys.audit),
     administrators,
     administratorChanges: new SqlAdministratorChanges(lane),
@@ -156,6 +170,7 @@ export async function openInstallation(options: InstallationOptions) {
     async close(): Promise<void> {
       await committer.close();
       await lane.close();
+      await heads.close();
       await snapshots.close();
       await users.close();
       await dataSource.destroy();

@@ -141,6 +141,15 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     meaning: 'Folder of the templates that e-mail providers name as `file://…`.',
   },
   {
+    name: 'TWINLOCK_AUDIT_HEADS',
+    property: 'auditHeadsFolder',
+    aliases: [],
+    fallback: null,
+    fallbackText: '`audit-heads` in the data folder',
+    meaning:
+      'Folder in which each node keeps the heads of the audit trail, once a minute, out of reach of whoever can change the database; nodes may share it.',
+  },
+  {
     name: 'TWINLOCK_ALLOW_PLAIN_HTTP',
     property: 'allowsPlainHttp',
     aliases: [],

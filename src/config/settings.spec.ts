@@ -42,6 +42,7 @@ describe('readSettings', () => {
       forwardSeconds: 10,
       radiusNasIdentifier: 'LinOTP',
       mailTemplateFolder: '/data/mailtemplates',
+      auditHeadsFolder: '/data/audit-heads',
       databaseServers: null,
       keyringFile: '/data/keyring.json',
       trustedProxies: [],

@@ -83,6 +83,10 @@ export class Settings {
   @Path()
   readonly mailTemplateFolder!: string;
 
+  /** Where the heads of the audit trail are kept outside the database. */
+  @Path()
+  readonly auditHeadsFolder!: string;
+
   @Flag()
   readonly allowsPlainHttp!: boolean;
 
@@ -214,6 +218,7 @@ export function readSettings(
   texts['dataFolder'] ??= usualData();
   texts['keyringFile'] ??= join(texts['dataFolder'], 'keyring.json');
   texts['mailTemplateFolder'] ??= join(texts['dataFolder'], 'mailtemplates');
+  texts['auditHeadsFolder'] ??= join(texts['dataFolder'], 'audit-heads');
 
   const notices = Object.freeze(found.flatMap((one) => one.notices));
   const settings = Object.assign(plainToInstance(Settings, texts), { notices });
@@ -283,7 +288,7 @@ export function listSettings(env: NodeJS.ProcessEnv): readonly ShownSetting[] {
   });
 }
 
-const DERIVED = ['dataFolder', 'keyringFile', 'mailTemplateFolder'] as const;
+const DERIVED = ['dataFolder', 'keyringFile', 'mailTemplateFolder', 'auditHeadsFolder'] as const;
 
 /** Whether what it is by default depends on where Twinlock runs. */
 function isDerived(property: string): property is (typeof DERIVED)[number] {

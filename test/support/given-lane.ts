@@ -3,6 +3,7 @@ import { type KeyObject, generateKeyPairSync, sign, verify } from 'node:crypto';
 import {
   type AuditRecord,
   type ChainFormat,
+  type ChainHead,
   type ChainedRecord,
   type Gap,
   NO_SEAL,
@@ -53,6 +54,8 @@ export interface LaneOptions {
   readonly lane?: string;
   readonly start?: SealedHead;
   readonly key?: KeyObject;
+  /** How the last record of a batch is signed; with `key` unless said otherwise. */
+  readonly sign?: (lane: string, head: ChainHead) => Buffer;
   /** Heads that the record with this sequence keeps. */
   readonly heads?: ReadonlyMap<number, string>;
 }
@@ -60,6 +63,7 @@ export interface LaneOptions {
 /** Records of one lane in batches of the given sizes, each batch signed at its end. */
 export function givenLane(batches: readonly number[], options: LaneOptions = {}): ChainedRecord[] {
   const { format = 2, lane = LANE, start = startOf(lane), key = privateKey, heads } = options;
+  const { sign: signed = (of, head) => sign(null, signedMessage(of, head), key) } = options;
   const records: ChainedRecord[] = [];
   let head = start;
   for (const size of batches) {
@@ -69,7 +73,7 @@ export function givenLane(batches: readonly number[], options: LaneOptions = {})
       const record = { ...recordOf(`user-${sequence}`), heads: heads?.get(sequence) ?? '' };
       const own = rowHash({ ...record, format, lane, sequence, batchStart }, record);
       const chain = nextChain(format, head, own, sequence === batchStart);
-      const signature = place === size ? sign(null, signedMessage(lane, { sequence, chain }), key) : null;
+      const signature = place === size ? signed(lane, { sequence, chain }) : null;
       head = { sequence, chain, seal: signature ?? NO_SEAL };
       records.push({ ...record, lane, sequence, batchStart, rowHash: own, chain, signature });
     }

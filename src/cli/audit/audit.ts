@@ -14,6 +14,7 @@ import { faultLine, newestLines, reportJson, summaryLine } from './verify-report
 interface VerifyOptions {
   readonly publicKeys?: string;
   readonly checkpoint: readonly string[];
+  readonly heads: readonly string[];
   readonly everySignature?: true;
   readonly json?: true;
 }
@@ -52,6 +53,12 @@ function addVerify(group: Command, console: Console, env: NodeJS.ProcessEnv): vo
       [],
     )
     .option(
+      '--heads <path>',
+      'heads that other nodes kept: a file or a folder; may be given several times',
+      collect,
+      [],
+    )
+    .option(
       '--every-signature',
       'verify all signatures, not only those that vouch for all before them; slower',
     )
@@ -78,11 +85,12 @@ function addVerify(group: Command, console: Console, env: NodeJS.ProcessEnv): vo
 }
 
 async function verify(options: VerifyOptions, console: Console, env: NodeJS.ProcessEnv): Promise<void> {
-  const { publicKeys = null, checkpoint, everySignature = false, json = false } = options;
+  const { publicKeys = null, checkpoint, heads, everySignature = false, json = false } = options;
   await withTrail(env, console, publicKeys, async (trail) => {
     const start = performance.now();
     const found = await trail.verify({
       checkpointFiles: checkpoint,
+      headPaths: heads,
       everySignature,
       onProgress: (count) => console.progress(`${count} records`),
     });

@@ -64,6 +64,11 @@ export class HeadRegister {
     }
   }
 
+  /** Whether a lane of this process has records. */
+  get hasWritten(): boolean {
+    return [...this.#own.values()].some(({ sequence }) => sequence > 0);
+  }
+
   /** All that is known, for whoever keeps it elsewhere. */
   known(): LaneHead[] {
     return [...this.#own, ...this.#others].flatMap(([lane, head]) => asTold(lane, head));

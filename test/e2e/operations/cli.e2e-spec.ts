@@ -1,40 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 
 import { adminAgent } from '../../support/admin-agent.js';
 import { type Installation, givenInstallation } from '../../support/installation.js';
 import { type RunningProcess, startProcess } from '../../support/process.js';
+import { twinlock } from '../../support/twinlock.js';
 
-const CLI = new URL('../../../dist/src/cli.js', import.meta.url).pathname;
 // A test runs several commands, each a process with a connection of its own.
 const PATIENCE_MS = 60_000;
-
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs `twinlock` to its end, without a terminal. */
-async function twinlock(env: Installation['env'], args: readonly string[], stdin = ''): Promise<Ended> {
-  const child = spawn(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  // It may end without having read anything.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(stdin);
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { code, out, err };
-}
 
 /** Past the application. */
 async function rowsOf({ database }: Installation, statement: string): Promise<Record<string, unknown>[]> {
