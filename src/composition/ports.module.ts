@@ -173,6 +173,7 @@ const USE_CASES = [
       RemoteAuthentication,
       Clock,
       RandomSource,
+      MessageGateway,
     ],
     (...parts) => new Authenticate(...parts),
   ),

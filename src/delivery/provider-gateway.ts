@@ -67,6 +67,10 @@ export class ProviderGateway extends MessageGateway {
     this.#now = options.now ?? (() => performance.now());
   }
 
+  get budgetMs(): number {
+    return this.options.budgetMs;
+  }
+
   async send({ message, providers: names, budgetMs }: DeliveryOrder): Promise<Delivery> {
     const { kind } = message;
     const { providers, missing } = chosenProviders(this.configuration.current(), kind, names);

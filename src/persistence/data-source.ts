@@ -9,6 +9,7 @@ import { TokenAttributes1795300000000 } from './migrations/1795300000000-token-a
 import { UserPin1795400000000 } from './migrations/1795400000000-user-pin.js';
 import { TokenLists1795500000000 } from './migrations/1795500000000-token-lists.js';
 import { Challenges1795600000000 } from './migrations/1795600000000-challenges.js';
+import { SentChallenges1795700000000 } from './migrations/1795700000000-sent-challenges.js';
 import { GuessDelays1795800000000 } from './migrations/1795800000000-guess-delays.js';
 import { AuditChain1796000000000 } from './migrations/1796000000000-audit-chain.js';
 import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-search.js';
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   UserPin1795400000000,
   TokenLists1795500000000,
   Challenges1795600000000,
+  SentChallenges1795700000000,
   GuessDelays1795800000000,
   AuditChain1796000000000,
   AuditSearch1796100000000,

@@ -35,7 +35,7 @@ const BUILT = names(`
   getResolver getResolver-sql getResolver-unknown delResolver-in-use delResolver-unknown delResolver-sql
 
   init-no-key init-bad-key init-unknown-type init-vasco init-rescue init-existing-serial-other-type
-  init-unknown-user init-pw init-spass init-yubikey
+  init-unknown-user init-pw init-spass init-yubikey init-sms init-sms-no-phone init-email init-voice
 
   admin-show-one-token show-all show-serial show-serial-wildcard show-unknown-serial show-sortby-unknown
   show-filter show-user show-user-fields show-viewrealm show-csv show-tokeninfo-json
@@ -59,6 +59,7 @@ const BUILT = names(`
   validate-check-no-realm check-ok check-ok-realm check-ok-user-at-realm check-replay check-wrong-otp
   check-wrong-pin check-unknown-user check-unknown-realm check-user-no-token check-missing-user
   check-missing-pass check-totp-ok check-totp-replay check-pw-ok check-pw-wrong
+  sms-trigger sms-answer email-trigger-no-provider smspin-unknown
   check_yubikey-missing check_yubikey-unknown simplecheck-ok simplecheck-wrong validate-ok validate-fail
 
   challenge-trigger challenge-status-open check_status-unknown challenge-answer-wrong challenge-answer-ok challenge-answer-again challenge-trigger-serial
@@ -96,13 +97,15 @@ const BUILT = names(`
 /** By what they wait for. Whoever builds one of these moves its names up. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
   'more types of tokens': names(`
-    init-sms init-sms-no-phone init-email init-radius init-remote init-forward init-ocra2
-    init-qr init-qr-again init-voice init-push init-u2f init-u2f-user
+    init-radius init-remote init-forward init-ocra2
+    init-qr init-qr-again init-push init-u2f init-u2f-user
     show-paged v2-tokens-paged check_s-forward reset-user monitoring-tokens`),
   'more of validation': names(`
-    samlcheck-ok samlcheck-wrong smspin-unknown
+    samlcheck-ok samlcheck-wrong
     pair-missing accept_transaction-missing reject_transaction-unknown`),
-  'delivery of messages': names(`sms-trigger sms-answer email-trigger-no-provider`),
+    init-radius init-remote init-forward init-ocra2
+    init-qr init-qr-again init-push init-u2f init-u2f-user
+    show-paged v2-tokens-paged check_s-forward reset-user monitoring-tokens`),
   // Rows and counts of calls that are not built: everything before these must be.
   'the records of calls that wait': names(`audit-search audit-search-query v2-auditlog`),
   'self-service': names(`

@@ -98,6 +98,7 @@ describe('the group committer, with what logins remember', () => {
       seconds: 120,
       madeAt: new Date(),
       limit: { since: new Date(0), most: 5 },
+      counter: null,
     };
     await here.committer.commit(guessing(token, { a: 1 }, { kind: 'challenge', token, challenge }));
     expect(await infoOf(token)).toEqual({ a: 1 });

@@ -133,3 +133,26 @@ export function givenYubikeyToken({ serial = 'UBAM1', ...changes }: Partial<Toke
 }
 
 type TokenGiven = Omit<Token, 'serial'> & { serial: string };
+
+/** A token with the RFC's key whose OTPs are sent to a telephone. */
+export function givenSmsToken({ serial = 'SMS1', ...changes }: Partial<TokenGiven> = {}): Token {
+  return { ...PLAIN, type: 'sms', info: { phone: '49' }, ...changes, serial: parseSerial(serial) };
+}
+
+/** The same with a mail address. */
+export function givenEmailToken({ serial = 'EMAIL1', ...changes }: Partial<TokenGiven> = {}): Token {
+  const info = { email_address: 'anna@example.test' };
+  return { ...PLAIN, type: 'email', info, ...changes, serial: parseSerial(serial) };
+}
+
+/** The same with calls, which are HMAC-SHA-256. */
+export function givenVoiceToken({ serial = 'VOICE1', ...changes }: Partial<TokenGiven> = {}): Token {
+  return {
+    ...PLAIN,
+    type: 'voice',
+    hash: 'sha256',
+    info: { phone: '49' },
+    ...changes,
+    serial: parseSerial(serial),
+  };
+}

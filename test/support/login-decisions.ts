@@ -15,7 +15,7 @@ import {
   decideLogin,
 } from '@app/authentication';
 import { NO_POLICIES } from '@app/policies';
-import { settingsOf } from '@app/realms';
+import { type MessageGateway, settingsOf } from '@app/realms';
 import type { Token } from '@app/tokens';
 
 import { RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
@@ -39,8 +39,16 @@ export const REQUEST = {
   path: 'validate',
   transaction: null,
   hasText: false,
+  messageText: '',
+  mayOmitPin: false,
   network: null,
 } as const;
+
+/** Where no token has anything sent. */
+export const NOTHING_SENT: MessageGateway = {
+  budgetMs: 1_000,
+  send: () => Promise.reject(new Error('nothing is to be sent')),
+};
 
 export const ATTEMPT: LoginAttempt = {
   subject: ANNA,
@@ -66,6 +74,10 @@ export const ATTEMPT: LoginAttempt = {
     realm: 'staff',
     settings: settingsOf(new Map()).challenges,
     hasText: false,
+    drawn: 1_234_567_890_123_456_789n,
+    deliverySeconds: 10,
+    mayOmitPin: false,
+    wantsSms: false,
   },
   guessing: { limits: new GuessLimits(), origin: ANYWHERE },
   hasOtherTokens: false,

@@ -11,12 +11,13 @@ import {
 import type { Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
-import { REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
+import { NOTHING_SENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
-import { Authenticate, type LoginRequest } from './authenticate.js';
+import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import { MissBudget } from './guessing/miss-budget.js';
 import { LoginAdmission } from './login-admission.js';
+import type { LoginRequest } from './login-request.js';
 import type { LoginCommit, LoginSelection } from './ports.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
@@ -134,6 +135,7 @@ function given(
     REMOTE,
     { now: () => NOW },
     new PredictableRandom(),
+    NOTHING_SENT,
   );
   const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
     authenticate.execute(

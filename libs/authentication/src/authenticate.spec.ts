@@ -19,11 +19,12 @@ import {
   pinOf,
 } from '../../../test/support/given-token.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
-import { REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
-import { Authenticate, type LoginRequest } from './authenticate.js';
+import { NOTHING_SENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
+import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import { MissBudget } from './guessing/miss-budget.js';
 import { LoginAdmission } from './login-admission.js';
+import type { LoginRequest } from './login-request.js';
 import type { LoginDecision } from './login.js';
 import {
   type LoginCommit,
@@ -176,6 +177,7 @@ function given({
     REMOTE,
     { now: () => NOW },
     new PredictableRandom(),
+    NOTHING_SENT,
   );
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
     authenticate.execute({ ...REQUEST, by, password, needsAuthorization: true }, CONTEXT);

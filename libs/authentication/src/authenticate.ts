@@ -6,15 +6,19 @@ import {
   type FindUser,
   type LoginName,
   type LoginThrottle,
+  type MessageGateway,
   type UserDirectory,
   type UserLookup,
   policySubject,
 } from '@app/realms';
-import { type PasswordHasher, type Token, matchesPin } from '@app/tokens';
+import { type PasswordHasher, type Token, matchesPin, tokenType } from '@app/tokens';
 
+import { type Asked, NO_TOKENS, askedByChallenges, askedByNobody } from './asked.js';
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
-import { type Challenge, type NamedTransaction, drawTransactionId } from './challenges/challenge.js';
+import { type Challenge, drawTransactionId } from './challenges/challenge.js';
 import { decideLogin } from './decide/decide-login.js';
+import { DeliverChallenges, sendingsOf } from './deliver/deliver-challenges.js';
+import { MessagePolicies } from './deliver/message-policies.js';
 import { ANYWHERE, type GuessLimits } from './guessing/guess-limits.js';
 import { type MissBudget, metNoToken } from './guessing/miss-budget.js';
 import type { Enter, LoginAdmission } from './login-admission.js';
@@ -22,65 +26,12 @@ import type { RemoteAuthentication } from './elsewhere/remote-authentication.js'
 import { subjectKey, tokenKeys } from './login-keys.js';
 import { OutsideAnswers } from './outside-answers.js';
 import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
-import {
-  type Concerned,
-  concernedNobody,
-  concernedOwner,
-  concernedUser,
-  hasUserPassword,
-  userOf,
-} from './login-scene.js';
+import { concernedNobody, concernedOwner, concernedUser, hasUserPassword, userOf } from './login-scene.js';
+import type { LoginRequest } from './login-request.js';
 import { type LoginResult, reportOf, triedToken } from './login-report.js';
-import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
+import type { LoginAttempt, LoginDecision, LoginQuestion } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
-import type { LoginCommit, LoginCommitter, LoginSelection, LoginSnapshots } from './ports.js';
-
-/** What a login request says. */
-export interface LoginRequest {
-  /** A token by serial, without a user; or a user, whose token may be narrowed by serial. */
-  readonly by:
-    | { readonly kind: 'serial'; readonly serial: string }
-    /** A device tells by itself which one it is; its token has one of these serials. */
-    | { readonly kind: 'device'; readonly serials: readonly [string, ...string[]] }
-    | {
-        readonly kind: 'user';
-        readonly name: (configuration: ConfigurationSnapshot) => LoginName;
-        readonly serial: string | null;
-        readonly onlyToken: boolean;
-      }
-    /** Whom the transaction's challenges ask. */
-    | { readonly kind: 'transaction' };
-  readonly password: string | null;
-  readonly typeLabel: string | null;
-  /** The first segment of its path. */
-  readonly path: string;
-  /** Whether policies of authorization say who may log in, and with which tokens: not at check_s. */
-  readonly needsAuthorization: boolean;
-  /** What it answers, if it says so; `'unknown'`: no id looks like that. */
-  readonly transaction: NamedTransaction | 'unknown' | null;
-  /** Whether it gives a text, which challenges of some types need. */
-  readonly hasText: boolean;
-  /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
-  readonly network: string | null;
-  /**
-   * What another server would be told beside user, realm and password, where a policy has it decide; absent: it is decided
-   * here, whatever policies say.
-   */
-  readonly forwarded?: () => ReadonlyMap<string, string>;
-}
-
-/** A login as it is asked about: by whom, and whom it concerns. */
-interface Asked {
-  readonly subject: LoginSubject;
-  /** Where the user's tokens are looked for. */
-  readonly selection: LoginSelection;
-  /** `null`: a token's owner, who is looked for once the token is known. */
-  readonly concerned: Concerned | null;
-  /** Names of the policies that led here. */
-  readonly ledBy: readonly string[];
-  /** Resolvers of the realm that did not answer: the user may have tokens there. */
-  readonly unanswered: readonly string[];
-}
+import type { LoginCommit, LoginCommitter, LoginSnapshots } from './ports.js';
 
 type Decide = (
   tokens: readonly Token[],
@@ -90,12 +41,13 @@ type Decide = (
 
 const START_OVERS = 5;
 const NO_OPTIONS = () => new Map<string, string>();
-const NO_TOKENS: LoginSelection = { owner: { references: [], realm: '' } };
 // A verifier that nothing matches: unknown users cost the same PIN check as known ones.
 const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
 
 /** One login, from the request to its durable verdict. */
 export class Authenticate {
+  readonly #deliver: DeliverChallenges;
+
   constructor(
     private readonly configuration: Configuration,
     private readonly findUser: FindUser,
@@ -110,7 +62,10 @@ export class Authenticate {
     private readonly remote: RemoteAuthentication,
     private readonly clock: Clock,
     private readonly random: RandomSource,
-  ) {}
+    gateway: MessageGateway,
+  ) {
+    this.#deliver = new DeliverChallenges(gateway, committer);
+  }
 
   /** @throws Unavailable when the directory or the database does not answer: never an acceptance */
   async execute(request: LoginRequest, context: AuditContext): Promise<LoginResult> {
@@ -126,6 +81,8 @@ export class Authenticate {
         this.#once(request, asked, asOf, context, enter),
       );
       if ('verdict' in outcome) return outcome;
+      // Not as one of those who wait: a gateway may be slow.
+      if ('deliver' in outcome) return outcome.deliver();
       // The configuration moved on: user, realm and rules are chosen anew.
       configuration = await this.configuration.atLeast(outcome.startOverAt);
     }
@@ -138,10 +95,14 @@ export class Authenticate {
     configuration: ConfigurationSnapshot,
     context: AuditContext,
     enter: Enter,
-  ): Promise<LoginResult | { startOverAt: number }> {
+  ): Promise<LoginResult | { startOverAt: number } | { deliver: () => Promise<LoginResult> }> {
     const { transaction } = request;
     const root = transaction === 'unknown' ? null : (transaction?.root ?? null);
-    const snapshot = await this.snapshots.load({ ...asked.selection, ...(root !== null && { root }) });
+    const loaded = await this.snapshots.load({ ...asked.selection, ...(root !== null && { root }) });
+    // A second read for those alone who have such a token.
+    const hasSent = loaded.tokens.some(({ type }) => tokenType(type).challenge?.sends);
+    const looksAtOpen = hasSent && transaction === null;
+    const snapshot = looksAtOpen ? await this.snapshots.load({ ...asked.selection, withOpen: true }) : loaded;
     if (snapshot.configurationVersion > configuration.version) {
       return { startOverAt: snapshot.configurationVersion };
     }
@@ -160,19 +121,23 @@ export class Authenticate {
     enter(tokenKeys(tokens));
     const goesByOwner =
       asker !== null ||
-      (subject.kind === 'token' && (isByDevice || LoginPolicies.concern(configuration.policies)));
+      (subject.kind === 'token' &&
+        (isByDevice ||
+          LoginPolicies.concern(configuration.policies) ||
+          (hasSent && MessagePolicies.concern(configuration.policies))));
     const concerned =
       asker?.concerned ??
       asked.concerned ??
       (goesByOwner ? await concernedOwner(tokens, configuration, this.directory) : concernedNobody('', ''));
     const [named] = tokens;
     const user = isByDevice ? await userOf(named, configuration, this.directory) : null;
-    const policies = new LoginPolicies(configuration.policies, {
+    const scene = {
       ...concerned.scene,
       client: context.client,
       time: this.clock.now(),
       ledBy: asked.ledBy,
-    });
+    };
+    const policies = new LoginPolicies(configuration.policies, scene);
     const attempt: LoginAttempt = {
       subject,
       password: request.password,
@@ -186,12 +151,17 @@ export class Authenticate {
       needsAuthorization: asker ? subject.kind === 'user' : request.needsAuthorization,
       transaction,
       challenging: {
-        id: LoginPolicies.mayChallenge(configuration.policies)
-          ? drawTransactionId(this.random, settings.challenges.idLength)
-          : '',
+        id:
+          hasSent || LoginPolicies.mayChallenge(configuration.policies)
+            ? drawTransactionId(this.random, settings.challenges.idLength)
+            : '',
         realm: concerned.scene.realm.toLowerCase(),
         settings: settings.challenges,
         hasText: request.hasText,
+        drawn: hasSent ? Buffer.from(this.random.bytes(8)).readBigUInt64BE() : 0n,
+        deliverySeconds: this.#deliver.seconds,
+        mayOmitPin: request.mayOmitPin,
+        wantsSms: request.wantsSms ?? false,
       },
       guessing: { limits: this.limits, origin: request.network ?? ANYWHERE },
       acceptsUnknownUsers: settings.acceptsUnknownUsers,
@@ -207,11 +177,13 @@ export class Authenticate {
     const decide: Decide = (candidates, now, challenges) =>
       asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
     const decision = await outside.decided(() => decide(tokens, snapshot.now, snapshot.challenges));
+    const recorded = withSubject(context, subject.kind === 'token' ? user : subject);
     const commit: LoginCommit = {
-      context: withSubject(context, subject.kind === 'token' ? user : subject),
+      context: recorded,
       tokens,
       root,
       challenges: snapshot.challenges,
+      looksAtOpen,
       now: snapshot.now,
       decision,
       decideAgain: (found, now, challenges) => {
@@ -225,22 +197,44 @@ export class Authenticate {
       ? await this.misses.record(context, () => this.committer.commit(commit), decision)
       : await this.committer.commit(commit);
     if (committed === 'start-over') return { startOverAt: configuration.version };
-    const { verdict, facts } = committed;
-    const detail = facts.detail ?? '';
-    const isTold = policies.tellsDetail(verdict.kind === 'accepted');
-    const token = verdict.kind === 'accepted' ? verdict.token : null;
-    // The directory may have gone away since: who logged in has logged in all the same.
-    const owner =
-      !isByDevice || !token || token.id === named?.id
-        ? user
-        : await userOf(token, configuration, this.directory).catch(() => null);
-    return {
-      verdict,
-      detail,
-      told: isTold ? reportOf(verdict, detail, subject, { ...concerned, owner }, configuration) : null,
-      owner,
-      tried: triedToken(committed, tokens),
+    const resultOf = async (decided: LoginDecision): Promise<LoginResult> => {
+      const { verdict, facts } = decided;
+      const detail = facts.detail ?? '';
+      const isTold = policies.tellsDetail(verdict.kind === 'accepted');
+      const token = verdict.kind === 'accepted' ? verdict.token : null;
+      // The directory may have gone away since: who logged in has logged in all the same.
+      const owner =
+        !isByDevice || !token || token.id === named?.id
+          ? user
+          : await userOf(token, configuration, this.directory).catch(() => null);
+      return {
+        verdict,
+        detail,
+        told: isTold ? reportOf(verdict, detail, subject, { ...concerned, owner }, configuration) : null,
+        owner,
+        tried: triedToken(decided, tokens),
+      };
     };
+    const sendings = sendingsOf(committed);
+    if (sendings.length === 0) return resultOf(committed);
+    const { verdict } = committed;
+    const sending = {
+      sendings,
+      context: recorded,
+      configuration,
+      policies: new MessagePolicies(configuration.policies, scene),
+      askedText: verdict.kind === 'challenged' ? request.messageText : '',
+      wantsSms: request.wantsSms ?? false,
+      now: snapshot.now,
+      recordOf: async ({ token }: { readonly token: Token }) =>
+        concerned.holder?.record ?? (await userOf(token, configuration, this.directory))?.record ?? null,
+    };
+    if (verdict.kind !== 'challenged') {
+      void this.#deliver.followUp(sending);
+      return resultOf(committed);
+    }
+    const deliver = async () => resultOf(await this.#deliver.execute(sending, verdict));
+    return { deliver };
   }
 
   /**
@@ -342,23 +336,6 @@ export class Authenticate {
     const there = { login, realm: set.value, resolver: name.resolver };
     return { found: await this.findUser.execute(there, configuration), ledBy: set.by };
   }
-}
-
-/** Whom it concerns is known once the challenges are. */
-function askedByChallenges(transaction: LoginRequest['transaction']): Asked {
-  const serial = transaction === null || transaction === 'unknown' ? '' : transaction.root;
-  return {
-    subject: { kind: 'token', serial },
-    selection: { challenged: true },
-    concerned: null,
-    ledBy: [],
-    unanswered: [],
-  };
-}
-
-function askedByNobody(login: string, realm: string, isUnknown: boolean, ledBy: readonly string[]): Asked {
-  const subject = { kind: 'nobody', login, realm, isUnknown } as const;
-  return { subject, selection: NO_TOKENS, concerned: concernedNobody(login, realm), ledBy, unanswered: [] };
 }
 
 function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boolean {

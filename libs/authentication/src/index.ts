@@ -1,6 +1,7 @@
 export * from './decide/after-effect.js';
 export * from './authenticate.js';
 export * from './challenges/challenge.js';
+export { asksBySms } from './decide/challenge-tokens.js';
 export * from './decide/decide-login.js';
 export * from './guessing/guess-limits.js';
 export * from './elsewhere/remote-authentication.js';
@@ -8,6 +9,7 @@ export * from './elsewhere/forwarding.js';
 export * from './guessing/miss-budget.js';
 export * from './login.js';
 export * from './login-admission.js';
+export * from './login-request.js';
 export * from './policies/login-policies.js';
 export * from './login-report.js';
 export * from './login-scene.js';

@@ -78,12 +78,21 @@ export interface ChallengeTerms {
   readonly settings: ChallengeSettings;
   /** Whether the client gave a text, which some types need. */
   readonly hasText: boolean;
+  /** 64 random bits, for a message: drawn beforehand, too. */
+  readonly drawn: bigint;
+  /** How long a message may be on its way. */
+  readonly deliverySeconds: number;
+  /** A message may be asked for without any PIN, where a policy says so (check_s with a text). */
+  readonly mayOmitPin: boolean;
+  /** An SMS is what the login is for. */
+  readonly wantsSms: boolean;
 }
 
 export type RejectReason =
   /** Another server refused it, or could not be asked. */
   | 'elsewhere'
   | 'no-transaction'
+  | 'not-delivered'
   | 'too-many-challenges'
   | 'not-authorized'
   | 'unknown-user'
@@ -104,6 +113,8 @@ export type Verdict =
       readonly token: Token;
       readonly pinLength: number;
       readonly otpLength: number | null;
+      /** Of the OTP that is to be sent for the next login; absent: none is. */
+      readonly nextCounter?: bigint;
     }
   /** By a policy, a setting, the directory or another server: no token was used. */
   | { readonly kind: 'accepted'; readonly token: null }
@@ -120,6 +131,8 @@ export interface AskedToken {
   readonly transaction: string;
   readonly message: string;
   readonly token: Token;
+  /** It was asked before: no other message is sent for now. */
+  readonly wasAsked?: true;
 }
 
 /** Relied on: the token has so many failures at most. Absent: it is below its own limit. */
@@ -169,6 +182,13 @@ export type LoginEffect =
       readonly token: Token;
       readonly challenge: NewChallenge;
     } & WithFewFailures)
+  /** The message of a challenge was sent, or not: then it can be answered, or is gone. */
+  | {
+      readonly kind: 'deliver';
+      readonly token: Token;
+      readonly challenge: Pick<NewChallenge, 'root' | 'place'>;
+      readonly isSent: boolean;
+    }
   /** A right answer. Relied on: the challenge is open. It is closed, with all of its transaction and the token's older ones. */
   | {
       readonly kind: 'answer';

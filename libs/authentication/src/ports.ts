@@ -8,6 +8,8 @@ import type { LoginDecision } from './login.js';
 export type LoginSelection = TokensOfLogin & {
   /** Root of the transaction whose challenges are read, too. */
   readonly root?: string;
+  /** The tokens' challenges are read, too: those that are open, and those whose messages are on their way. */
+  readonly withOpen?: true;
 };
 
 type TokensOfLogin =
@@ -22,7 +24,10 @@ export interface LoginSnapshot {
   readonly tokens: readonly Token[];
   /** Whether the owner has tokens of other realms, which are not among them. */
   readonly hasOtherTokens: boolean;
-  /** Of the transaction, if one was asked for; the oldest first, closed and expired ones too. */
+  /**
+   * Of the transaction, if one was asked for; the oldest first, closed and expired ones too. Or those of the tokens that are
+   * open or unsent, if they were.
+   */
   readonly challenges: readonly Challenge[];
   /** The database's clock. */
   readonly now: Date;
@@ -42,6 +47,8 @@ export interface LoginCommit {
   /** The root of the transaction that it looked at, with its challenges; `null`: none was named. */
   readonly root: string | null;
   readonly challenges: readonly Challenge[];
+  /** It looked at all open challenges of its tokens. */
+  readonly looksAtOpen?: boolean;
   /** The time that it was made at: the database's when the tokens were read. */
   readonly now: Date;
   readonly decision: LoginDecision;

@@ -7,14 +7,22 @@ export type OtpHash = (typeof OTP_HASHES)[number];
  * One HOTP value (RFC 4226 §5.3; other hashes as RFC 6238 §1.2 has them).
  *
  * @param seed     raw key bytes, at least one
- * @param counter  moving factor, 0 … 2^53 − 1
+ * @param counter  moving factor, 0 … 2^53 − 1, as a bigint up to 2^64 − 1
  * @param digits   length of the result, 1 … 10
  * @returns        decimal text, zero-padded to `digits`
  */
-export function hotp(seed: Uint8Array, counter: number, digits: number, hash: OtpHash = 'sha1'): string {
+export function hotp(
+  seed: Uint8Array,
+  counter: number | bigint,
+  digits: number,
+  hash: OtpHash = 'sha1',
+): string {
   const message = Buffer.allocUnsafe(8);
-  message.writeUInt32BE(Math.floor(counter / 0x1_0000_0000), 0);
-  message.writeUInt32BE(counter % 0x1_0000_0000, 4);
+  if (typeof counter === 'bigint') message.writeBigUInt64BE(counter);
+  else {
+    message.writeUInt32BE(Math.floor(counter / 0x1_0000_0000), 0);
+    message.writeUInt32BE(counter % 0x1_0000_0000, 4);
+  }
   const mac = createHmac(hash, seed).update(message).digest();
   const offset = mac.readUInt8(mac.length - 1) & 0x0f;
   const binary = mac.readUInt32BE(offset) & 0x7fffffff;

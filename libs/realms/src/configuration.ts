@@ -1,6 +1,7 @@
 import type { Secret } from '@app/kernel';
 import type { PolicySet } from '@app/policies';
 
+import type { MessageKind } from './providers/message-gateway.js';
 import type { ProviderDefinition } from './providers/provider.js';
 import type { ResolverDefinition } from './resolver.js';
 import type { NetworkEntry } from './settings/setting-kinds.js';
@@ -63,6 +64,12 @@ export interface ChallengeSettings {
   readonly validSecondsOf: ReadonlyMap<string, number>;
   /** What it says, by labels of token types in upper case. */
   readonly prompts: ReadonlyMap<string, string>;
+  /** Where the OTP is sent: for so long no other message is, as long as the challenge is open. */
+  readonly quietSeconds: Readonly<Record<MessageKind, number>>;
+  /** How long the OTP of an SMS is good. */
+  readonly smsSeconds: number;
+  /** Whether a right PIN alone asks for an SMS. */
+  readonly sendsSmsByPin: boolean;
 }
 
 /** One setting as it is stored: anything that an administrator has set, known here or not. */

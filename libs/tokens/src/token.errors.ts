@@ -58,6 +58,23 @@ export class MissingUserPin extends Invalid {
   }
 }
 
+/** A token whose OTPs are sent needs to know where to. */
+export class MissingRecipient extends Invalid {
+  constructor(parameter: 'phone' | 'emailAddress') {
+    super(
+      parameter,
+      parameter === 'phone' ? 'the token needs a phone number' : 'the token needs an e-mail address',
+    );
+  }
+}
+
+/** The seed of a voice token is made by the server. */
+export class SeedNotGiven extends Invalid {
+  constructor() {
+    super('seed', 'a voice token makes its own seed');
+  }
+}
+
 /** A Yubikey's values are encrypted with AES-128. */
 export class MalformedYubikeyKey extends Invalid {
   constructor() {

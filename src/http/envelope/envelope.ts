@@ -22,8 +22,8 @@ export class EnvelopeVersion {
 }
 
 export interface LegacyReplyOptions extends RawReplyOptions {
-  /** 1 nearly everywhere; 0 for most of `/validate`. */
-  readonly id?: number;
+  /** 1 nearly everywhere; 0 for most of `/validate`; of `/validate/smspin` what was sent. */
+  readonly id?: number | object;
   /** Sent only when it is not empty. */
   readonly detail?: object;
   /** `false` for the few calls that fail with a value (spec/validate-api §1.0: check_s, pair). */
@@ -153,7 +153,7 @@ export class Envelopes {
     return new RawReply(this.#text(result, options.id ?? 1, options.detail), JSON_TYPE, options);
   }
 
-  #text(result: object, id: number, detail?: object): string {
+  #text(result: object, id: number | object, detail?: object): string {
     const document = {
       jsonrpc: '2.0802',
       result,

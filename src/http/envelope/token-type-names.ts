@@ -9,6 +9,9 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   'day-password': 'dpw',
   'simple-pass': 'spass',
   yubikey: 'yubikey',
+  sms: 'sms',
+  email: 'email',
+  voice: 'voice',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

@@ -9,6 +9,7 @@ export interface ChallengeChanges {
   readonly missed: ReadonlyMap<number, number>;
   readonly missedAllOf: ReadonlyMap<number, number>;
   readonly made: readonly Effect<'challenge'>[];
+  readonly delivered: readonly Effect<'deliver'>[];
 }
 
 export function challengeChanges(effects: readonly LoginEffect[]): ChallengeChanges {
@@ -25,5 +26,6 @@ export function challengeChanges(effects: readonly LoginEffect[]): ChallengeChan
     missed,
     missedAllOf,
     made: effects.filter((effect) => effect.kind === 'challenge'),
+    delivered: effects.filter((effect) => effect.kind === 'deliver'),
   };
 }

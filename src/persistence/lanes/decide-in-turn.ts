@@ -4,6 +4,7 @@ import {
   type LoginDecision,
   type LoginEffect,
   afterEffect,
+  asMade,
   challengeAfter,
 } from '@app/authentication';
 import type { Token } from '@app/tokens';
@@ -37,14 +38,17 @@ export interface LockedTokens {
  */
 export function decideInTurn(batch: readonly PendingLogin[], locked: LockedTokens | null): DecidedLogin[] {
   const left = new Map<number, Token | null>();
-  const answers: LoginEffect[] = [];
+  const before: ChallengesBefore = { answers: [], made: [] };
   const decided: DecidedLogin[] = [];
   for (const pending of batch) {
     try {
-      const decision = decide(pending, left, answers, locked);
+      const decision = decide(pending, left, before, locked);
       if (decision) {
         decided.push({ pending, decision });
-        answers.push(...decision.effects.filter(({ kind }) => kind === 'answer' || kind === 'miss'));
+        for (const effect of decision.effects) {
+          if (effect.kind === 'answer' || effect.kind === 'miss') before.answers.push(effect);
+          if (effect.kind === 'challenge') before.made.push(asMade(effect.challenge, effect.token));
+        }
         for (const [id, token] of afterDecision(decision)) left.set(id, token);
       } else pending.resolve('start-over');
     } catch (error) {
@@ -52,6 +56,12 @@ export function decideInTurn(batch: readonly PendingLogin[], locked: LockedToken
     }
   }
   return decided;
+}
+
+/** What the logins of a batch have done to challenges so far. */
+interface ChallengesBefore {
+  readonly answers: LoginEffect[];
+  readonly made: Challenge[];
 }
 
 /** The tokens that a decision touches, as it leaves them. */
@@ -68,15 +78,19 @@ function afterDecision({ effects }: LoginDecision): ReadonlyMap<number, Token | 
 function decide(
   { login, tokenIds }: PendingLogin,
   left: ReadonlyMap<number, Token | null>,
-  answers: readonly LoginEffect[],
+  { answers, made }: ChallengesBefore,
   locked: LockedTokens | null,
 ): LoginDecision | null {
   const after = (challenge: Challenge) =>
     answers.reduce((changed, effect) => challengeAfter(effect, changed), challenge);
+  // Who looks at all of a token's challenges finds those, too, that are not stored yet.
+  const madeNow = login.looksAtOpen ? made.filter(({ tokenId }) => tokenIds.includes(tokenId)) : [];
   if (locked) {
     const tokens = tokenIds.flatMap((id) => (left.has(id) ? left.get(id) : locked.tokens.get(id)) ?? []);
-    const theirs = locked.challenges.filter(({ root }) => root === login.root);
-    return login.decideAgain(tokens, locked.now, theirs.map(after));
+    const theirs = locked.challenges.filter(
+      ({ root, tokenId }) => root === login.root || (login.looksAtOpen && tokenIds.includes(tokenId)),
+    );
+    return login.decideAgain(tokens, locked.now, [...theirs.map(after), ...madeNow]);
   }
   const challenges = login.challenges.map(after);
   const isFirst =
@@ -86,7 +100,7 @@ function decide(
   return login.decideAgain(
     login.tokens.flatMap((token) => newer(token, left.get(token.id)) ?? []),
     login.now,
-    challenges,
+    [...challenges, ...madeNow],
   );
 }
 

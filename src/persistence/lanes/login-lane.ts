@@ -252,12 +252,12 @@ export class LoginLane {
 }
 
 /**
- * Those of the transactions that the batch names, and whatever else of its tokens an answer to one of them closes: all in
+ * Those of the transactions that the batch names or that its tokens were asked by, and whatever else of its tokens an answer to one of them closes: all in
  * order of id, behind the tokens.
  */
 async function lockChallenges(client: PrimaryClient, batch: readonly PendingLogin[]): Promise<Challenge[]> {
   const roots = batch.flatMap(({ login }) => login.root ?? []);
-  if (roots.length === 0) return [];
+  if (roots.length === 0 && !batch.some(({ login }) => login.looksAtOpen)) return [];
   const { rows } = await client.query<ChallengeRow>({
     name: 'login-lock-challenges',
     text: `SELECT ${CHALLENGE_COLUMNS} FROM challenge c

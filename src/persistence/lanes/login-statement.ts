@@ -69,13 +69,23 @@ const MADE: readonly ChangeColumn[] = [
   ['user_id', 'text', ({ made }) => made.map(({ token }) => token.owner?.userId ?? null)],
   ['realm', 'text', ({ made }) => made.map(({ challenge }) => challenge.realm)],
   ['seconds', 'int', ({ made }) => made.map(({ challenge }) => challenge.seconds)],
+  ['counter', 'text', ({ made }) => made.map(({ challenge }) => challenge.counter?.toString() ?? null)],
 ];
 const CHANGE_COLUMNS = [...ANSWERED, ...MISSED, ...MISSED_ALL, ...MADE];
+
+/** Behind all others, and only where messages of challenges were sent, or were not. */
+const DELIVERED: readonly ChangeColumn[] = [
+  ['root', 'text', ({ delivered }) => delivered.map(({ challenge }) => challenge.root)],
+  ['place', 'smallint', ({ delivered }) => delivered.map(({ challenge }) => challenge.place)],
+  ['sent', 'bool', ({ delivered }) => delivered.map(({ isSent }) => isSent)],
+];
+const ALL_CHANGES = [...CHANGE_COLUMNS, ...DELIVERED];
 
 const IDS = `$${NEXT_PARAMETER}`;
 const MOST = 2_147_483_647;
 
-const SETS = `counter = coalesce(e.next, t.counter),
+// No counter goes back, whatever was decided: of some types a match spends less than was used up since.
+const SETS = `counter = greatest(t.counter, e.next),
     shift_seconds = coalesce(e.shift, t.shift_seconds),
     failures = least((CASE WHEN e.resets THEN 0 ELSE t.failures END)::bigint + e.failures, ${MOST})::int`;
 const MORE_SETS = `${SETS},
@@ -146,8 +156,27 @@ const DELAYED = `SELECT jsonb_object_agg(b.origin, b.until) FROM (
  * open and not expired by the database's clock; it is closed by whoever answers it first. Whose it is does not change, and
  * that of its token is guarded by the token's revision.
  */
-const WITH_CHALLENGES = statement(
-  `e AS MATERIALIZED (SELECT e.* FROM ${unnested(ALL_COLUMNS)} JOIN locked l USING (id)),
+const WITH_CHALLENGES = withChallenges({ delivers: false });
+
+/** The same with messages: a challenge whose message was sent can be answered from now on, and one whose was not is gone. */
+const WITH_DELIVERIES = withChallenges({ delivers: true });
+
+function withChallenges({ delivers }: { readonly delivers: boolean }): string {
+  const ofDelivered = delivers ? `\n      OR c.root = ANY(${arrayOf(DELIVERED, 'root')})` : '';
+  const orUnsent = delivers ? ` OR c.state = 'unsent'` : '';
+  const deliveries = `,
+delivered AS MATERIALIZED (
+  SELECT h.id, d.sent FROM ${changes('d', DELIVERED)}
+    JOIN held h ON h.root = d.root AND h.place = d.place AND h.state = 'unsent'
+),
+sent AS (
+  UPDATE challenge c SET state = 'open' FROM delivered d WHERE c.id = d.id AND d.sent AND c.state = 'unsent'
+),
+lost AS (
+  DELETE FROM challenge c USING delivered d WHERE c.id = d.id AND NOT d.sent AND c.state = 'unsent'
+)`;
+  return statement(
+    `e AS MATERIALIZED (SELECT e.* FROM ${unnested(ALL_COLUMNS)} JOIN locked l USING (id)),
 upd AS (
   UPDATE token t SET ${MORE_SETS},
     challenged_at = CASE WHEN e.challenges = 0 THEN t.challenged_at
@@ -168,12 +197,12 @@ answered AS MATERIALIZED (SELECT * FROM ${changes('a', ANSWERED)}),
 missed AS MATERIALIZED (SELECT * FROM ${changes('m', MISSED)}),
 missed_all AS MATERIALIZED (SELECT * FROM ${changes('m', MISSED_ALL)}),
 held AS MATERIALIZED (
-  SELECT c.id, c.root, c.token_id FROM challenge c
+  SELECT c.id, c.root, c.place, c.token_id, c.state FROM challenge c
   WHERE (SELECT count(*) FROM locked) >= 0
     AND (c.id = ANY(${arrayOf(ANSWERED, 'id')}) OR c.id = ANY(${arrayOf(MISSED, 'id')})
       OR c.root = ANY(${arrayOf(ANSWERED, 'root')})
-      OR c.token_id = ANY(${arrayOf(ANSWERED, 'token')}) OR c.token_id = ANY(${arrayOf(MISSED_ALL, 'token')}))
-    AND c.state = 'open' AND c.expires_at > clock_timestamp()
+      OR c.token_id = ANY(${arrayOf(ANSWERED, 'token')}) OR c.token_id = ANY(${arrayOf(MISSED_ALL, 'token')})${ofDelivered})
+    AND ((c.state = 'open' AND c.expires_at > clock_timestamp())${orUnsent})
   ORDER BY c.id FOR NO KEY UPDATE
 ),
 meant AS (
@@ -196,15 +225,17 @@ changed AS (
 ),
 made AS (
   INSERT INTO challenge (root, place, token_id, serial, message, owner_resolver, owner_user_id, realm,
-    created_at, expires_at)
+    counter, state, created_at, expires_at)
   SELECT n.root, n.place, n.token, n.serial, n.message, n.resolver, n.user_id, n.realm,
+    n.counter, CASE WHEN n.counter IS NULL THEN 'open' ELSE 'unsent' END,
     statement_timestamp(), statement_timestamp() + make_interval(secs => n.seconds)
   FROM ${changes('n', MADE)} JOIN locked l ON l.id = n.token
   RETURNING 1
-)`,
-  `(SELECT count(answer) FROM changed) = cardinality(${arrayOf(ANSWERED, 'id')})
+)${delivers ? deliveries : ''}`,
+    `(SELECT count(answer) FROM changed) = cardinality(${arrayOf(ANSWERED, 'id')})
   AND (SELECT count(*) FROM made) = cardinality(${arrayOf(MADE, 'token')})`,
-);
+  );
+}
 
 function unnested(columns: readonly UpdateColumn[]): string {
   const arrays = columns.map(([, type], index) => `$${NEXT_PARAMETER + index}::${type}[]`);
@@ -220,7 +251,7 @@ function changes(alias: string, columns: readonly ChangeColumn[]): string {
 function arrayOf(columns: readonly ChangeColumn[], name: string): string {
   const column = columns.find(([other]) => other === name);
   if (!column) throw new Error(`no column ${name}`);
-  return `$${NEXT_PARAMETER + ALL_COLUMNS.length + CHANGE_COLUMNS.indexOf(column)}::${column[1]}[]`;
+  return `$${NEXT_PARAMETER + ALL_COLUMNS.length + ALL_CHANGES.indexOf(column)}::${column[1]}[]`;
 }
 
 function statement(tokens: string, alsoGuarded?: string): string {
@@ -243,25 +274,37 @@ export const GUARD_MISSED = '22012';
 export function loginStatement(batch: ChainBatch, decisions: readonly LoginDecision[]) {
   const effects = decisions.flatMap((decision) => decision.effects);
   const updates = tokenUpdates(effects);
-  const { name, text, columns } = shapeFor(effects, updates);
-  const changed = name === 'login-commit-challenges' ? challengeChanges(effects) : null;
+  const { name, text, columns, changes: changed = [] } = shapeFor(effects, updates);
+  const done = changed.length > 0 ? challengeChanges(effects) : null;
   return {
     name,
     text,
     values: [
       ...chainParameters(batch),
       ...columns.map(([, , value]) => updates.map(value)),
-      ...(changed ? CHANGE_COLUMNS.map(([, , values]) => values(changed)) : []),
+      ...(done ? changed.map(([, , values]) => values(done)) : []),
     ],
   };
 }
 
-function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate[]) {
+interface StatementShape {
+  readonly name: string;
+  readonly text: string;
+  readonly columns: readonly UpdateColumn[];
+  readonly changes?: readonly ChangeColumn[];
+}
+
+function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate[]): StatementShape {
+  if (effects.some(({ kind }) => kind === 'deliver')) {
+    const name = 'login-commit-deliveries';
+    return { name, text: WITH_DELIVERIES, columns: ALL_COLUMNS, changes: ALL_CHANGES };
+  }
   const hasChallenges = effects.some(
     ({ kind }) => kind === 'challenge' || kind === 'answer' || kind === 'miss',
   );
   if (hasChallenges || updates.some(({ delays }) => delays !== null)) {
-    return { name: 'login-commit-challenges', text: WITH_CHALLENGES, columns: ALL_COLUMNS };
+    const name = 'login-commit-challenges';
+    return { name, text: WITH_CHALLENGES, columns: ALL_COLUMNS, changes: CHANGE_COLUMNS };
   }
   return updates.every(isPlainUpdate)
     ? { name: 'login-commit', text: PLAIN, columns: COLUMNS }

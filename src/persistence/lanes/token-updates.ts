@@ -50,6 +50,8 @@ const NO_REVISION = -1;
 export function tokenUpdates(effects: Iterable<LoginEffect>): TokenUpdate[] {
   const updates = new Map<number, TokenUpdate>();
   for (const effect of effects) {
+    // Nothing of it stands in the token's row, which need not be there any more.
+    if (effect.kind === 'deliver') continue;
     const { id } = effect.token;
     updates.set(id, followedBy(updates.get(id) ?? untouched(effect), effect));
   }
@@ -111,6 +113,7 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
       return remembering(update, effect);
     case 'answer':
     case 'miss':
+    case 'deliver':
       return update;
     case 'rely':
       return usable(update, effect);
@@ -121,7 +124,8 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
         ...relied,
         challenges: update.challenges + 1,
         challengesSince: update.challengesSince ?? since,
-        mostChallenges: update.challenges === 0 ? most : Math.min(update.mostChallenges, most),
+        // Those before it in the batch are among the most that there may be with it.
+        mostChallenges: update.challenges === 0 ? most : Math.min(update.mostChallenges + 1, most),
       };
     }
     case 'disable':
@@ -135,14 +139,13 @@ function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept
   const { once, nextCounter, shiftSeconds, privateId } = effect.spends;
   const spending = {
     ...update,
-    nextCounter,
+    nextCounter: Math.max(update.nextCounter ?? 0, nextCounter),
     shiftSeconds: shiftSeconds ?? update.shiftSeconds,
     privateId: privateId ?? update.privateId,
   };
   const relied = usable(spending, effect);
-  // It may be guarded already for something else, which spends nothing.
-  const isFirst = update.nextCounter === null;
-  return isFirst ? { ...relied, counterBelow: once ? nextCounter : null } : relied;
+  // It may be guarded already for something else, which spends nothing, or nothing that is good once only.
+  return once ? { ...relied, counterBelow: update.counterBelow ?? nextCounter } : relied;
 }
 
 /** What an earlier login of the batch remembered stands there for the later ones: only the rest is relied on. */

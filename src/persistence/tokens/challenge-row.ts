@@ -12,6 +12,7 @@ export interface ChallengeRow {
   readonly owner_user_id: string | null;
   readonly realm: string;
   readonly state: string;
+  readonly counter: string | null;
   readonly received_count: number;
   readonly received: boolean;
   readonly valid: boolean;
@@ -31,6 +32,7 @@ export const CHALLENGE_COLUMNS = [
   'owner_user_id',
   'realm',
   'state',
+  'counter',
   'received_count',
   'received',
   'valid',
@@ -52,6 +54,8 @@ export function toChallenge(row: ChallengeRow): Challenge {
     owner: resolver !== null && userId !== null ? { resolver, userId } : null,
     realm: row.realm,
     isOpen: row.state === 'open',
+    isUnsent: row.state === 'unsent',
+    counter: row.counter === null ? null : BigInt(row.counter),
     receivedCount: row.received_count,
     isReceived: row.received,
     isValid: row.valid,

@@ -56,12 +56,26 @@ FROM configuration_version v LEFT JOIN (
     WHERE t.id IN (SELECT c.token_id FROM challenge c WHERE c.root = ANY($4::text[]))
 ) t ON true`;
 
+/** Only where a token may have been sent an OTP: each with the challenges that it may answer, or will. */
+const WITH_OPEN = `
+SELECT v.version, clock_timestamp() AS server_now, t.*, (
+  SELECT json_agg(c ORDER BY c.id) FROM (
+    SELECT ${CHALLENGE_COLUMNS} FROM challenge c
+    WHERE c.token_id = t.id AND c.expires_at > clock_timestamp() AND c.state <> 'closed'
+  ) c
+) AS challenges
+FROM configuration_version v LEFT JOIN (
+  ${TOKENS}
+) t ON true`;
+
 const SESSION = `SET statement_timeout = '5s'; SET jit = off; SET enable_seqscan = off;
   SET plan_cache_mode = force_generic_plan; SET default_transaction_read_only = on`;
 
 /** Gathers the reads that wait into one query, as the committer does with writes. */
 export class SqlLoginSnapshots extends LoginSnapshots {
-  #queue: PendingRead[] = [];
+  readonly #queue: PendingRead[] = [];
+  readonly #openQueue: PendingRead[] = [];
+  #isOpensTurn = false;
   readonly #idle: Reader[];
   readonly #readers: Reader[];
   #pumpScheduled = false;
@@ -77,7 +91,8 @@ export class SqlLoginSnapshots extends LoginSnapshots {
 
   load(selection: LoginSelection): Promise<LoginSnapshot> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ selection, resolve, reject });
+      const queue = selection.withOpen ? this.#openQueue : this.#queue;
+      queue.push({ selection, resolve, reject });
       this.#schedule();
     });
   }
@@ -87,7 +102,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   }
 
   #schedule(): void {
-    if (this.#pumpScheduled || this.#idle.length === 0 || this.#queue.length === 0) return;
+    if (this.#pumpScheduled || this.#idle.length === 0 || this.#isEmpty()) return;
     this.#pumpScheduled = true;
     setImmediate(() => {
       this.#pumpScheduled = false;
@@ -96,16 +111,26 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0) {
+    while (!this.#isEmpty()) {
       const reader = this.#idle.pop();
       if (!reader) return;
-      const batch = this.#queue.slice(0, BATCH_LIMIT);
-      this.#queue = this.#queue.slice(BATCH_LIMIT);
+      const batch = this.#takeBatch();
       void this.#read(reader, batch).finally(() => {
         this.#idle.push(reader);
         this.#schedule();
       });
     }
+  }
+
+  #isEmpty(): boolean {
+    return this.#queue.length === 0 && this.#openQueue.length === 0;
+  }
+
+  /** Reads of one kind, both in turn: those of the few that want challenges cost nobody else anything. */
+  #takeBatch(): readonly PendingRead[] {
+    const [next, other] = this.#isOpensTurn ? [this.#openQueue, this.#queue] : [this.#queue, this.#openQueue];
+    this.#isOpensTurn = !this.#isOpensTurn;
+    return (next.length > 0 ? next : other).splice(0, BATCH_LIMIT);
   }
 
   async #read(reader: Reader, batch: readonly PendingRead[]): Promise<void> {
@@ -143,6 +168,7 @@ function queryOf(batch: readonly PendingRead[]): pg.QueryConfig {
     references.map(({ resolver }) => resolver),
     references.map(({ userId }) => userId),
   ];
+  if (batch[0]?.selection.withOpen) return { name: 'login-read-open', text: WITH_OPEN, values };
   return roots.size === 0
     ? { name: 'login-read', text: STATEMENT, values }
     : { name: 'login-read-challenges', text: WITH_CHALLENGES, values: [...values, [...roots]] };
@@ -156,7 +182,7 @@ function ownerKey({ resolver, userId }: UserReference): string {
 class FoundTokens {
   readonly #bySerial = new Map<string, Token>();
   readonly #byOwner = new Map<string, Token[]>();
-  readonly #challenges: readonly Challenge[];
+  readonly #challenges: Challenge[] = [];
   readonly #now: Date;
   readonly #version: number;
 
@@ -164,10 +190,11 @@ class FoundTokens {
     const [first] = rows;
     this.#now = first?.server_now ?? new Date(0);
     this.#version = first?.version ?? Number.POSITIVE_INFINITY;
-    this.#challenges = (first?.challenges ?? []).map(toChallenge);
     for (const row of rows) {
       // Asked for by serial and by owner, a token is there twice.
-      if (!isToken(row) || this.#bySerial.has(row.serial)) continue;
+      if (row.serial !== null && this.#bySerial.has(row.serial)) continue;
+      this.#challenges.push(...(row.challenges ?? []).map(toChallenge));
+      if (!isToken(row)) continue;
       const token = toToken(row, keyring);
       this.#bySerial.set(token.serial, token);
       if (!token.owner) continue;
@@ -181,26 +208,44 @@ class FoundTokens {
     const { root } = selection;
     const challenges =
       root === undefined ? [] : this.#challenges.filter((challenge) => challenge.root === root);
-    const common = { now: this.#now, configurationVersion: this.#version, challenges };
+    const { tokens, hasOtherTokens } = this.#tokensOf(selection, challenges);
+    return {
+      tokens,
+      hasOtherTokens,
+      challenges: selection.withOpen ? this.#challengesOf(tokens) : challenges,
+      now: this.#now,
+      configurationVersion: this.#version,
+    };
+  }
+
+  #challengesOf(tokens: readonly Token[]): readonly Challenge[] {
+    return this.#challenges.filter(({ tokenId }) => tokens.some(({ id }) => id === tokenId));
+  }
+
+  /** @param challenges of the transaction that is named */
+  #tokensOf(
+    selection: LoginSelection,
+    challenges: readonly Challenge[],
+  ): Pick<LoginSnapshot, 'tokens' | 'hasOtherTokens'> {
     if ('serial' in selection) {
       const token = this.#bySerial.get(selection.serial);
-      return { ...common, tokens: token ? [token] : [], hasOtherTokens: false };
+      return { tokens: token ? [token] : [], hasOtherTokens: false };
     }
     if ('serials' in selection) {
       const tokens = selection.serials.flatMap((serial) => this.#bySerial.get(serial) ?? []);
-      return { ...common, tokens, hasOtherTokens: false };
+      return { tokens, hasOtherTokens: false };
     }
     if ('challenged' in selection) {
       const asked = new Set(challenges.map(({ tokenId }) => tokenId));
       const tokens = [...this.#bySerial.values()].filter(({ id }) => asked.has(id));
-      return { ...common, tokens, hasOtherTokens: true };
+      return { tokens, hasOtherTokens: true };
     }
     const { references, realm } = selection.owner;
     const owned = new Set(references.flatMap((reference) => this.#byOwner.get(ownerKey(reference)) ?? []));
     const tokens = [...owned]
       .filter(({ realms }) => realms.length === 0 || realms.includes(realm))
       .toSorted((one, other) => one.id - other.id);
-    return { ...common, tokens, hasOtherTokens: tokens.length < owned.size };
+    return { tokens, hasOtherTokens: tokens.length < owned.size };
   }
 }
 

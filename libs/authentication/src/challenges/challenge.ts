@@ -19,6 +19,10 @@ export interface Challenge extends ChallengeBinding {
   readonly serial: string;
   readonly message: string;
   readonly isOpen: boolean;
+  /** Its OTP is on its way, or got lost there: nobody can answer it yet. It is not open, either. */
+  readonly isUnsent: boolean;
+  /** Of the OTP that was sent for it; `null`: none was. */
+  readonly counter: bigint | null;
   readonly receivedCount: number;
   readonly isReceived: boolean;
   /** The last answer was right, and accepted. */
@@ -45,6 +49,8 @@ export interface NewChallenge {
   readonly madeAt: Date;
   /** Relied on: with it, so many at most were made for the token since. */
   readonly limit: ChallengeLimit;
+  /** Of the OTP that is to be sent: nobody can answer it before that is done. `null`: none is. */
+  readonly counter: bigint | null;
 }
 
 export interface ChallengeLimit {
@@ -92,14 +98,74 @@ export function isUnexpired({ expiresAt }: Pick<Challenge, 'expiresAt'>, now: Da
 
 /** Whether the token may answer it now, in this realm. */
 export function isAnswerable(challenge: Challenge, token: Token, realm: string, now: Date): boolean {
-  const { owner } = challenge;
-  const isBound =
-    challenge.tokenId === token.id &&
+  return challenge.isOpen && isBound(challenge, token, realm) && isUnexpired(challenge, now);
+}
+
+/** Whether it asks this token and its owner, in this realm. */
+function isBound({ tokenId, owner, ...asked }: Challenge, token: Token, realm: string): boolean {
+  return (
+    tokenId === token.id &&
     owner?.resolver === token.owner?.resolver &&
     owner?.userId === token.owner?.userId &&
-    challenge.realm === realm &&
-    (token.realms.length === 0 || token.realms.includes(realm));
-  return isBound && challenge.isOpen && isUnexpired(challenge, now);
+    asked.realm === realm &&
+    (token.realms.length === 0 || token.realms.includes(realm))
+  );
+}
+
+/** By what it is known whether another message may be sent to a token. */
+export interface QuietTerms {
+  readonly realm: string;
+  readonly settings: ChallengeSettings;
+  /** How long a message may be on its way: behind that it is lost. */
+  readonly deliverySeconds: number;
+}
+
+/**
+ * The challenge of the token that is asked instead of a new one, since its message was sent just now or is on its way
+ * (spec/validate-api §3.3); `null`: there is none.
+ * @param challenges of any tokens
+ */
+export function quietingChallenge(
+  challenges: readonly Challenge[],
+  token: Token,
+  { realm, settings, deliverySeconds }: QuietTerms,
+  now: Date,
+): Challenge | null {
+  const sends = tokenType(token.type).challenge?.sends;
+  if (!sends) return null;
+  const quiet = settings.quietSeconds[sends.by];
+  const secondsOf = ({ isUnsent }: Challenge) => (isUnsent ? Math.min(quiet, deliverySeconds) : quiet);
+  const found = challenges.filter(
+    (challenge) =>
+      (challenge.isOpen || challenge.isUnsent) &&
+      isBound(challenge, token, realm) &&
+      isUnexpired(challenge, now) &&
+      now.getTime() - challenge.createdAt.getTime() < secondsOf(challenge) * 1000,
+  );
+  return found.toSorted((one, other) => other.id - one.id)[0] ?? null;
+}
+
+/** A challenge as it is found once it is made; until it is stored, nobody knows its id. */
+export function asMade(made: NewChallenge, { id, serial, owner }: Token): Challenge {
+  const { root, place, message, realm, seconds, madeAt, counter } = made;
+  return {
+    id: Number.MAX_SAFE_INTEGER,
+    root,
+    place,
+    tokenId: id,
+    serial,
+    owner,
+    realm,
+    message,
+    isOpen: counter === null,
+    isUnsent: counter !== null,
+    counter,
+    receivedCount: 0,
+    isReceived: false,
+    isValid: false,
+    createdAt: madeAt,
+    expiresAt: new Date(madeAt.getTime() + seconds * 1000),
+  };
 }
 
 /** How many more may be made for the token now: the limit of triggers (spec/validate-api §6, 5). */
@@ -110,6 +176,15 @@ export function challengesLeft(token: Token, settings: ChallengeSettings, now: D
 
 export function challengeLimit({ mostPerToken, limitSeconds }: ChallengeSettings, now: Date): ChallengeLimit {
   return { most: mostPerToken, since: new Date(now.getTime() - limitSeconds * 1000) };
+}
+
+/**
+ * The same, where one more is made only if no other was meanwhile: with it, there are as many as are known, and one. Of any
+ * number of logins that ask for a message at once, on any number of nodes, one has it sent.
+ */
+export function noneSince(token: Token, limit: ChallengeLimit): ChallengeLimit {
+  const known = token.challengedAt.filter((time) => time > limit.since).length;
+  return { ...limit, most: Math.min(limit.most, known + 1) };
 }
 
 /** How long a challenge of the token is open: the last that is found of what may say so (spec/validate-api §3.5). */

@@ -36,7 +36,9 @@ export function decidePoll(
   const asked: Token[] = [];
   for (const challenge of challenges) {
     const token = tokens.find(({ id }) => id === challenge.tokenId);
-    if (!token || !isMeant(challenge, token, attempt) || !isUnexpired(challenge, now)) continue;
+    if (!token || challenge.isUnsent || !isMeant(challenge, token, attempt) || !isUnexpired(challenge, now)) {
+      continue;
+    }
     asked.push(token);
     const { guessing } = attempt;
     const isClosed = !token.active || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);

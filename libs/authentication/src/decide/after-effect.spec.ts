@@ -94,6 +94,8 @@ describe('challengeAfter', () => {
     owner: null,
     realm: '',
     isOpen: true,
+    isUnsent: false,
+    counter: null,
     receivedCount: 1,
     isReceived: true,
     isValid: false,

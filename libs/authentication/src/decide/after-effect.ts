@@ -17,7 +17,7 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
       const time = token.time && { ...token.time, shiftSeconds: shiftSeconds ?? token.time.shiftSeconds };
       const failures = effect.kind === 'accept' && !effect.keepsFailures ? 0 : token.failures;
       const device = privateId === undefined ? token.device : knownDevice(token, privateId);
-      return { ...token, counter: nextCounter, time, device, failures };
+      return { ...token, counter: Math.max(token.counter, nextCounter), time, device, failures };
     }
     case 'count-failure':
       return withFailure(token, effect.delay);
@@ -34,6 +34,7 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
       // By the clock of the database, a little later.
       return { ...token, challengedAt: [...token.challengedAt, effect.challenge.madeAt] };
     case 'keep-time':
+    case 'deliver':
     case 'answer':
     case 'miss':
     case 'rely':

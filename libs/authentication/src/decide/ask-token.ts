@@ -1,5 +1,6 @@
 import {
   type InfoChanges,
+  type SentOtps,
   type Spending,
   type Token,
   type TokenInfo,
@@ -7,7 +8,7 @@ import {
   tokenType,
 } from '@app/tokens';
 
-import { type Challenge, challengesLeft, isAnswerable } from '../challenges/challenge.js';
+import { type Challenge, challengesLeft, isAnswerable, quietingChallenge } from '../challenges/challenge.js';
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
 import { splitPassword } from './split-password.js';
@@ -34,6 +35,8 @@ export interface Answer {
   readonly remembers: Remembered | null;
   /** Challenges that a wrong answer missed: these, or all open ones of the token; `null`: it has none. */
   readonly missed: readonly number[] | 'open' | null;
+  /** Of a trigger: the challenge that it is asked by instead of a new one; absent: a new one. */
+  readonly asked?: Challenge;
 }
 
 export interface Stray {
@@ -52,10 +55,13 @@ export interface Remembered {
 /** By what a token is asked. */
 export interface Asking {
   readonly attempt: LoginAttempt;
-  readonly password: string;
+  /** `null`: none was sent, and nothing but a challenge can come of it. */
+  readonly password: string | null;
   readonly mode: PinMode;
   /** Whether policies have its type ask by challenges. */
   readonly isChallenged: boolean;
+  /** Whether they let a message be asked for without any PIN. */
+  readonly mayOmitPin: boolean;
   readonly challenges: readonly Challenge[];
   readonly now: Date;
   readonly answers: LoginAnswers;
@@ -72,21 +78,82 @@ export function askOrPassOver(token: Token, asking: Asking): Asked | 'broken' {
   }
 }
 
+/** What a text turned out to be as an OTP: what that spends, and the challenge that it answers. */
+type Match = Pick<Answer, 'spends' | 'answered'> | null | { readonly question: LoginQuestion };
+
 function askToken(token: Token, asking: Asking): Asked {
-  const mayBeAsked = asking.isChallenged && tokenType(token.type).challenge !== null;
-  if (!mayBeAsked) return askForAll(token, asking);
-  if (asking.attempt.transaction !== null) return askForAnswer(token, asking);
-  const asked = askForAll(token, asking);
+  const { challenge } = tokenType(token.type);
+  if (challenge?.sends) return askForSent(token, challenge.sends, asking);
+  const password = asking.password ?? '';
+  const mayBeAsked = asking.isChallenged && challenge !== null;
+  const byItself = (otp: string) => verifyOtp(token, otp, asking);
+  if (!mayBeAsked) return askForAll(token, password, asking, byItself);
+  if (asking.attempt.transaction !== null) return askForAnswer(token, password, asking, byItself);
+  const asked = askForAll(token, password, asking, byItself);
   if ('question' in asked || asked.result === 'valid') return asked;
+  return askOrTrigger(token, asking, asked);
+}
+
+/** A token whose OTPs are sent: it has none without a challenge, but for what is left of the last message. */
+function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
+  const { attempt, now } = asking;
+  const open = openFor(token, asking).toSorted((one, other) => other.id - one.id);
+  const bySent = (otp: string): Match => {
+    for (const challenge of open) {
+      const verified = sends.verify(token, otp, challenge.counter, now);
+      if (verified.kind === 'matched') return { spends: verified.spends, answered: challenge };
+    }
+    if (open.length > 0) return null;
+    const verified = sends.verify(token, otp, null, now);
+    return verified.kind === 'matched' ? { spends: verified.spends, answered: null } : null;
+  };
+  const password = asking.password ?? '';
+  if (attempt.transaction !== null) {
+    const isOtp = [...password].length === token.digits;
+    return isOtp
+      ? askForAnswer(token, password, asking, bySent)
+      : askForPinAndAnswer(token, password, asking, bySent);
+  }
+  const asked = askForAll(token, password, asking, bySent);
+  if ('question' in asked || asked.result === 'valid') return asked;
+  // A right PIN with a wrong OTP is a wrong answer, like any other.
+  return askOrTrigger(token, asking, { ...asked, result: 'invalid' });
+}
+
+/** PIN and OTP together, for a challenge: some clients send them so. */
+function askForPinAndAnswer(
+  token: Token,
+  password: string,
+  asking: Asking,
+  match: (otp: string) => Match,
+): Asked {
+  const { missed } = addressed(token, asking);
+  const asked = askForAll(token, password, asking, match);
+  if ('question' in asked) return asked;
+  const isAnswer = asked.result === 'valid' && asked.answered !== null;
+  return isAnswer ? asked : { ...asked, result: 'invalid', spends: null, missed };
+}
+
+/** No right OTP: a challenge is made where the PIN asks for one. */
+function askOrTrigger(token: Token, asking: Asking, asked: Answer): Asked {
   const trigger = triggers(token, asking);
   if (typeof trigger === 'object') return trigger;
   if (!trigger) return { ...asked, missed: 'open' };
-  const mayAsk = challengesLeft(token, asking.attempt.challenging.settings, asking.now) > 0;
+  const { attempt, challenges, now } = asking;
+  const { challenging } = attempt;
+  const quieting = quietingChallenge(challenges, token, challenging, now);
+  if (quieting) return { ...asked, result: 'trigger', asked: quieting };
+  const mayAsk = challengesLeft(token, challenging.settings, now) > 0;
   return { ...asked, result: mayAsk ? 'trigger' : 'trigger-refused' };
 }
 
 /** PIN and OTP at once. */
-function askForAll(token: Token, { attempt, password, mode, now, answers }: Asking): Asked {
+function askForAll(
+  token: Token,
+  password: string,
+  { attempt, mode, answers }: Asking,
+  match: (otp: string) => Match,
+): Asked {
   const type = tokenType(token.type);
   const { pin, otp } =
     mode === 'only-otp' && type.hasOtp
@@ -103,10 +170,10 @@ function askForAll(token: Token, { attempt, password, mode, now, answers }: Aski
     missed: null,
   };
   if (!hasRightPin(token, pin, mode)) return { ...parts, result: 'invalid' };
-  const verified = verifyOtp(token, otp, now, answers);
-  if (verified && 'question' in verified) return verified;
+  const matched = match(otp);
+  if (matched && 'question' in matched) return matched;
   // The directory is asked last, and not at all for a wrong OTP: then nothing is known about the password.
-  if (!verified) {
+  if (!matched) {
     const isPinKnown = mode !== 'user-password';
     const stray = { otp, challenge: null, password: isPinKnown ? null : pin };
     return { ...parts, result: isPinKnown ? 'pin-matching' : 'invalid', stray };
@@ -117,16 +184,12 @@ function askForAll(token: Token, { attempt, password, mode, now, answers }: Aski
     if (matches === undefined) return { question };
     if (!matches) return { ...parts, result: 'invalid' };
   }
-  return { ...parts, result: 'valid', spends: verified };
+  return { ...parts, result: 'valid', ...matched };
 }
 
 /** The OTP alone, for a challenge: without one that it may answer, nothing it says is right. */
-function askForAnswer(token: Token, asking: Asking): Asked {
-  const { attempt, password, challenges, now, answers } = asking;
-  const { transaction, challenging } = attempt;
-  const open = challenges.filter((challenge) => isAnswerable(challenge, token, challenging.realm, now));
-  const place = transaction === 'unknown' ? null : (transaction?.place ?? null);
-  const addressed = open.filter((challenge) => place === null || challenge.place === place);
+function askForAnswer(token: Token, password: string, asking: Asking, match: (otp: string) => Match): Asked {
+  const { challenge, missed } = addressed(token, asking);
   const parts = {
     token,
     pinLength: 0,
@@ -135,14 +198,34 @@ function askForAnswer(token: Token, asking: Asking): Asked {
     answered: null,
     stray: null,
     remembers: null,
-    missed: addressed.map(({ id }) => id),
+    missed,
   };
-  const [challenge] = open;
   if (!challenge) return { ...parts, result: 'invalid' };
-  const verified = verifyOtp(token, password, now, answers);
-  if (verified && 'question' in verified) return verified;
-  if (!verified) return { ...parts, result: 'invalid', stray: { otp: password, challenge, password: null } };
-  return { ...parts, result: 'valid', spends: verified, answered: challenge, missed: null };
+  const matched = match(password);
+  if (matched && 'question' in matched) return matched;
+  if (!matched) return { ...parts, result: 'invalid', stray: { otp: password, challenge, password: null } };
+  const { spends, answered } = matched;
+  return { ...parts, result: 'valid', spends, answered: answered ?? challenge, missed: null };
+}
+
+/** Those that the token may answer: of the transaction, if the login names one. */
+function openFor(token: Token, { attempt, challenges, now }: Asking): readonly Challenge[] {
+  const { transaction, challenging } = attempt;
+  if (transaction === 'unknown') return [];
+  return challenges.filter(
+    (challenge) =>
+      (transaction === null || challenge.root === transaction.root) &&
+      isAnswerable(challenge, token, challenging.realm, now),
+  );
+}
+
+/** The challenge of the token that the login answers, and those that it misses if it is wrong. */
+function addressed(token: Token, asking: Asking): { challenge: Challenge | null; missed: readonly number[] } {
+  const { transaction } = asking.attempt;
+  const open = openFor(token, asking);
+  const place = transaction === 'unknown' ? null : (transaction?.place ?? null);
+  const meant = open.filter((challenge) => place === null || challenge.place === place);
+  return { challenge: open[0] ?? null, missed: meant.map(({ id }) => id) };
 }
 
 /**
@@ -151,10 +234,14 @@ function askForAnswer(token: Token, asking: Asking): Asked {
  */
 function triggers(
   token: Token,
-  { attempt, password, mode, answers }: Asking,
+  { attempt, password, mode, mayOmitPin, answers }: Asking,
 ): boolean | { question: LoginQuestion } {
   const kind = tokenType(token.type).challenge;
-  if (!kind || (kind.needsText && !attempt.challenging.hasText)) return false;
+  const { hasText, settings } = attempt.challenging;
+  if (!kind || (kind.needsText && !hasText)) return false;
+  // Only without any password: one that is wrong is a guess, and counts as one.
+  if (!password && mayOmitPin && kind.sends?.by === 'sms') return true;
+  if (password === null || (kind.sends?.by === 'sms' && !settings.sendsSmsByPin)) return false;
   switch (mode) {
     case 'token-pin':
       return matchesPin(token.pin, password);
@@ -176,17 +263,12 @@ function hasRightPin(token: Token, pin: string, mode: PinMode): boolean {
   return mode === 'ignore-pin' || pin === '';
 }
 
-/** @returns what the match spends; `null`: no match */
-function verifyOtp(
-  token: Token,
-  otp: string,
-  now: Date,
-  answers: LoginAnswers,
-): Spending | null | { readonly question: LoginQuestion } {
+/** Of a type that knows its OTPs without being asked. */
+function verifyOtp(token: Token, otp: string, { now, answers }: Asking): Match {
   const verification = tokenType(token.type).verify(token, otp, now);
   switch (verification.kind) {
     case 'matched':
-      return verification.spends;
+      return { spends: verification.spends, answered: null };
     case 'mismatched':
       return null;
     case 'hash-needed': {
@@ -194,7 +276,7 @@ function verifyOtp(
       const question = { kind: 'password-hash', hash, candidate } as const;
       const matches = answers(question);
       if (matches === undefined) return { question };
-      return matches ? { nextCounter: 1, once: false } : null;
+      return matches ? { spends: { nextCounter: 1, once: false }, answered: null } : null;
     }
   }
 }

@@ -1,19 +1,12 @@
 import { type Token, memoryOf, tokenType } from '@app/tokens';
 
 import type { Answer } from './ask-token.js';
-import {
-  MOST_TOGETHER,
-  challengeLimit,
-  challengePrompt,
-  challengeSeconds,
-  rootOfSeveral,
-  transactionId,
-} from '../challenges/challenge.js';
+import { challenged } from './challenge-tokens.js';
 import { countUses } from './count-uses.js';
 import { keptTime } from './kept-time.js';
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAttempt, LoginDecision, LoginEffect } from '../login.js';
-import { named, rejected } from './verdicts.js';
+import { rejected } from './verdicts.js';
 
 /** One that took no part, and why, for the record. */
 export interface SkippedToken {
@@ -117,43 +110,6 @@ function accepted(
       tokenType: tokenType(token.type).label,
       detail: `${who} successfully authenticated.`,
       ...(subject.kind === 'user' && { user: subject.login, realm: subject.realm }),
-    },
-  };
-}
-
-/** Each of them is asked (spec/validate-api §3.3, §3.6); no failure is counted or forgotten. */
-function challenged(
-  triggering: readonly Answer[],
-  refused: readonly Answer[],
-  effects: LoginEffect[],
-  { challenging: { id, realm, settings } }: LoginAttempt,
-  now: Date,
-): LoginDecision {
-  const asked = triggering.slice(0, MOST_TOGETHER);
-  const isAlone = asked.length === 1;
-  const root = isAlone ? id : rootOfSeveral(id);
-  const challenges = asked.map(({ token }, index) => {
-    const challenge = {
-      root,
-      place: isAlone ? 0 : index + 1,
-      message: challengePrompt(token, settings),
-      realm,
-      seconds: challengeSeconds(token, settings),
-      madeAt: now,
-      limit: challengeLimit(settings, now),
-    };
-    effects.push({ kind: 'challenge', token, challenge });
-    return { transaction: transactionId(challenge), message: challenge.message, token };
-  });
-  const leftOut = [...refused, ...triggering.slice(MOST_TOGETHER)].map(({ token }) => `'${token.serial}'`);
-  return {
-    verdict: { kind: 'challenged', transaction: root, challenges },
-    effects,
-    facts: {
-      succeeded: false,
-      detail: 'challenge created',
-      ...(leftOut.length > 0 && { info: `Failed for [${leftOut.join(', ')}]` }),
-      ...named(asked.map(({ token }) => token)),
     },
   };
 }

@@ -35,6 +35,8 @@ function challenge(changes: Partial<Challenge> = {}): Challenge {
     owner: { resolver: 'first', userId: '1' },
     realm: 'staff',
     isOpen: true,
+    isUnsent: false,
+    counter: null,
     receivedCount: 0,
     isReceived: false,
     isValid: false,

@@ -1,6 +1,8 @@
 import { type Token, tokenType } from '@app/tokens';
 
+import { afterEffect } from './after-effect.js';
 import { type Answer, askOrPassOver } from './ask-token.js';
+import { sendingOf } from './challenge-tokens.js';
 import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
 import { type SkippedToken, combine } from './combine-answers.js';
@@ -40,7 +42,8 @@ export function decideLogin(
   const decision = decide(tokens, attempt, now, answers, challenges, ask);
   if ('question' in decision) return decision;
   const authorized = authorizedOnly(decision, attempt, ask);
-  return telling(boundGuesses(authorized, attempt.guessing, now), consulted);
+  const complete = followedUp(authorized, attempt, ask);
+  return telling(boundGuesses(complete, attempt.guessing, now), consulted);
 }
 
 const NOT_FORWARDED: Ruling<null> = { value: null, by: [] };
@@ -91,7 +94,8 @@ function decide(
       : rejected('no-token', 'User has no tokens assigned');
   }
   const { password } = attempt;
-  if (password === null) {
+  const mayOmitPin = attempt.challenging.mayOmitPin && ask(policies.sendsSmsWithoutPin());
+  if (password === null && !(mayOmitPin && candidates.length === 1)) {
     return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
   }
   const ruling = policies.pinMode();
@@ -118,8 +122,18 @@ function decide(
       };
       continue;
     }
-    const isChallenged = ask(policies.isChallenged(tokenType(token.type).label));
-    const asking = { attempt, password, mode: pinMode, isChallenged, challenges, now, answers };
+    const { label, challenge } = tokenType(token.type);
+    const isChallenged = challenge !== null && !challenge.sends && ask(policies.isChallenged(label));
+    const asking = {
+      attempt,
+      password,
+      mode: pinMode,
+      isChallenged,
+      mayOmitPin,
+      challenges,
+      now,
+      answers,
+    };
     const answer = askOrPassOver(token, asking);
     if (answer === 'broken') {
       skipped = { token, text: `checking token ${token.serial} failed`, isForNow: false };
@@ -186,6 +200,22 @@ function authorizedOnly(decision: LoginDecision, attempt: LoginAttempt, ask: Ask
     token ? [token] : [],
     `ERR510: Authorization for token ${serial}${withType} failed on client ${policies.client}`,
   );
+}
+
+/** Who logged in by SMS gets the next one at once, where a policy says so (spec/token-types §8, `autosms`). */
+function followedUp(decision: LoginDecision, { policies }: LoginAttempt, ask: Ask): LoginDecision {
+  const { verdict, effects } = decision;
+  if (verdict.kind !== 'accepted' || !verdict.token) return decision;
+  const { token } = verdict;
+  const sends = tokenType(token.type).challenge?.sends;
+  const acceptance = effects.find(({ kind }) => kind === 'accept');
+  if (sends?.by !== 'sms' || !acceptance || !ask(policies.sendsNextSms())) return decision;
+  const left = afterEffect(acceptance) ?? token;
+  return {
+    ...decision,
+    verdict: { ...verdict, nextCounter: sends.next(left, 0n) },
+    effects: [...effects, ...sendingOf(left)],
+  };
 }
 
 function withoutAcceptance(effect: LoginEffect): LoginEffect[] {

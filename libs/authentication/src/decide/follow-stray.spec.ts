@@ -118,6 +118,8 @@ describe('values beyond the window, where auto-resync is on', () => {
       owner: { resolver: 'first', userId: '1' },
       realm: 'staff',
       isOpen: true,
+      isUnsent: false,
+      counter: null,
       receivedCount: 0,
       isReceived: false,
       isValid: false,

@@ -161,6 +161,16 @@ export class LoginPolicies {
     return { value: types.includes('*') || types.includes(label.toLowerCase()), by: [said.policy.name] };
   }
 
+  /** Whether an SMS can be asked for without a PIN. */
+  sendsSmsWithoutPin(): Ruling<boolean> {
+    return this.#granted('authentication', 'trigger_sms');
+  }
+
+  /** Whether a login by SMS has the next one sent at once. */
+  sendsNextSms(): Ruling<boolean> {
+    return this.#granted('authentication', 'autosms');
+  }
+
   /** What becomes of a token that has no login left; `null`: nothing. Who asks for both wants it gone. */
   endOfExhausted(): Ruling<'disable' | 'remove' | null> {
     const removed = this.#granted('authentication', 'delete_on_authentication_exceed');

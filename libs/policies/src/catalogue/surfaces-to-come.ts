@@ -3,7 +3,6 @@ export type SurfaceToCome =
   | `token type ${string}`
   | 'automatic assignment of tokens'
   | 'automatic enrolment of tokens'
-  | 'delivery of messages'
   | 'offline authentication'
   | 'roll-out tokens'
   | 'userservice'

@@ -66,8 +66,6 @@ function isConsulted({ scope, name }: CataloguedAction): boolean {
 const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
   'automatic assignment of tokens': /auto-?assign/,
   'automatic enrolment of tokens': /auto-?enrol/,
-  // Gateways are there; what policies speak of is a login that sends through one.
-  'delivery of messages': /^libs\/authentication\/.*(deliver|send|message)/,
   'offline authentication': /offline/,
   'roll-out tokens': /roll-?out/,
 };

@@ -33,6 +33,9 @@ const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set([
   'DPW',
   'SPASS',
   'YUBIKEY',
+  'SMS',
+  'EMAIL',
+  'VOICE',
 ]);
 
 /** An action about one token type: it waits for the type, then for nothing else. */

@@ -56,6 +56,8 @@ export type Delivery =
 
 /** Brings a message to somebody. */
 export abstract class MessageGateway {
+  /** What a message may take unless its order says otherwise. */
+  abstract readonly budgetMs: number;
   /** Ends within the order's budget, and does not reject: what goes wrong is an answer. */
   abstract send(order: DeliveryOrder): Promise<Delivery>;
 }

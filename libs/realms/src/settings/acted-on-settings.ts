@@ -15,6 +15,7 @@ import {
 
 const NOW = 'this release';
 const INT32 = 2_147_483_647;
+const SECONDS = whole(0, INT32);
 
 /** Those that this release acts on (spec/system-api §2.5). */
 export const ACTED_ON = {
@@ -129,6 +130,30 @@ export const ACTED_ON = {
     NOW,
     'Of this time: seconds, `1h30m` or ISO 8601 (`PT90M`).',
   ),
+  emailChallengeSeconds: listed(
+    'EmailChallengeValidityTime',
+    whole(1, INT32),
+    '600',
+    NOW,
+    'Seconds that a challenge by e-mail is open.',
+  ),
+  smsQuietSeconds: listed(
+    'SMSBlockingTimeout',
+    SECONDS,
+    '30',
+    NOW,
+    'Seconds after an SMS in which no other is sent to the token, as long as the first one is not answered.',
+  ),
+  emailQuietSeconds: listed('EmailBlockingTimeout', SECONDS, '120', NOW, 'The same for e-mails.'),
+  voiceQuietSeconds: known('VoiceBlockingTimeout', SECONDS, '60', NOW, 'The same for calls.'),
+  smsSeconds: listed(
+    'SMSProviderTimeout',
+    whole(1, INT32),
+    '300',
+    NOW,
+    'Seconds that the OTP of an SMS is good; also the timeout of the SMS provider `imported_default`.',
+  ),
+  sendsSmsByPin: known('sms.sendByPin', FLAG, 'True', NOW, 'The PIN alone triggers an SMS.'),
   totpStep: listed(
     'totp.timeStep',
     oneOf('30', '60'),

@@ -2,9 +2,6 @@ import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
 import { DURATION, EXACTLY_TRUE, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 
 const NOTHING = 'nothing: kept for clients';
-const SMS = 'SMS tokens';
-const EMAIL = 'e-mail tokens';
-const VOICE = 'voice tokens';
 const QR = 'QR tokens';
 const PUSH = 'push tokens';
 const OCRA = 'OCRA2 tokens';
@@ -45,20 +42,9 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   known('linotpLicenseFile', TEXT, null, NOTHING, 'There is no support license.'),
   known('testkey', TEXT, null, NOTHING, 'Written by LinOTP’s monitoring of its encryption.'),
 
-  listed(
-    'EmailChallengeValidityTime',
-    whole(1, INT32),
-    '600',
-    EMAIL,
-    'Seconds that a challenge by e-mail is open.',
-  ),
   listed('QRChallengeValidityTime', whole(1, INT32), '150', QR, 'The same for QR tokens.'),
   listed('PushChallengeValidityTime', whole(1, INT32), '150', PUSH, 'The same for push tokens.'),
   known('FIDO2ChallengeValidityTime', whole(1, INT32), '120', 'FIDO2 tokens', 'The same for FIDO2 tokens.'),
-  listed('SMSBlockingTimeout', SECONDS, '30', SMS, 'Least seconds between two SMS for a token.'),
-  listed('EmailBlockingTimeout', SECONDS, '120', EMAIL, 'The same for e-mails.'),
-  known('VoiceBlockingTimeout', SECONDS, '60', VOICE, 'The same for calls.'),
-  listed('SMSProviderTimeout', whole(1, INT32), '300', SMS, 'Seconds that a challenge by SMS is open.'),
   listed('QRMaxChallenges', whole(1, 1_000), '4', QR, 'Open challenges of a QR token.'),
   listed('PushMaxChallenges', whole(1, 1_000), '4', PUSH, 'Open challenges of a push token.'),
   listed('QRTokenOtpLen', whole(4, 10), '8', QR, 'Digits of their TAN.'),
@@ -69,7 +55,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'QR and push tokens',
     'Scheme of the URLs that the app opens.',
   ),
-  known('sms.sendByPin', FLAG, 'True', SMS, 'The PIN alone triggers an SMS.'),
 
   known(
     'email_provider_template_root',

@@ -34,6 +34,13 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
       limitSeconds: value(ACTED_ON.challengesPerTokenTime),
       validSeconds: value(ACTED_ON.challengeSeconds),
       ...challengeTexts(entries),
+      quietSeconds: {
+        sms: value(ACTED_ON.smsQuietSeconds),
+        email: value(ACTED_ON.emailQuietSeconds),
+        voice: value(ACTED_ON.voiceQuietSeconds),
+      },
+      smsSeconds: value(ACTED_ON.smsSeconds),
+      sendsSmsByPin: value(ACTED_ON.sendsSmsByPin),
     },
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
@@ -56,8 +63,8 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
 function challengeTexts(
   entries: ReadonlyMap<string, SettingEntry>,
 ): Pick<ChallengeSettings, 'validSecondsOf' | 'prompts'> {
-  const { challengeSecondsOf, challengePrompt } = ACTED_ON;
-  const validSecondsOf = new Map<string, number>();
+  const { challengeSecondsOf, emailChallengeSeconds, challengePrompt } = ACTED_ON;
+  const validSecondsOf = new Map([['Email', Number(emailChallengeSeconds.fallback)]]);
   const prompts = new Map<string, string>();
   for (const [key, { value }] of entries) {
     if (typeof value !== 'string') continue;

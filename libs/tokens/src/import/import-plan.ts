@@ -33,7 +33,7 @@ export interface ImportPlanParts {
   readonly random: RandomSource;
 }
 
-type SecretPlan = Omit<EnrolmentPlan, 'secret'> & { readonly secret: Secret };
+type SecretPlan = Omit<EnrolmentPlan, 'secret' | 'info'> & { readonly secret: Secret };
 
 const AT_ONCE = 500;
 

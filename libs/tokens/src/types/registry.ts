@@ -1,10 +1,13 @@
 import { dayPasswordToken } from './day-password/day-password-token.js';
+import { emailToken } from './email/email-token.js';
 import { hotpToken } from './hotp/hotp-token.js';
 import { motpToken } from './motp/motp-token.js';
 import { passwordToken } from './password/password-token.js';
 import { simplePassToken } from './simple-pass/simple-pass-token.js';
+import { smsToken } from './sms/sms-token.js';
 import type { TokenType, TokenTypeId } from './token-type.js';
 import { totpToken } from './totp/totp-token.js';
+import { voiceToken } from './voice/voice-token.js';
 import { yubikeyToken } from './yubikey/yubikey-token.js';
 
 /** Every token type of this installation: a new one is a folder beside these and a line here. */
@@ -16,6 +19,9 @@ const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   'day-password': dayPasswordToken,
   'simple-pass': simplePassToken,
   yubikey: yubikeyToken,
+  sms: smsToken,
+  email: emailToken,
+  voice: voiceToken,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);

@@ -1,10 +1,21 @@
 import type { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
+import type { MessageKind } from '@app/realms';
 
-import type { Token, TokenDevice, TokenTime } from '../token.js';
+import type { InfoChanges, Token, TokenDevice, TokenInfo, TokenTime } from '../token.js';
 import type { AutoResync } from './auto-resync.js';
 
-export type TokenTypeId = 'hotp' | 'totp' | 'motp' | 'password' | 'day-password' | 'simple-pass' | 'yubikey';
+export type TokenTypeId =
+  | 'hotp'
+  | 'totp'
+  | 'motp'
+  | 'password'
+  | 'day-password'
+  | 'simple-pass'
+  | 'yubikey'
+  | 'sms'
+  | 'email'
+  | 'voice';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =
@@ -46,6 +57,8 @@ export interface EnrolmentPlan {
   /** Absent: the type has none. */
   readonly userPin?: Secret;
   readonly device?: TokenDevice;
+  /** Entries of the token's info that it sets, or removes; absent: none. */
+  readonly info?: InfoChanges;
 }
 
 export type SeedPlan =
@@ -73,6 +86,9 @@ export interface EnrolmentRequest {
   readonly userPin?: string | null;
   /** What all values of a Yubikey begin with, in modhex. */
   readonly publicId?: string | null;
+  /** Where its OTPs are sent. */
+  readonly phone?: string | null;
+  readonly emailAddress?: string | null;
 }
 
 export interface EnrolmentDefaults {
@@ -85,6 +101,38 @@ export interface ChallengeKind {
   readonly prompt: string;
   /** A right PIN alone triggers nothing: the client must give a text. */
   readonly needsText: boolean;
+  /** Absent: the user has the OTP at hand, and may give it without being asked. */
+  readonly sends?: SentOtps;
+}
+
+/**
+ * The OTP is made for the challenge and sent to the user, who cannot know it before: such a type is asked by challenges alone,
+ * whatever policies say (spec/validate-api §2.6).
+ */
+export interface SentOtps {
+  readonly by: MessageKind;
+  /** What the user is told where a message was sent just now, and no other one is. */
+  readonly already: string;
+  /** Where it is sent, unless policies take that from the user store; `''`: nowhere is known. */
+  recipient(info: TokenInfo): string;
+  /**
+   * The next one to be sent, by its counter: unsigned, of 64 bits.
+   * @param drawn random bits, as many
+   */
+  next(token: Token, drawn: bigint): bigint;
+  /** What sending it uses up, whether it arrives or not; `null`: nothing. */
+  spends(token: Token): Spending | null;
+  otp(token: Token, counter: bigint): string;
+  /**
+   * Whether a text is the OTP of a challenge, or of the last message where no challenge is open.
+   * @param counter of the challenge's OTP; `null`: none is open
+   */
+  verify(token: Token, text: string, counter: bigint | null, now: Date): Verification;
+  /**
+   * What the token's info says of its last message; absent: nothing.
+   * @param goodUntil until when its OTP is good; `null`: it is not known to have been delivered
+   */
+  readonly keeps?: (goodUntil: Date | null) => InfoChanges;
 }
 
 export const ASKS_FOR_OTP: ChallengeKind = { prompt: 'Please enter your otp value: ', needsText: false };

@@ -9,7 +9,8 @@ type Challenged = Extract<Verdict, { readonly kind: 'challenged' }>;
 /** What a client is asked: one question, or several together (spec/validate-api §3.3, §3.6). */
 export function challengeDetail({ transaction, challenges }: Challenged): object {
   const [first, ...others] = challenges;
-  if (first && others.length === 0) return askedDetail(first);
+  // Of several, one may be left whose message was sent: it has its own id in a transaction of many.
+  if (first && others.length === 0 && first.transaction === transaction) return askedDetail(first);
   return {
     transactionid: transaction,
     message: SEVERAL_ASKED,
@@ -17,10 +18,14 @@ export function challengeDetail({ transaction, challenges }: Challenged): object
   };
 }
 
-function askedDetail({ transaction, message, token }: AskedToken): object {
+function askedDetail({ transaction, message, token, wasAsked }: AskedToken): object {
+  const { challenge } = tokenType(token.type);
   return {
     transactionid: transaction,
     message,
+    ...(wasAsked && { info: 'challenge already submitted' }),
+    // RADIUS servers look for it under this name.
+    ...(challenge?.sends && { state: transaction }),
     linotp_tokenserial: token.serial,
     linotp_tokentype: tokenType(token.type).label,
     linotp_tokendescription: token.description,

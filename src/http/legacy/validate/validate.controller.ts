@@ -1,4 +1,11 @@
-import { Authenticate, type LoginRequest, type LoginResult, namedTransaction } from '@app/authentication';
+import {
+  Authenticate,
+  type LoginRequest,
+  type LoginResult,
+  type RejectReason,
+  asksBySms,
+  namedTransaction,
+} from '@app/authentication';
 import { cleanText } from '@app/kernel';
 import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
@@ -22,6 +29,9 @@ const SMILE = new RawReply(':-)', HTML);
 const FROWN = new RawReply(':-(', HTML);
 const MISSING_PASS = "ERR905: Missing parameter: 'pass'";
 const MISSING_ID = 'missing parameter: state or transactionid!';
+/** What a telephone shows in ten parts. */
+const LONGEST_TEXT = 1_530;
+const ERRORS_OF_CHECK_S: ReadonlySet<RejectReason> = new Set(['not-one-token', 'not-delivered']);
 const PASS = { name: 'pass', description: 'PIN and one-time password' };
 const USER = [
   { name: 'user', description: 'login, login@realm or REALM\\login' },
@@ -80,11 +90,17 @@ export class ValidateController {
       serial || !parameters.text('user')
         ? { kind: 'serial', serial: cleanText(serial ?? '') }
         : byUser(parameters, true);
-    const result = await this.#login(exchange, by, { needsAuthorization: false, ...saidOf(parameters) });
+    const said = saidOf(parameters);
+    const result = await this.#login(exchange, by, {
+      needsAuthorization: false,
+      ...said,
+      mayOmitPin: Boolean(parameters.text('challenge')),
+    });
     // Without `pass` LinOTP tries to trigger a challenge; where there is none to trigger it is an error of this form.
     const { verdict } = result;
     const isError =
-      parameters.text('pass') === null || (verdict.kind === 'rejected' && verdict.reason === 'not-one-token');
+      (parameters.text('pass') === null && verdict.kind !== 'challenged') ||
+      (verdict.kind === 'rejected' && ERRORS_OF_CHECK_S.has(verdict.reason));
     if (isError) return BROKEN;
     return this.#envelope(parameters, result);
   }
@@ -112,6 +128,8 @@ export class ValidateController {
       typeLabel: tokenType('yubikey').label,
       transaction: null,
       hasText: false,
+      messageText: '',
+      mayOmitPin: false,
     });
     const told = toldDetail(result);
     if (result.verdict.kind !== 'accepted') return reply(false, { id: 0, detail: told });
@@ -173,6 +191,22 @@ export class ValidateController {
     return verdict.kind === 'accepted' ? SMILE : FROWN;
   }
 
+  @Reads('smspin', {
+    public: true,
+    failure: REJECTED,
+    summary: 'Have an SMS sent, by the PIN of a token',
+    parameters: [...USER, { ...PASS, description: 'the PIN' }, ...NARROWED, ...TEXTS],
+  })
+  async smsPin(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    const result = await this.#check(exchange, { wantsSms: true });
+    const { verdict } = result;
+    if (verdict.kind !== 'challenged' || !asksBySms(verdict)) {
+      return reply(false, { id: 0, detail: toldDetail(result) });
+    }
+    // What was sent stands where the number of the request is otherwise (spec/validate-api §1.10).
+    return reply(true, { id: challengeDetail(verdict), detail: toldDetail(result) });
+  }
+
   @Reads('ok', { public: true, summary: 'For load balancers: always true' })
   ok(@Req() { exchange }: ExchangeRequest): LegacyReply {
     note(exchange, { succeeded: true });
@@ -184,7 +218,7 @@ export class ValidateController {
     return reply(false, { id: 0 });
   }
 
-  #check(exchange: Exchange): Promise<LoginResult> {
+  #check(exchange: Exchange, more: Pick<LoginRequest, 'wantsSms'> = {}): Promise<LoginResult> {
     const { parameters } = exchange;
     // With a text as `challenge`, LinOTP drops all that would narrow or answer (spec/validate-api §1.3).
     const triggersAlone = Boolean(parameters.text('challenge'));
@@ -193,7 +227,12 @@ export class ValidateController {
       needsAuthorization: true,
       forwarded: () => forwardedOptions(parameters),
       ...saidOf(parameters),
-      ...(triggersAlone && { typeLabel: null, transaction: null }),
+      ...more,
+      ...(triggersAlone && {
+        typeLabel: null,
+        transaction: null,
+        messageText: cleanText(parameters.text('challenge') ?? '').slice(0, LONGEST_TEXT),
+      }),
     });
   }
 
@@ -239,12 +278,18 @@ function authInfo(parameters: Parameters, { verdict }: LoginResult): object {
 }
 
 /** An id that is sent empty, or looks like none, is one that nothing is found by. */
-function saidOf(parameters: Parameters): Pick<LoginRequest, 'typeLabel' | 'transaction' | 'hasText'> {
+function saidOf(
+  parameters: Parameters,
+): Pick<LoginRequest, 'typeLabel' | 'transaction' | 'hasText' | 'messageText' | 'mayOmitPin'> {
   const id = parameters.text('state') ?? parameters.text('transactionid');
   return {
     typeLabel: parameters.text('token_type') || null,
     transaction: id === null ? null : (namedTransaction(id) ?? 'unknown'),
     hasText: Boolean(parameters.text('data') || parameters.text('challenge')),
+    messageText: cleanText(
+      parameters.text('data') || parameters.text('message') || parameters.text('challenge') || '',
+    ).slice(0, LONGEST_TEXT),
+    mayOmitPin: false,
   };
 }
 

@@ -1,9 +1,6 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
-const DELIVERY = { waitsFor: 'delivery of messages' } as const;
-const SMS = { waitsFor: 'token type SMS' } as const;
-const EMAIL = { waitsFor: 'token type EMAIL' } as const;
-const VOICE = { waitsFor: 'token type VOICE' } as const;
+const SENT = 'validate/check, validate/check_s';
 const OCRA2 = { waitsFor: 'token type OCRA2' } as const;
 const QR = { waitsFor: 'token type QR' } as const;
 const PUSH = { waitsFor: 'token type PUSH' } as const;
@@ -15,30 +12,30 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   flag('disable_on_authentication_exceed', 'validate/check', 'A token that has no login left is disabled.', {
     desc: 'should the token be disabled if maximum authentication count was reached',
   }),
-  text('voice_provider', DELIVERY, 'The provider of calls.', {
+  text('voice_provider', SENT, 'The provider of calls.', {
     fallbackText: 'the default provider',
     desc: 'The voice provider that should be used to send voice notifications',
   }),
-  text('push_provider', DELIVERY, 'The provider of push messages.', {
+  text('push_provider', PUSH, 'The provider of push messages.', {
     fallbackText: 'the default provider',
     desc: 'The push provider that should be used to send push notifications',
   }),
-  text('email_provider', DELIVERY, 'The provider of mails.', {
+  text('email_provider', SENT, 'The provider of mails.', {
     fallbackText: 'the default provider',
     desc: 'The email provider that should be used to send emails',
   }),
-  text('sms_provider', DELIVERY, 'The providers of SMS, tried in order.', {
+  text('sms_provider', SENT, 'The providers of SMS, tried in order.', {
     fallbackText: 'the default provider',
     desc: 'The sms provider that should be used to submit sms',
   }),
-  flag('trigger_sms', SMS, 'An SMS can be asked for with validate/check_s.', {
+  flag('trigger_sms', 'validate/check_s', 'An SMS can be asked for with `challenge` and without a PIN.', {
     desc: 'should it be possible to trigger a sms challengeby check_s',
   }),
-  text('smstext', SMS, 'The text of an SMS, with `<otp>` and `<serial>`.', {
+  text('smstext', SENT, 'The text of an SMS, with `<otp>` and `<serial>`.', {
     fallback: '<otp>',
     desc: 'The text that will be send via SMS for an SMS token. Use <otp> and <serial> as parameters.',
   }),
-  flag('enforce_smstext', SMS, 'The text that a client gives is not used.', {
+  flag('enforce_smstext', SENT, 'The text that a client gives is not used.', {
     desc: 'if swith enforce_smstext, the challenge "data" is ignored ignored if smstext is set',
   }),
   set(
@@ -51,9 +48,14 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
       desc: 'either use the Token PIN (0=token_pin), use the Userstore Password (1=password),use no fixed password component (2=only_otp) orignore the pin/password (3=ignore_pin).',
     },
   ),
-  flag('autosms', SMS, 'After a login with an SMS the next one is sent.', {
-    desc: 'if set, a new SMS OTP will be sent after successful authentication with one SMS OTP',
-  }),
+  flag(
+    'autosms',
+    'validate/check, validate/check_s, validate/check_t',
+    'After a login with an SMS the next one is sent.',
+    {
+      desc: 'if set, a new SMS OTP will be sent after successful authentication with one SMS OTP',
+    },
+  ),
   flag('passthru', 'validate/check', 'Users without a token log in with the password of the user store.', {
     desc: 'If set, the user in this realm will be authenticated against the UserIdResolver, if the user has no tokens assigned.',
   }),
@@ -110,31 +112,31 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
       desc: 'The token types that should support offline authentication',
     },
   ),
-  text('voice_language', VOICE, 'The language of calls.', {
+  text('voice_language', SENT, 'The language of calls.', {
     fallback: '',
     desc: 'Define the language which should be usedto render the voice message.',
   }),
-  text('voice_message', VOICE, 'The text of calls, with `{otp}`.', {
+  text('voice_message', SENT, 'The text of calls, with `{otp}`.', {
     fallback: '{otp}',
     desc: 'Define the message which will be sendto the voice service for the phonecall.',
   }),
-  flag('voice_dynamic_mobile_number', VOICE, 'Calls go to the number in the user store.', {
+  flag('voice_dynamic_mobile_number', SENT, 'Calls go to the number in the user store.', {
     desc: 'If set, a new mobile number will be retrieved from the user info instead of the token',
   }),
-  flag('sms_dynamic_mobile_number', SMS, 'SMS go to the number in the user store.', {
+  flag('sms_dynamic_mobile_number', SENT, 'SMS go to the number in the user store.', {
     desc: 'if set, a new mobile number will be retrieved from the user info instead of the token',
   }),
   text('pushtoken_pairing_callback_url', PUSH, 'Where a push token’s pairing is sent.'),
   text('pushtoken_challenge_callback_url', PUSH, 'Where a push token’s answer is sent.'),
-  text('emailtext', EMAIL, 'The text of mails, with `<otp>` and `<serial>`.', {
+  text('emailtext', SENT, 'The text of mails, with `<otp>` and `<serial>`.', {
     fallbackText: 'the token type’s',
     desc: 'The text that will be send via email for an email token. Use <otp> and <serial> as parameters.',
   }),
-  text('emailsubject', EMAIL, 'The subject of mails, with `<otp>` and `<serial>`.', {
+  text('emailsubject', SENT, 'The subject of mails, with `<otp>` and `<serial>`.', {
     fallbackText: 'the token type’s',
     desc: 'The subject that will be send via email for an email token. Use <otp> and <serial> as parameters.',
   }),
-  flag('dynamic_email_address', EMAIL, 'Mails go to the address in the user store.', {
+  flag('dynamic_email_address', SENT, 'Mails go to the address in the user store.', {
     desc: 'if set, a new email address will be retrieved from the user info instead of the token',
   }),
   flag(

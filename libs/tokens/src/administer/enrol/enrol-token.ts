@@ -5,7 +5,14 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { pinVerifier } from '../../pin.js';
 import { countedChange } from '../../report/report-change.js';
-import { NEVER_USED, type Serial, type Token, type TokenOwner, parseSerial } from '../../token.js';
+import {
+  NEVER_USED,
+  type Serial,
+  type Token,
+  type TokenOwner,
+  changedInfo,
+  parseSerial,
+} from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import { SerialsExhausted, TokenTypeMismatch } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
@@ -120,6 +127,7 @@ export class EnrolToken {
             device: plan.device ?? null,
             ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
             paths: enrolment.paths ?? null,
+            info: changedInfo({}, plan.info ?? {}),
           });
       await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
       await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
@@ -166,6 +174,7 @@ export class EnrolToken {
       userPin: plan.userPin ?? null,
       // Another device may have been given out: which one it is, is learnt again.
       device: plan.device ?? null,
+      ...(plan.info && { info: changedInfo(token.info, plan.info) }),
       ...(enrolment.isOneTime && {
         uses: { ...token.uses, ...(!sameSeed && { successes: 0 }), maxSuccesses: ONE_LOGIN.maxSuccesses },
       }),

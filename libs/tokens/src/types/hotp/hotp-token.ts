@@ -86,6 +86,6 @@ export function search(token: Token, otp: string, from: number, count: number): 
   );
 }
 
-export function valueAt(token: Token, counter: number): string {
+export function valueAt(token: Token, counter: number | bigint): string {
   return token.secret.use((seed) => hotp(seed, counter, token.digits, token.hash ?? 'sha1'));
 }

@@ -15,6 +15,8 @@ const LONGEST_SEED = 1024;
 const LONGEST_OTP = 255;
 // As long as LinOTP stores one.
 const LONGEST_USER_PIN = 127;
+const LONGEST_RECIPIENT = 254;
+const BOTH_KEYS = '[ParameterError] You may either specifygenkey or otpkey, but not both!';
 
 /** @throws WireError for a type that is not installed */
 export function enrolmentType(parameters: Parameters): TokenTypeId {
@@ -45,6 +47,7 @@ export function parseEnrolment(
     // Whatever its value (spec/token-types §7).
     isOneTime: (type === 'password' || type === 'simple-pass') && parameters.has('onetime'),
     userPin: type === 'motp' ? userPinOf(parameters, 'otppin') : null,
+    ...recipientOf(parameters, type),
     publicId: type === 'yubikey' ? parameters.text('public_uid') || null : null,
     digits: digitsOf(parameters, type),
     hash: hashOf(parameters),
@@ -73,9 +76,16 @@ function secretOf(
   const generate = generates(parameters);
   // spec/token-types §5: for totp a generated seed wins silently.
   if (generate && otpkey && type !== 'totp') {
-    throw new WireError(344, '[ParameterError] You may either specifygenkey or otpkey, but not both!');
+    throw new WireError(344, BOTH_KEYS);
   }
   switch (type) {
+    case 'voice':
+      // As if `genkey` were there (spec/token-types §10).
+      if (otpkey) throw new WireError(344, BOTH_KEYS);
+      return { seed: null, password: null };
+    case 'sms':
+    case 'email':
+      return { seed: otpkey ? seedOf(type, otpkey) : null, password: null };
     case 'password':
       if (!otpkey) throw new WireError(905, "Missing Parameter 'otpkey'!");
       return { seed: null, password: otpkey };
@@ -91,6 +101,34 @@ function secretOf(
       if (!otpkey) throw missingParameter(type === 'totp' ? 'serial' : 'otpkey');
       return { seed: seedOf(type, otpkey), password: null };
   }
+}
+
+/** Where the OTPs of the token go. @throws WireError unless that is said */
+function recipientOf(parameters: Parameters, type: TokenTypeId): Pick<Enrolment, 'phone' | 'emailAddress'> {
+  switch (type) {
+    case 'sms':
+    case 'voice':
+      return { phone: recipient(parameters, 'phone', missingParameter('phone')) };
+    case 'email': {
+      // Not as a missing parameter is told of otherwise (spec/token-types §9).
+      const missing = new WireError(UNSPECIFIC, "'email_address'");
+      return { emailAddress: recipient(parameters, 'email_address', missing) };
+    }
+    default:
+      return {};
+  }
+}
+
+function recipient(parameters: Parameters, name: string, missing: WireError): string {
+  const given = cleanText(parameters.text(name) ?? '').trim();
+  if (given === '') throw missing;
+  if (given.length > LONGEST_RECIPIENT) {
+    throw new WireError(UNSPECIFIC, `${name} is longer than ${LONGEST_RECIPIENT} characters`);
+  }
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given)) {
+    throw new WireError(UNSPECIFIC, `${name} has a character that is none of a number or an address`);
+  }
+  return given;
 }
 
 /** Mobile-OTP and day passwords take the seed as text, in the case in which it is written. */
@@ -144,6 +182,9 @@ function isFitLength(type: TokenTypeId, digits: number): boolean {
     case 'hotp':
     case 'totp':
     case 'motp':
+    case 'sms':
+    case 'email':
+    case 'voice':
       return digits === 6 || digits === 8;
     case 'day-password':
       return digits >= 1 && digits <= LONGEST_OTP;

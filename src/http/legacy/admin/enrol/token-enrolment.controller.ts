@@ -59,7 +59,10 @@ export class TokenEnrolmentController {
     right: 'own',
     summary: 'Enrol a token',
     parameters: [
-      { name: 'type', description: 'hmac (default), totp, motp, pw, dpw, spass or yubikey' },
+      {
+        name: 'type',
+        description: 'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email or voice',
+      },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
       {
         name: 'otpkey',
@@ -68,6 +71,8 @@ export class TokenEnrolmentController {
       { name: 'genkey', description: '1: the server makes the seed' },
       { name: 'onetime', description: 'good for one login (pw, spass)' },
       { name: 'otppin', description: 'the PIN that the device asks for (motp)' },
+      { name: 'phone', description: 'number that the OTPs go to (sms, voice)' },
+      { name: 'email_address', description: 'address that the OTPs go to (email)' },
       { name: 'public_uid', description: 'what all its values begin with, in modhex (yubikey)' },
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
@@ -109,7 +114,9 @@ async function detailOf(
   echoes: boolean,
 ): Promise<EnrolmentDetail> {
   const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
-  if (!echoes) return { serial: token.serial, ...pins };
+  // Who gets the OTPs of a token sent needs no seed.
+  const isSent = tokenType(token.type).challenge?.sends !== undefined;
+  if (!echoes || isSent) return { serial: token.serial, ...pins };
   const value = `seed://${shownSeed(token, seed, given)}`;
   const otpkey = { order: '1', description: 'OTP seed', value, img: qrImage(value, { width: 200 }) };
   const url = seed.use((bytes) =>

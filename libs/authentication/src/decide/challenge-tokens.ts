@@ -1,0 +1,115 @@
+import { type Token, tokenType } from '@app/tokens';
+
+import {
+  MOST_TOGETHER,
+  type NewChallenge,
+  challengeLimit,
+  challengePrompt,
+  challengeSeconds,
+  noneSince,
+  rootOfSeveral,
+  transactionId,
+} from '../challenges/challenge.js';
+import type { AskedToken, LoginAttempt, LoginDecision, LoginEffect, Verdict } from '../login.js';
+import type { Answer } from './ask-token.js';
+import { named } from './verdicts.js';
+
+/** What a record says while messages are on their way: another one says what became of them. */
+export const BEING_SENT = 'challenge is being sent';
+export const CREATED = 'challenge created';
+
+/** Each of them is asked (spec/validate-api §3.3, §3.6); no failure is counted or forgotten. */
+export function challenged(
+  triggering: readonly Answer[],
+  refused: readonly Answer[],
+  effects: LoginEffect[],
+  attempt: LoginAttempt,
+  now: Date,
+): LoginDecision {
+  const { id, wantsSms } = attempt.challenging;
+  const asked = triggering.slice(0, MOST_TOGETHER);
+  const isAlone = asked.length === 1;
+  const root = isAlone ? id : rootOfSeveral(id);
+  const challenges = asked.map((answer, index): AskedToken => {
+    const { token } = answer;
+    if (answer.asked) {
+      effects.push({ kind: 'rely', token });
+      return askedBefore(token, transactionId(answer.asked));
+    }
+    const challenge = newChallenge(token, { root, place: isAlone ? 0 : index + 1 }, attempt, now);
+    effects.push({ kind: 'challenge', token, challenge }, ...sendingOf(token));
+    return { transaction: transactionId(challenge), message: challenge.message, token };
+  });
+  const [first] = challenges;
+  const transaction = isAlone && first ? first.transaction : root;
+  const leftOut = [...refused, ...triggering.slice(MOST_TOGETHER)].map(({ token }) => token);
+  const verdict = { kind: 'challenged', transaction, challenges } as const;
+  const isSending = effects.some(
+    (effect) => effect.kind === 'challenge' && effect.challenge.counter !== null,
+  );
+  return {
+    verdict,
+    effects,
+    facts: {
+      succeeded: wantsSms && !isSending && asksBySms(verdict),
+      detail: isSending ? BEING_SENT : CREATED,
+      ...failedFor(leftOut),
+      ...named(asked.map(({ token }) => token)),
+    },
+  };
+}
+
+/** Whether an SMS is all that the user is asked by: what `/validate/smspin` is for (spec/validate-api §1.10). */
+export function asksBySms(verdict: Verdict): boolean {
+  const [asked, ...others] = verdict.kind === 'challenged' ? verdict.challenges : [];
+  return others.length === 0 && asked !== undefined && sendsOf(asked.token)?.by === 'sms';
+}
+
+/** Of the record: tokens that were not asked although others were. */
+export function failedFor(tokens: readonly Pick<Token, 'serial'>[]): { readonly info?: string } {
+  return tokens.length === 0 ? {} : { info: `Failed for ${listed(tokens)}` };
+}
+
+export function listed(tokens: readonly Pick<Token, 'serial'>[]): string {
+  return `[${tokens.map(({ serial }) => `'${serial}'`).join(', ')}]`;
+}
+
+function askedBefore(token: Token, transaction: string): AskedToken {
+  const message = sendsOf(token)?.already ?? '';
+  return { transaction, message, token, wasAsked: true };
+}
+
+function newChallenge(
+  token: Token,
+  { root, place }: Pick<NewChallenge, 'root' | 'place'>,
+  { challenging: { realm, settings, drawn } }: LoginAttempt,
+  now: Date,
+): NewChallenge {
+  const sends = sendsOf(token);
+  const limit = challengeLimit(settings, now);
+  return {
+    root,
+    place,
+    message: challengePrompt(token, settings),
+    realm,
+    seconds: challengeSeconds(token, settings),
+    madeAt: now,
+    limit: sends ? noneSince(token, limit) : limit,
+    counter: sends ? sends.next(token, drawn) : null,
+  };
+}
+
+/** A message uses up its value before it goes out, whatever becomes of it: no value is sent twice. */
+export function sendingOf(token: Token): LoginEffect[] {
+  const sends = sendsOf(token);
+  const spends = sends?.spends(token) ?? null;
+  const info = sends?.keeps?.(null);
+  return [
+    ...(spends ? [{ kind: 'spend', token, spends } as const] : []),
+    ...(info ? [{ kind: 'remember', token, info } as const] : []),
+  ];
+}
+
+function sendsOf({ type }: Token) {
+  return tokenType(type).challenge?.sends;
+}

@@ -1,0 +1,115 @@
+import { type Token, tokenType } from '@app/tokens';
+
+import { CREATED, asksBySms, failedFor, listed } from '../decide/challenge-tokens.js';
+import { named, rejected } from '../decide/verdicts.js';
+import type { AskedToken, LoginDecision, LoginEffect, Verdict } from '../login.js';
+import type { NewChallenge } from '../challenges/challenge.js';
+
+/** A message that has to be sent. */
+export interface Sending {
+  readonly token: Token;
+  /** Of its OTP. */
+  readonly counter: bigint;
+  /** `null`: the next login is to be by it, whenever that is. */
+  readonly challenge: NewChallenge | null;
+}
+
+/** By what it is decided what becomes of a message. */
+export interface DeliveryTerms {
+  /** How long the OTP of an SMS is good. */
+  readonly smsSeconds: number;
+  /** An SMS is what the login was for. */
+  readonly wantsSms: boolean;
+}
+
+/** What became of its message. */
+export interface Delivered extends Sending {
+  readonly isSent: boolean;
+  /** For the user, where it was not. */
+  readonly text: string;
+  /** For the record. */
+  readonly reason: string;
+}
+
+/**
+ * What a login that asked by messages comes to, now that it is known which of them were sent: a pure function of the tokens
+ * as they are now. Failing ones are left out (spec/validate-api §3.6); where none is left, the login is refused.
+ *
+ * @param asked everything that was to be asked, without a message, too
+ */
+export function decideDelivery(
+  tokens: readonly Token[],
+  asked: Extract<Verdict, { readonly kind: 'challenged' }>,
+  deliveries: readonly Delivered[],
+  { smsSeconds, wantsSms }: DeliveryTerms,
+  now: Date,
+): LoginDecision {
+  const isThere = ({ token }: Sending) => tokens.some(({ id }) => id === token.id);
+  const effects = deliveries.flatMap((delivery) => effectsOf(delivery, isThere(delivery), smsSeconds, now));
+  const failed = deliveries.filter((delivery) => !delivery.isSent || !isThere(delivery));
+  const left = asked.challenges.filter((one) => !failed.some((delivery) => isOf(delivery, one)));
+  const reasons = failed.map(({ token, text, reason }) => `${token.serial}: ${reason || text || 'gone'}`);
+  if (left.length === 0) {
+    const gone = failed.map(({ token }) => token);
+    const [only, ...others] = failed;
+    const detail =
+      only && others.length === 0
+        ? only.text
+        : `None of the available tokens triggered a challenge: ${listed(gone)}`;
+    return rejected('not-delivered', detail, effects, gone, reasons.join('; '));
+  }
+  const verdict = { ...asked, challenges: left };
+  const { info } = failedFor(failed.map(({ token }) => token));
+  return {
+    verdict,
+    effects,
+    facts: {
+      succeeded: wantsSms && asksBySms(verdict),
+      detail: CREATED,
+      ...(info !== undefined && { info: [info, ...reasons].join('; ') }),
+      ...named(left.map(({ token }) => token)),
+    },
+  };
+}
+
+/** The same of a message behind a login: it was not asked for, and nobody waits for it. */
+export function decideFollowUp(
+  tokens: readonly Token[],
+  delivery: Delivered,
+  { smsSeconds }: DeliveryTerms,
+  now: Date,
+): LoginDecision {
+  const { token, isSent, text, reason } = delivery;
+  const isThere = tokens.some(({ id }) => id === token.id);
+  return {
+    // Nobody reads it.
+    verdict: { kind: 'rejected', reason: 'not-delivered' },
+    effects: effectsOf(delivery, isThere, smsSeconds, now),
+    facts: {
+      succeeded: isSent,
+      detail: isSent ? 'sms for the next login submitted' : text,
+      info: reason,
+      ...named([token]),
+    },
+  };
+}
+
+function isOf({ token }: Sending, asked: AskedToken): boolean {
+  return asked.token.id === token.id;
+}
+
+/** The OTP of an SMS counts from now on, and for so long: nobody is let in by one that is not known to have been sent. */
+function effectsOf(
+  { token, challenge, isSent }: Delivered,
+  isThere: boolean,
+  smsSeconds: number,
+  now: Date,
+): LoginEffect[] {
+  const isGood = isSent && isThere;
+  const goodUntil = new Date(now.getTime() + smsSeconds * 1000);
+  const info = isGood && tokenType(token.type).challenge?.sends?.keeps?.(goodUntil);
+  return [
+    ...(challenge ? [{ kind: 'deliver', token, challenge, isSent: isGood } as const] : []),
+    ...(info ? [{ kind: 'remember', token, info } as const] : []),
+  ];
+}

@@ -1,0 +1,43 @@
+import type { ConfigurationSnapshot, LoginName } from '@app/realms';
+
+import type { NamedTransaction } from './challenges/challenge.js';
+
+/** What a login request says. */
+export interface LoginRequest {
+  /** A token by serial, without a user; or a user, whose token may be narrowed by serial. */
+  readonly by:
+    | { readonly kind: 'serial'; readonly serial: string }
+    /** A device tells by itself which one it is; its token has one of these serials. */
+    | { readonly kind: 'device'; readonly serials: readonly [string, ...string[]] }
+    | {
+        readonly kind: 'user';
+        readonly name: (configuration: ConfigurationSnapshot) => LoginName;
+        readonly serial: string | null;
+        readonly onlyToken: boolean;
+      }
+    /** Whom the transaction's challenges ask. */
+    | { readonly kind: 'transaction' };
+  readonly password: string | null;
+  readonly typeLabel: string | null;
+  /** The first segment of its path. */
+  readonly path: string;
+  /** Whether policies of authorization say who may log in, and with which tokens: not at check_s. */
+  readonly needsAuthorization: boolean;
+  /** What it answers, if it says so; `'unknown'`: no id looks like that. */
+  readonly transaction: NamedTransaction | 'unknown' | null;
+  /** Whether it gives a text, which challenges of some types need. */
+  readonly hasText: boolean;
+  /** What an SMS shall say; `''`: what policies say. */
+  readonly messageText: string;
+  /** Whether a policy may let it ask for an SMS without a PIN. */
+  readonly mayOmitPin: boolean;
+  /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
+  readonly network: string | null;
+  /**
+   * What another server would be told beside user, realm and password, where a policy has it decide; absent: it is decided
+   * here, whatever policies say.
+   */
+  readonly forwarded?: () => ReadonlyMap<string, string>;
+  /** It asks for an SMS, and succeeds where one is sent or was just now. */
+  readonly wantsSms?: true;
+}
