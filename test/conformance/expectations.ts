@@ -103,9 +103,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
   'more of validation': names(`
     samlcheck-ok samlcheck-wrong
     pair-missing accept_transaction-missing reject_transaction-unknown`),
-    init-radius init-remote init-forward init-ocra2
-    init-qr init-qr-again init-push init-u2f init-u2f-user
-    show-paged v2-tokens-paged check_s-forward reset-user monitoring-tokens`),
   // Rows and counts of calls that are not built: everything before these must be.
   'the records of calls that wait': names(`audit-search audit-search-query v2-auditlog`),
   'self-service': names(`

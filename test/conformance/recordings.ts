@@ -40,8 +40,8 @@ const GOLDEN = new URL('golden/', import.meta.url);
 /** What stands for files in the recordings. */
 export const FILES = {
   '{PASSWD_FILE}': fileURLToPath(new URL('passwd', GOLDEN)),
-  // Nobody reads what is sent.
-  '{SMS_FILE}': '/nonexistent/sms.txt',
+  // In the data folder. Nobody reads it: the recordings know what is sent.
+  '{SMS_FILE}': 'sms.txt',
 } as const;
 
 /** The administrator's password in the recordings. */

@@ -1,4 +1,10 @@
-import { givenHotpToken, givenTotpToken, givenYubikeyToken } from '../../../test/support/given-token.js';
+import {
+  givenEmailToken,
+  givenHotpToken,
+  givenSmsToken,
+  givenTotpToken,
+  givenYubikeyToken,
+} from '../../../test/support/given-token.js';
 import { infoDate, tokenInfo, tokenInfoObject } from './token-info.js';
 
 const LIMITED = givenHotpToken({
@@ -30,6 +36,12 @@ describe('tokenInfo', () => {
       scope: { path: ['userservice', 'validate'] },
       phone: '+49 123',
     });
+  });
+
+  it('begins with where OTPs are sent (recording 96)', () => {
+    const token = givenSmsToken({ info: { until: 1, phone: '49' } });
+    expect(tokenInfo(token)).toBe('{\n"phone": "49",\n"hashlib": "sha1",\n"until": 1\n}');
+    expect(Object.keys(tokenInfoObject(givenEmailToken()))).toEqual(['email_address', 'hashlib']);
   });
 
   it('breaks the lines of lists and objects as well', () => {

@@ -1,19 +1,24 @@
-import type { Token } from '@app/tokens';
+import { type Token, tokenType } from '@app/tokens';
 
-type Shown = Pick<Token, 'hash' | 'time' | 'device' | 'uses' | 'validity' | 'paths' | 'info'>;
+type Shown = Pick<Token, 'type' | 'hash' | 'time' | 'device' | 'uses' | 'validity' | 'paths' | 'info'>;
 
 /**
  * What LinOTP keeps in a token's info column: each part in the order in which it writes it, and no part that was never
  * set (spec/admin-api §3.2, spec/token-types §3.5).
  */
 export function tokenInfo(token: Shown): string {
-  const info = { ...settingsOf(token), ...limitsOf(token, infoDate), ...restOf(token) };
+  const info = {
+    ...recipientOf(token),
+    ...settingsOf(token),
+    ...limitsOf(token, infoDate),
+    ...restOf(token),
+  };
   return Object.keys(info).length === 0 ? '' : jsonText(info);
 }
 
 /** The same as an object, as `tokeninfo_format=json` asks for. */
 export function tokenInfoObject(token: Shown): object {
-  return { ...settingsOf(token), ...limitsOf(token, isoDate), ...restOf(token) };
+  return { ...recipientOf(token), ...settingsOf(token), ...limitsOf(token, isoDate), ...restOf(token) };
 }
 
 /** Minutes in UTC, as LinOTP keeps them: `22/05/14 22:00`. */
@@ -24,6 +29,13 @@ export function infoDate(date: Date): string {
 
 function isoDate(date: Date): string {
   return date.toISOString().slice(0, 19);
+}
+
+/** It is set before anything else of a token that needs one (recording 96). */
+function recipientOf({ type, info }: Shown): object {
+  if (!tokenType(type).challenge?.sends) return {};
+  const names = ['phone', 'email_address'].filter((name) => name in info);
+  return Object.fromEntries(names.map((name) => [name, info[name]]));
 }
 
 function settingsOf({ hash, time, device }: Shown): object {

@@ -252,7 +252,7 @@ describe('tokens by SMS', () => {
     const { body } = await admin.get('/admin/show', { serial: 'SHOWN' });
     expect(body.result.value.data[0]).toMatchObject({
       'LinOtp.TokenType': 'sms',
-      'LinOtp.TokenInfo': '{\n"hashlib": "sha1",\n"phone": "+49 170 1"\n}',
+      'LinOtp.TokenInfo': '{\n"phone": "+49 170 1",\n"hashlib": "sha1"\n}',
     });
     const { body: made } = await admin.post('/admin/init', { type: 'sms', phone: '49' });
     expect(made.detail).toEqual({ serial: expect.stringMatching(/^LSSM/) });

@@ -34,6 +34,7 @@ export const TOKEN_ROWS: Rows = {
   '/validate/check_t': 'public',
   '/validate/check_status': 'public',
   '/validate/simplecheck': 'public',
+  '/validate/smspin': 'public',
   '/validate/ok': 'public',
   '/validate/fail': 'public',
   '/admin/login': 'public',
