@@ -6,19 +6,21 @@ import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
 
 import { AppModule } from './app.module.js';
+import { shipAudit } from './composition/audit-shipping.js';
 import { startDatabase } from './composition/database-servers.js';
 import { type Installation, openInstallation } from './composition/installation.js';
 import { type Settings, SettingsError } from './config/settings.js';
 import { readTls } from './config/tls.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
-import { NestLog, createLog, levelOfNumber } from './observability/log.js';
+import { NestLog, createLog, levelOfNumber, linesOf } from './observability/log.js';
 import { DeliveryLog } from './observability/delivery-log.js';
 import { RemoteLog } from './observability/remote-log.js';
 import { DirectoryLog } from './observability/directory-log.js';
 import { HeadsLog } from './observability/heads-log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
+import { ShippingLog } from './observability/shipping/shipping-log.js';
 
 /**
  * The whole server, not listening yet. `app.close()` finishes running requests, then what they left to commit, and stops the
@@ -48,6 +50,7 @@ export async function createApplication(
       deliveryObserver: new DeliveryLog(log, metrics),
       headsObserver: new HeadsLog(log),
       remoteObserver: new RemoteLog(log, metrics),
+      recordObserver: shipAudit(settings, new ShippingLog(log, metrics), linesOf(log)),
       surroundings: {
         isTerminal: process.stdout.isTTY,
         write: (text) => process.stdout.write(text),

@@ -36,6 +36,11 @@ export class Console {
     this.streams.stdout.write(`${line}\n`);
   }
 
+  /** For data that is too much to be held: whoever writes it waits for its turn. */
+  get output(): NodeJS.WritableStream {
+    return this.streams.stdout;
+  }
+
   /** As it is. */
   write(text: string): void {
     this.streams.stdout.write(text);

@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs';
 
+import type { AuditQuery } from '@app/audit';
+
 import type { Settings } from '../config/settings.js';
+import { ShippingObserver } from '../observability/shipping/shipping-observer.js';
+import { numberedRecords } from '../persistence/audit/read-records.js';
 import { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { schemaState } from '../persistence/schema-state.js';
+import { shipAudit } from './audit-shipping.js';
 import { type DatabaseServer, existingDatabase, joinDatabase } from './database-servers.js';
 import { type InstallationOptions, openInstallation } from './installation.js';
 
@@ -21,12 +26,16 @@ export type CommandInstallation = Awaited<ReturnType<typeof openForCommands>>;
 export async function openForCommands(settings: Settings, log: CommandLog) {
   const database = await readyDatabase(settings, log);
   try {
-    return await openInstallation({
+    const installation = await openInstallation({
       settings,
       database,
       observer: new Unobserved(),
+      // Standard output is for what the command has to say.
+      recordObserver: shipAudit(settings, new ShippingToConsole(log), null),
       surroundings: null,
     });
+    const readAudit = (query: AuditQuery) => numberedRecords(installation.queryable, query);
+    return { ...installation, readAudit };
   } catch (error) {
     await database.release().catch(() => undefined);
     throw error;
@@ -95,4 +104,22 @@ function notInitialised(): NotReadyForCommands {
 class Unobserved extends CommitObserver {
   committed(): void {}
   unknownOutcome(): void {}
+}
+
+/** A command says what its own records did not reach. */
+class ShippingToConsole extends ShippingObserver {
+  constructor(private readonly log: CommandLog) {
+    super();
+  }
+
+  shipped(): void {}
+  back(): void {}
+
+  lost(stream: string, records: number): void {
+    this.log('warn', `${records} records of the audit trail were not shipped to ${stream}`);
+  }
+
+  away(stream: string): void {
+    this.log('warn', `${stream} takes no records of the audit trail`);
+  }
 }

@@ -31,6 +31,7 @@ import { AdministrationLane } from '../persistence/lanes/administration-lane.js'
 import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { GroupCommitter } from '../persistence/lanes/group-committer.js';
 import { LaneLedger } from '../persistence/lanes/lane-ledger.js';
+import { NobodyIsTold, type RecordObserver } from '../persistence/lanes/record-observer.js';
 import { SqlManagedUsers } from '../persistence/managed/sql-managed-users.js';
 import { SqlTokenCounts } from '../persistence/reports/sql-token-counts.js';
 import { SqlTokenReports } from '../persistence/reports/sql-token-reports.js';
@@ -54,6 +55,8 @@ export interface InstallationOptions {
   readonly settings: Settings;
   readonly database: DatabaseServer;
   readonly observer: CommitObserver;
+  /** Absent: records go nowhere else. */
+  readonly recordObserver?: RecordObserver;
   /** Absent: nobody hears of resolvers that stop answering. */
   readonly directoryObserver?: DirectoryObserver;
   /** Absent: nobody hears of providers that stop answering. */
@@ -80,6 +83,7 @@ export async function openInstallation(options: InstallationOptions) {
     deliveryObserver = new NobodyListens(),
     remoteObserver = new NobodyNotices(),
     headsObserver = new NobodyWatches(),
+    recordObserver = new NobodyIsTold(),
   } = options;
   const { address } = database;
   const names = { realm: settings.adminRealm, resolver: settings.adminResolver };
@@ -104,8 +108,16 @@ export async function openInstallation(options: InstallationOptions) {
   const queryable = queryableOf(dataSource);
   const source = { names, keyring };
   const configuration = await SqlConfiguration.load(dataSource, source);
-  const lane = new AdministrationLane(dataSource, ledger, keys.audit, node);
-  const committer = new GroupCommitter({ address, ledger, signer: keys.audit, keyring, observer, node });
+  const lane = new AdministrationLane(dataSource, ledger, keys.audit, node, recordObserver);
+  const committer = new GroupCommitter({
+    address,
+    ledger,
+    signer: keys.audit,
+    keyring,
+    observer,
+    recordObserver,
+    node,
+  });
   const clock = new SystemClock();
   const { recordedMisses } = settings;
   const misses = new MissBudget(committer, clock, {
@@ -171,6 +183,7 @@ export async function openInstallation(options: InstallationOptions) {
       await committer.close();
       await lane.close();
       await heads.close();
+      await recordObserver.close();
       await snapshots.close();
       await users.close();
       await dataSource.destroy();

@@ -213,6 +213,23 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'File with the bearer token that opens `/metrics` and `/api/docs` without an administrator’s session.',
   },
   {
+    name: 'TWINLOCK_AUDIT_STREAM',
+    property: 'auditStreams',
+    aliases: [],
+    fallback: '',
+    fallbackText: 'none',
+    meaning:
+      'Where each record of the audit trail goes, too, once it is committed, comma separated: `stdout`, `syslog+udp://host:514`, `syslog+tcp://host:601`, `syslog+tls://host:6514`.',
+  },
+  {
+    name: 'TWINLOCK_AUDIT_STREAM_RECORDS',
+    property: 'auditStreamRecords',
+    aliases: [],
+    fallback: '10000',
+    meaning:
+      'Records that wait in memory for each of these (100 to 1000000); what comes when so many do is lost to it, and counted.',
+  },
+  {
     name: 'TWINLOCK_ENROLMENT_ECHO',
     property: 'enrolmentEcho',
     aliases: [],

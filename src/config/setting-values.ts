@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import type { ClientConfig } from 'pg';
 
+import { parseAuditStreams } from './audit-streams.js';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url.js';
 import { Networks } from './networks.js';
 import { parseControllers } from './served-controllers.js';
@@ -112,6 +113,20 @@ export function Level(): PropertyDecorator {
   return both(
     parsed((text) => OTHER_LEVELS[text.toLowerCase()] ?? text.toLowerCase()),
     OneOf(LOG_LEVELS),
+  );
+}
+
+export function AuditStreamList(): PropertyDecorator {
+  return both(
+    parsed(parseAuditStreams),
+    ValidateBy({
+      name: 'auditStreamList',
+      validator: {
+        validate: Array.isArray,
+        defaultMessage: () =>
+          'must list stdout, syslog+udp://host:port, syslog+tcp://host:port or syslog+tls://host:port',
+      },
+    }),
   );
 }
 

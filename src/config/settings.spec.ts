@@ -58,6 +58,8 @@ describe('readSettings', () => {
       noSessionCheck: [],
       proxyUserHeader: null,
       metricsTokenFile: null,
+      auditStreams: [],
+      auditStreamRecords: 10_000,
       enrolmentEcho: 'always',
       tokenFileMebibytes: 64,
       tokenFileTokens: 250_000,

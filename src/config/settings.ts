@@ -4,11 +4,13 @@ import { plainToInstance } from 'class-transformer';
 import { IsOptional, validateSync } from 'class-validator';
 import type { ClientConfig } from 'pg';
 
+import type { AuditStream } from './audit-streams.js';
 import { checkoutFolder, usualDataFolder } from './data-folder.js';
 import { Networks } from './networks.js';
 import type { ControllerEntry } from './served-controllers.js';
 import { SETTING_DEFINITIONS, type SettingDefinition } from './setting-definitions.js';
 import {
+  AuditStreamList,
   ControllerList,
   DatabaseServers,
   Flag,
@@ -115,6 +117,13 @@ export class Settings {
   @IsOptional()
   @Path()
   readonly metricsTokenFile!: string | null;
+
+  @AuditStreamList()
+  readonly auditStreams!: readonly AuditStream[];
+
+  /** Records that may wait for each of them. */
+  @WholeNumber(100, 1_000_000)
+  readonly auditStreamRecords!: number;
 
   @OneOf(['always', 'generated'])
   readonly enrolmentEcho!: 'always' | 'generated';

@@ -1,5 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { type LevelWithSilent, type Logger, destination, pino } from 'pino';
+import { type LevelWithSilent, type Logger, destination, pino, symbols } from 'pino';
+
+type SonicBoom = ReturnType<typeof destination>;
 
 /**
  * Structured log lines on standard output. Whoever logs takes care that no seed, PIN, OTP, password or JWT is in a line:
@@ -10,6 +12,11 @@ export function createLog(level: string): Logger {
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination({ dest: 1, sync: false }),
   );
+}
+
+/** Where its lines go: whoever else writes there writes whole lines. */
+export function linesOf(log: Logger): SonicBoom {
+  return Reflect.get(log, symbols.streamSym) as SonicBoom;
 }
 
 /** pino's name for one of Python's numbers, which LinOTP's clients send: 10 debug … 50 critical. */

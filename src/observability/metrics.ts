@@ -77,6 +77,27 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
+  readonly #shipped = new Counter({
+    name: 'twinlock_audit_shipped_total',
+    help: 'Records of the audit trail that were given to a stream',
+    labelNames: ['stream'] as const,
+    registers: [this.registry],
+  });
+
+  readonly #lost = new Counter({
+    name: 'twinlock_audit_lost_total',
+    help: 'Records of the audit trail that a stream did not get: too many waited for it, or the process ended',
+    labelNames: ['stream'] as const,
+    registers: [this.registry],
+  });
+
+  readonly #streams = new Gauge({
+    name: 'twinlock_audit_stream_up',
+    help: '0: a stream of the audit trail takes nothing from this node; it appears once it has failed',
+    labelNames: ['stream'] as const,
+    registers: [this.registry],
+  });
+
   readonly #configuration = new Gauge({
     name: 'twinlock_configuration_version',
     help: 'Version of the configuration that this node acts on',
@@ -138,6 +159,18 @@ export class Metrics implements CommitObserver {
 
   forwardServerAnswers(server: string, answers: boolean): void {
     this.#forwardServers.set({ server }, answers ? 1 : 0);
+  }
+
+  recordsShipped(stream: string, records: number): void {
+    this.#shipped.inc({ stream }, records);
+  }
+
+  recordsLost(stream: string, records: number): void {
+    this.#lost.inc({ stream }, records);
+  }
+
+  streamAnswers(stream: string, answers: boolean): void {
+    this.#streams.set({ stream }, answers ? 1 : 0);
   }
 
   unknownOutcome(resolved: boolean): void {

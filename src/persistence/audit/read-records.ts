@@ -1,9 +1,9 @@
-import type { AuditPage, AuditQuery } from '@app/audit';
+import type { AuditPage, AuditQuery, ChainedRecord } from '@app/audit';
 
 import type { Queryable } from '../database.js';
 import { SqlValues } from '../tokens/token-conditions.js';
 import { behind, orderOf, orderOfFound, searchedRecords } from './audit-conditions.js';
-import type { RecordRow } from './record-row.js';
+import { type RecordRow, toChainedRecord } from './record-row.js';
 
 /** In memory at a time. */
 const BATCH = 500;
@@ -54,6 +54,16 @@ export async function* readMany(
     left -= taken.length;
     if (!end) return;
     after = end;
+  }
+}
+
+/** Records alone, unchecked. */
+export async function* numberedRecords(
+  database: Queryable,
+  query: AuditQuery,
+): AsyncGenerator<readonly (ChainedRecord & { readonly number: number })[]> {
+  for await (const rows of readMany(database, query)) {
+    yield rows.map((row) => ({ ...toChainedRecord(row), number: row.number }));
   }
 }
 

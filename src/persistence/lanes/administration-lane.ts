@@ -7,6 +7,7 @@ import { queryableOf } from '../data-source.js';
 import type { AuditSigner } from './audit-signer.js';
 import { APPEND_STATEMENT, type ChainBatch, chainBatch, chainParameters } from './chain-batch.js';
 import type { LaneLedger, OpenLane } from './lane-ledger.js';
+import type { RecordObserver } from './record-observer.js';
 
 export interface AdministrationWork {
   readonly manager: EntityManager;
@@ -31,6 +32,7 @@ export class AdministrationLane {
     private readonly ledger: LaneLedger,
     private readonly signer: AuditSigner,
     private readonly node: string,
+    private readonly recordObserver: RecordObserver,
   ) {}
 
   /**
@@ -99,6 +101,7 @@ export class AdministrationLane {
       this.#lane = { id: lane.id, head: batch.head };
       this.ledger.heads.moved(lane.id, batch.head);
       told?.kept();
+      this.recordObserver.recorded(batch);
       return result;
     } catch (error) {
       // What a use case threw passes through; what the database said is translated.
@@ -133,6 +136,7 @@ export class AdministrationLane {
     }
     this.#predecessor = { id: lane.id, head: batch.head };
     this.ledger.heads.moved(lane.id, batch.head);
+    this.recordObserver.recorded(batch);
     return true;
   }
 

@@ -1,4 +1,11 @@
-import { type AuditRecord, NO_SEAL, type SealedHead, nextChain, rowHash } from '@app/audit';
+import {
+  type AuditRecord,
+  type ChainedRecord,
+  NO_SEAL,
+  type SealedHead,
+  nextChain,
+  rowHash,
+} from '@app/audit';
 
 import type { AuditSigner } from './audit-signer.js';
 
@@ -9,6 +16,7 @@ export interface ChainBatch {
   readonly head: SealedHead;
   /** Heads of other lanes that the first record keeps; '': none. */
   readonly heads: string;
+  readonly records: readonly AuditRecord[];
   /** One array a column of `RECORD_COLUMNS`, in that order. */
   readonly columns: readonly unknown[][];
 }
@@ -82,7 +90,23 @@ export function chainBatch(
     ];
     values.forEach((value, column) => columns[column]?.push(value));
   });
-  return { laneId, previous, head, heads, columns };
+  return { laneId, previous, head, heads, records, columns };
+}
+
+/** The records of a batch with their places in the chain. */
+export function chainedRecords({ laneId, previous, heads, records, columns }: ChainBatch): ChainedRecord[] {
+  const column = (name: string) => columns[RECORD_COLUMNS.findIndex(([other]) => other === name)] ?? [];
+  const [hashes, chains, signatures] = [column('row_hash'), column('chain'), column('signature')];
+  return records.map((record, index) => ({
+    ...record,
+    lane: String(laneId),
+    sequence: previous.sequence + 1 + index,
+    batchStart: previous.sequence + 1,
+    rowHash: hashes[index] as Buffer,
+    chain: chains[index] as Buffer,
+    signature: signatures[index] as Buffer | null,
+    heads: index === 0 ? heads : '',
+  }));
 }
 
 const FIRST_RECORD_PARAMETER = 6;

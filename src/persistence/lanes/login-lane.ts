@@ -19,6 +19,7 @@ import { type ChainBatch, chainBatch } from './chain-batch.js';
 import type { CommitObserver, CommitPath } from './commit-observer.js';
 import { type DecidedLogin, type LockedTokens, type PendingLogin, decideInTurn } from './decide-in-turn.js';
 import type { LaneLedger, OpenLane } from './lane-ledger.js';
+import type { RecordObserver } from './record-observer.js';
 import { GUARD_MISSED, loginStatement } from './login-statement.js';
 
 export interface LaneServices {
@@ -27,6 +28,7 @@ export interface LaneServices {
   readonly signer: AuditSigner;
   readonly keyring: Keyring;
   readonly observer: CommitObserver;
+  readonly recordObserver: RecordObserver;
   readonly node: string;
 }
 
@@ -197,6 +199,7 @@ export class LoginLane {
     if (tookPlace) {
       this.#predecessor = { id: lane.id, head: chained.head };
       ledger.heads.moved(lane.id, chained.head);
+      this.services.recordObserver.recorded(chained);
     }
     return tookPlace;
   }
@@ -209,6 +212,7 @@ export class LoginLane {
     if (this.#lane) this.#lane = lane;
     else this.#predecessor = lane;
     this.services.observer.committed(decided.length, path, (performance.now() - started) / 1000);
+    this.services.recordObserver.recorded(chained);
     tell(decided);
   }
 
