@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-import { changed, enrol, givenUsers } from '../faults/given-users.js';
-import { LoginClient } from '../faults/login-client.js';
-import { LONG, NUL, REFUSALS } from '../faults/refusals.js';
-import { type AdminAgent, type Fields, adminAgent } from '../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../support/application.js';
-import { hotpAt } from '../support/otp.js';
+import { changed, enrol, givenUsers } from '../../faults/given-users.js';
+import { LoginClient } from '../../faults/login-client.js';
+import { LONG, NUL, REFUSALS } from '../../faults/refusals.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application.js';
+import { hotpAt } from '../../support/otp.js';
 
 const START_WITHIN_MS = 60_000;
 const LONE_SURROGATE = 'a\ud83d';
