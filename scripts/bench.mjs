@@ -4,7 +4,7 @@
  * Prints figures and judges none of them.
  *
  *   npm run bench                      everything
- *   npm run bench -- logins directory  these parts of: logins, start, import, directory, lists (1,000,000 tokens; a quarter of an hour)
+ *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a quarter of an hour)
  *
  *   --concurrency 1,8,32   connections that log in
  *   --rounds 3             of each, alternated with pgbench; medians are printed
@@ -13,7 +13,7 @@
  *   --import 100000        tokens of an imported file
  *   --profile FOLDER       a CPU profile of the server is left there
  */
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -27,6 +27,7 @@ import { startDatabase } from '../test/bench/database.mjs';
 import { importFile } from '../test/bench/import.mjs';
 import { isInstalled, preparePgbench } from '../test/bench/pgbench.mjs';
 import { startServer } from '../test/bench/server.mjs';
+import { runSuites } from '../test/bench/suites.mjs';
 import { enrolTokens } from '../test/bench/tokens.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -225,34 +226,18 @@ async function giveManagedUsers(database, count) {
   await database.query('ANALYZE');
 }
 
-/** The suites beside this: users of passwd files and of LDAP, policies; lists of many tokens. They need `node scripts/test-servers.mjs`. */
+/** The suites beside this: how long answers take; users of passwd files and of LDAP, policies; lists of many tokens. They need `node scripts/test-servers.mjs`. */
 async function measureSuites(pattern) {
-  const database = await startDatabase();
-  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-  const suites = spawn(
-    process.execPath,
-    [jest, '--runInBand', '--selectProjects', 'bench', '--testPathPatterns', pattern],
-    {
-      cwd: ROOT,
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-        TEST_DATABASE_URL: database.url,
-        TWINLOCK_FIGURES: '1',
-      },
-    },
-  );
-  const [code] = await once(suites, 'exit');
+  const code = await runSuites('bench', [pattern]);
   if (code !== 0) process.exitCode = code;
-  await database.stop();
 }
 
 const PARTS = {
   logins: measureLogins,
   start: measureStart,
   import: measureImport,
-  directory: () => measureSuites(String.raw`(?<!lists)\.bench\.ts$`),
+  answers: () => measureSuites(String.raw`answers\.bench\.ts$`),
+  directory: () => measureSuites(String.raw`(?<!lists|answers)\.bench\.ts$`),
   lists: () => measureSuites(String.raw`lists\.bench\.ts$`),
 };
 const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);

@@ -13,13 +13,9 @@
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { startDatabase } from '../test/bench/database.mjs';
-
-const ROOT = join(import.meta.dirname, '..');
+import { runSuites } from '../test/bench/suites.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,28 +29,12 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const given = process.env.TEST_DATABASE_URL;
-const database = given ? { url: given, stop: async () => undefined } : await startDatabase();
 const suites = positionals.length > 0 ? positionals : ['races', 'login-faults', 'test/faults'];
-const { status } = spawnSync(
-  process.execPath,
-  [join(ROOT, 'node_modules/jest/bin/jest.js'), '--runInBand', ...suites, '--selectProjects', 'end-to-end'],
-  {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-      TEST_DATABASE_URL: database.url,
-      TWINLOCK_FIGURES: '1',
-      TWINLOCK_RACE_ROUNDS: values.rounds,
-      TWINLOCK_GUESS_ROUNDS: values.guesses,
-      TWINLOCK_KILLS: values.kills,
-      TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
-      TWINLOCK_TAMPERINGS: values.tamperings,
-      TWINLOCK_SEED: values.seed,
-    },
-  },
-);
-await database.stop();
-process.exitCode = status ?? 1;
+process.exitCode = await runSuites('end-to-end', suites, {
+  TWINLOCK_RACE_ROUNDS: values.rounds,
+  TWINLOCK_GUESS_ROUNDS: values.guesses,
+  TWINLOCK_KILLS: values.kills,
+  TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
+  TWINLOCK_TAMPERINGS: values.tamperings,
+  TWINLOCK_SEED: values.seed,
+});

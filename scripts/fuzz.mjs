@@ -6,6 +6,12 @@
  *   --seconds N      how long (30)
  *   --seed N         of the random numbers; printed, so that a run can be repeated (the time)
  *   --connections N  at once (16)
+ *
+ * `npm run fuzz -- walks`: random walks over logins, tokens and policies beside a model of who may be let in (test/e2e/walks), which
+ * `npm test` makes shorter.
+ *
+ *   --steps N        how many (100000)
+ *   --seed N         as above
  */
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -13,11 +19,19 @@ import { parseArgs } from 'node:util';
 
 import { startDatabase } from '../test/bench/database.mjs';
 import { startServer } from '../test/bench/server.mjs';
+import { runSuites } from '../test/bench/suites.mjs';
 
 const PATHS = [
   '/validate/check',
   '/validate/check_s',
+  '/validate/check_t',
+  '/validate/check_status',
+  '/validate/check_yubikey',
   '/validate/simplecheck',
+  '/validate/samlcheck',
+  '/validate/smspin',
+  '/validate/accept_transaction',
+  '/validate/pair',
   '/admin/login',
   '/admin/logout',
   '/admin/show',
@@ -64,6 +78,11 @@ const NAMES = [
   'session',
   'csrf_token',
   'transactionid',
+  'state',
+  'resConf',
+  'token_type',
+  'data',
+  'challenge',
 ];
 const NASTY = [
   '',
@@ -74,6 +93,7 @@ const NASTY = [
   '%',
   '\\',
   "' OR 1=1 --",
+  '*)(uid=*))(|(uid=*',
   '$(id)',
   '../../etc/passwd',
   '9'.repeat(400),
@@ -99,8 +119,10 @@ const TYPES = [
 const MAIN = new URL('../dist/src/main.js', import.meta.url).pathname;
 const ANSWER_WITHIN_MS = 10_000;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    steps: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     connections: { type: 'string', default: '16' },
@@ -108,44 +130,53 @@ const { values } = parseArgs({
 });
 const random = generator(Number(values.seed));
 process.stdout.write(`seed ${values.seed}\n`);
+if (positionals.includes('walks')) {
+  process.exitCode = await runSuites('end-to-end', ['test/e2e/walks/'], {
+    TWINLOCK_WALK_STEPS: values.steps,
+    TWINLOCK_WALK_SEED: values.seed,
+  });
+} else {
+  await sendNonsense();
+}
 
-const database = await startDatabase();
-const server = await startServer([process.execPath, MAIN], {
-  DATABASE_URL: database.url,
-  TWINLOCK_DATA: join(database.folder, 'data'),
-  TWINLOCK_LOG_LEVEL: 'fatal',
-});
-const port = Number(new URL(server.url).port);
-
-const statuses = new Map();
-let accepted = 0;
-const before = server.memoryMegabytes();
-const end = performance.now() + Number(values.seconds) * 1000;
-await Promise.all(
-  Array.from({ length: Number(values.connections) }, async () => {
-    while (performance.now() < end) {
-      const answer = await send(randomRequest());
-      const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'none';
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (answer.includes(':-)') || /"value": true/.test(answer)) accepted++;
-    }
-  }),
-);
-const alive = await fetch(`${server.url}/readyz`).then(
-  ({ status }) => status,
-  () => 'no answer',
-);
-process.stdout.write(
-  `answers by status: ${[...statuses]
-    .toSorted()
-    .map(([status, count]) => `${status}: ${count}`)
-    .join(', ')}\n` +
-    `answers that say yes: ${accepted}\n` +
-    `memory: ${before.toFixed(0)} MB before, ${server.memoryMegabytes().toFixed(0)} MB after\n` +
-    `/readyz: ${alive}\n`,
-);
-await server.stop();
-await database.stop();
+async function sendNonsense() {
+  const database = await startDatabase();
+  const server = await startServer([process.execPath, MAIN], {
+    DATABASE_URL: database.url,
+    TWINLOCK_DATA: join(database.folder, 'data'),
+    TWINLOCK_LOG_LEVEL: 'fatal',
+  });
+  const port = Number(new URL(server.url).port);
+  const statuses = new Map();
+  let accepted = 0;
+  const before = server.memoryMegabytes();
+  const end = performance.now() + Number(values.seconds) * 1000;
+  await Promise.all(
+    Array.from({ length: Number(values.connections) }, async () => {
+      while (performance.now() < end) {
+        const answer = await send(randomRequest(), port);
+        const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'none';
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (answer.includes(':-)') || /"value": true/.test(answer)) accepted++;
+      }
+    }),
+  );
+  const alive = await fetch(`${server.url}/readyz`).then(
+    ({ status }) => status,
+    () => 'no answer',
+  );
+  process.stdout.write(
+    `answers by status: ${[...statuses]
+      .toSorted()
+      .map(([status, count]) => `${status}: ${count}`)
+      .join(', ')}\n` +
+      `answers that say yes: ${accepted}\n` +
+      `memory: ${before.toFixed(0)} MB before, ${server.memoryMegabytes().toFixed(0)} MB after\n` +
+      `/readyz: ${alive}\n`,
+  );
+  await server.stop();
+  await database.stop();
+}
 
 /** A request without a session, more or less as HTTP has it. */
 function randomRequest() {
@@ -182,7 +213,7 @@ function bodyOf(type, fields, encoded) {
 }
 
 /** Each on a connection of its own: a request that is none may leave anything behind. */
-function send(text) {
+function send(text, port) {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';

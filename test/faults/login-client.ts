@@ -9,6 +9,8 @@ export interface LoginAnswer {
   /** `true` for an acceptance and nothing else, whatever the endpoint. */
   readonly isAccepted: boolean;
   readonly milliseconds: number;
+  /** As they are set. */
+  readonly cookies: readonly string[];
 }
 
 /** A gateway: sends logins over connections that it keeps, and takes whatever comes back. */
@@ -24,16 +26,17 @@ export class LoginClient {
   }
 
   /** Never throws: a broken connection is an answer, too. */
-  post(path: string, form: Fields): Promise<LoginAnswer> {
+  post(path: string, form: Fields, headers: Fields = {}): Promise<LoginAnswer> {
     const body = new URLSearchParams(form).toString();
     const started = performance.now();
     return new Promise((resolve) => {
-      const answered = (status: number | null, text: string) =>
+      const answered = (status: number | null, text: string, cookies: readonly string[] = []) =>
         resolve({
           status,
           text,
           isAccepted: isAcceptance(status, text),
           milliseconds: performance.now() - started,
+          cookies,
         });
       const sent = request(
         new URL(path, this.url),
@@ -43,13 +46,18 @@ export class LoginClient {
           headers: {
             'Content-Type': 'application/x-www-form-urlencoded',
             'Content-Length': Buffer.byteLength(body),
+            ...headers,
           },
         },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('end', () =>
-            answered(response.statusCode ?? null, Buffer.concat(chunks).toString('utf8')),
+            answered(
+              response.statusCode ?? null,
+              Buffer.concat(chunks).toString('utf8'),
+              response.headers['set-cookie'],
+            ),
           );
           response.on('error', () => answered(null, ''));
         },
