@@ -99,7 +99,7 @@ export class MissBudget {
     const { missed, context } = bucket;
     bucket.missed = 0;
     try {
-      await this.trail.append({ ...context, user: '', realm: '' }, countFacts(missed));
+      await this.trail.append(context, countFacts(missed));
     } catch {
       bucket.missed += missed;
     }
@@ -114,7 +114,7 @@ export class MissBudget {
       bucket.left--;
       return true;
     }
-    if (bucket.missed === 0) bucket.context = context;
+    if (bucket.missed === 0) bucket.context = ofNobody(context);
     bucket.missed++;
     this.#counted++;
     return false;
@@ -130,7 +130,7 @@ export class MissBudget {
       left: perSecond * SECONDS_AT_ONCE,
       at: now,
       missed: 0,
-      context,
+      context: ofNobody(context),
     };
     this.#buckets.set(key, bucket);
     return bucket;
@@ -162,6 +162,11 @@ export function metNoToken({ verdict, effects, facts }: LoginDecision): boolean 
 /** What somebody can easily have many of counts as one: of IPv6 addresses, those of one /64. */
 function clientKey(client: string): string {
   return client.includes(':') ? clientNetwork(client) : client;
+}
+
+/** Of many users, and without what somebody may have made very long. */
+function ofNobody(context: AuditContext): AuditContext {
+  return { ...context, user: '', realm: '' };
 }
 
 function countFacts(requests: number): AuditFacts {
