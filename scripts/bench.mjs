@@ -4,7 +4,8 @@
  * Prints figures and judges none of them.
  *
  *   npm run bench                      everything
- *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a quarter of an hour)
+ *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a quarter of an hour),
+ *                                      verify (500,000 records)
  *
  *   --concurrency 1,8,32   connections that log in
  *   --rounds 3             of each, alternated with pgbench; medians are printed
@@ -237,8 +238,9 @@ const PARTS = {
   start: measureStart,
   import: measureImport,
   answers: () => measureSuites(String.raw`answers\.bench\.ts$`),
-  directory: () => measureSuites(String.raw`(?<!lists|answers)\.bench\.ts$`),
+  directory: () => measureSuites(String.raw`(?<!lists|answers|audit-verify)\.bench\.ts$`),
   lists: () => measureSuites(String.raw`lists\.bench\.ts$`),
+  verify: () => measureSuites(String.raw`audit-verify\.bench\.ts$`),
 };
 const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
 for (const name of chosen) {

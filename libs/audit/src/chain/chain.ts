@@ -48,7 +48,8 @@ export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer 
 }
 
 export function sha256(bytes: Uint8Array): Buffer {
-  return hash('sha256', bytes, 'buffer');
+  // As text and back: a third of the time that Node takes to hand out a buffer, of what a verification mostly does.
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
 }
 
 /** What a record's hash covers: its place and the stored columns (docs/audit.md, "The row hash"). */
