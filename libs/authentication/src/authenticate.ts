@@ -29,9 +29,10 @@ import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword, userOf } from './login-scene.js';
 import type { LoginRequest } from './login-request.js';
 import { type LoginResult, reportOf, triedToken } from './login-report.js';
-import type { LoginAttempt, LoginDecision, LoginQuestion } from './login.js';
+import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
 import type { LoginCommit, LoginCommitter, LoginSnapshots } from './ports.js';
+import { recordedLogin } from './recorded-login.js';
 
 type Decide = (
   tokens: readonly Token[],
@@ -177,7 +178,7 @@ export class Authenticate {
     const decide: Decide = (candidates, now, challenges) =>
       asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
     const decision = await outside.decided(() => decide(tokens, snapshot.now, snapshot.challenges));
-    const recorded = withSubject(context, subject.kind === 'token' ? user : subject);
+    const recorded = withSubject(context, subject.kind === 'token' ? user : namedIn(subject));
     const commit: LoginCommit = {
       context: recorded,
       tokens,
@@ -342,6 +343,11 @@ function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boole
   return tokens.every(({ id, revision }) =>
     before.some((token) => token.id === id && token.revision === revision),
   );
+}
+
+function namedIn(subject: Exclude<LoginSubject, { kind: 'token' }>): { login: string; realm: string } {
+  const { login, realm } = subject;
+  return subject.kind === 'nobody' ? { login: recordedLogin(login), realm } : subject;
 }
 
 function withSubject(

@@ -12,6 +12,7 @@ import { tokenKeys } from '../login-keys.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
 import type { LoginCommit, LoginCommitter, LoginSnapshots } from '../ports.js';
+import { recordedLogin } from '../recorded-login.js';
 
 export interface PollRequest {
   /** `'unknown'`: no id looks like that, and nothing is found. */
@@ -114,7 +115,10 @@ export class PollTransaction {
     const who = known ?? (concerned.holder && { login: concerned.holder.login, realm });
     const decision = decidePoll(snapshot.tokens, snapshot.challenges, snapshot.now, attempt);
     const commit: LoginCommit = {
-      context: who ? { ...context, user: who.login, realm: who.realm } : context,
+      context: {
+        ...context,
+        ...(who ? { user: who.login, realm: who.realm } : { user: recordedLogin(context.user) }),
+      },
       tokens: snapshot.tokens,
       root,
       challenges: snapshot.challenges,
