@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { productVersion } from '../config/product-version.js';
 import { SettingsError } from '../config/settings-error.js';
 import { addAudit } from './audit/audit.js';
+import { addAuditCleanup } from './audit/cleanup-command.js';
 import { addAuditExport } from './audit/export-command.js';
 import { Aborted, CommandError } from './command-error.js';
 import { addConfig } from './config-show.js';
@@ -64,6 +65,7 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   addConfig(program, console, env);
   const audit = addAudit(program, console, env);
   addAuditExport(audit, console, env);
+  addAuditCleanup(audit, console, env);
   addLdapTest(program, console, env);
   addProviderTest(program, console, env);
   addTokens(program, console, env);

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 
 import type { Installation } from './installation.js';
 
-const CLI = new URL('../../dist/src/cli.js', import.meta.url).pathname;
+export const CLI = new URL('../../dist/src/cli.js', import.meta.url).pathname;
 
 interface Ended {
   readonly code: number | null;

@@ -17,6 +17,7 @@ import { type SearchedRecords, orderOf, orderOfFound, searchedRecords } from './
 import { readMany, readNumbers, recordsOf } from './read-records.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
 import { rowKey, soundRows } from './sound-rows.js';
+import { COUNT_RECORDS } from './sql-trail-cleanup.js';
 
 const QUERY_CANCELED = '57014';
 /** A search may take long: the administration's other connections stay free. */
@@ -101,11 +102,9 @@ export class SqlAuditSearch extends AuditSearch {
     return { total, numbers: offset + limit <= count ? numbers : null };
   }
 
-  /** Every record raised its lane's sequence by one. */
+  /** Every record raised its lane's sequence by one, and marks say how many were removed. */
   async #all(): Promise<number> {
-    const { rows } = await this.database.query<{ count: number | null }>(
-      'SELECT sum(seq)::bigint AS count FROM audit_lane',
-    );
+    const { rows } = await this.database.query<{ count: number }>(COUNT_RECORDS);
     return rows[0]?.count ?? 0;
   }
 
