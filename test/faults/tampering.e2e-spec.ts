@@ -51,6 +51,26 @@ describe('a trail that was tampered with', () => {
     expect(alone.newest.unnamed).toBeLessThan(alone.newest.unproven);
   });
 
+  it('shows what was cut off by what other lanes name, where nothing is kept outside', async () => {
+    let shown = 0;
+    for (const { id } of untouched.lanes) {
+      const first = untouched.rows.get(id)?.find(({ signature }) => signature !== null);
+      if (!first) continue;
+      await database.query('BEGIN');
+      await database.query('DELETE FROM audit_record WHERE lane = $1 AND seq > $2', [id, first.seq]);
+      await database.query('DELETE FROM audit_mark WHERE lane = $1 AND first_seq > $2', [id, first.seq]);
+      await database.query('UPDATE audit_lane SET seq = $2, head = $3 WHERE id = $1', [
+        id,
+        first.seq,
+        first.chain,
+      ]);
+      const { faults } = await node.verifyOn(database);
+      await database.query('ROLLBACK');
+      if (faults.some((fault) => names(fault, { lane: id, sequences: [first.seq + 1] }))) shown++;
+    }
+    expect(shown).toBe(untouched.lanes.length);
+  });
+
   it.each(Object.keys(TAMPERINGS))(
     'shows each time, with the record: %s',
     async (name) => {
