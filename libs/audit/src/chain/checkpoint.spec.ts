@@ -56,13 +56,13 @@ describe('a checkpoint', () => {
   });
 
   it.each([
-    '',
-    'null',
-    '[]',
-    '{}',
-    text.replace('checkpoint-1', 'checkpoint-2'),
-    text.replace(': 17', ': -17'),
-  ])('is none of %j', (other) => {
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['an empty object', '{}'],
+    ['another format', text.replace('checkpoint-1', 'checkpoint-2')],
+    ['a sequence below 0', text.replace(': 17', ': -17')],
+  ])('is none of %s', (_what, other) => {
     expect(() => parseCheckpoint(other, isSigned)).toThrow('not of the format twinlock-audit-checkpoint-1');
   });
 
@@ -92,18 +92,19 @@ describe('public keys', () => {
   });
 
   it.each([
-    ['', 'no public key'],
-    ['{', 'no JSON'],
-    ['{"format":"x","keys":[]}', 'not of the format'],
-    ['{"format":"twinlock-audit-keys-1","keys":[{"id":"x"}]}', 'no public key'],
-    ['-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'cannot be read'],
+    ['nothing', '', 'no public key'],
+    ['half an object', '{', 'no JSON'],
+    ['another format', '{"format":"x","keys":[]}', 'not of the format'],
+    ['a key without its text', '{"format":"twinlock-audit-keys-1","keys":[{"id":"x"}]}', 'no public key'],
+    ['what is no key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'cannot be read'],
     [
+      'a key of another kind',
       generateKeyPairSync('ec', { namedCurve: 'P-256' })
         .publicKey.export({ format: 'pem', type: 'spki' })
         .toString(),
       'of another kind',
     ],
-  ])('are not in %j', (text, problem) => {
+  ])('are not in %s', (_what, text, problem) => {
     expect(() => parsePublicKeys(text)).toThrow(problem);
   });
 });
