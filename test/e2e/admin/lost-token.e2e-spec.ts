@@ -92,8 +92,34 @@ describe('/admin/losttoken', () => {
   });
 
   it.each(['email', 'sms', 'whatever'])('falls back to a password for the type %s', async (type) => {
-    const value = await replace('H1', { type, email: 'anna@example.test', mobile: '+4917' });
+    // Anna's record has neither.
+    const value = await replace('H1', { type, ...(type === 'whatever' && { mobile: '+4917' }) });
     expect(value).toMatchObject({ token_typ: 'pw', password: expect.stringMatching(/^\w{10}$/) });
+  });
+
+  it.each<{ type: string; form: Fields; told: string; info: object }>([
+    {
+      type: 'email',
+      form: { email: 'anna@example.test' },
+      told: 'Please check your emails',
+      info: { email_address: 'anna@example.test' },
+    },
+    { type: 'sms', form: { mobile: '+4917' }, told: 'Please check your phone', info: { phone: '+4917' } },
+  ])('gives a token of the type $type, with the PIN as before', async ({ type, form, told, info }) => {
+    const value = await replace('H1', { type, ...form });
+    expect(value).toMatchObject({ serial: 'lostH1', pin: 1, token_typ: type, password: told });
+    const stored = async () =>
+      (
+        await database.query(
+          `SELECT type, info, counter::int, valid_until FROM token WHERE serial = 'lostH1'`,
+        )
+      ).rows[0];
+    expect(await stored()).toEqual({ type, info, counter: 0, valid_until: expect.any(Date) });
+    await database.query(`UPDATE token SET counter = 4, failures = 3 WHERE serial = 'lostH1'`);
+    await replace('H1', { type, ...form });
+    expect(await stored()).toMatchObject({ info, counter: 0 });
+    const [otherType] = await errorOf(post('losttoken', { serial: 'H1' }));
+    expect(otherType).toMatch(/already exist with type/);
   });
 
   it('copies no PIN of a token that is nothing but its PIN', async () => {

@@ -1,22 +1,40 @@
 import type { AuditContext } from '@app/audit';
 import { type Clock, Conflict, type RandomSource, Secret } from '@app/kernel';
+import type { OtpHash } from '@app/otp';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import type { FindTokenOwner } from '../../look/find-token-owner.js';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { countedChange } from '../../report/report-change.js';
-import { NEVER_USED, type Serial, type Token, parseSerial } from '../../token.js';
+import {
+  type InfoChanges,
+  NEVER_USED,
+  type Serial,
+  type Token,
+  changedInfo,
+  parseSerial,
+} from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import type { TokenStore } from '../../token-store.js';
 import { TokenNotAssigned, TokenTypeMismatch, UnknownToken } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
-import { defaultLimits } from '../enrol/new-token-defaults.js';
+import type { TokenTypeId } from '../../types/token-type.js';
+import { defaultLimits, defaultTime } from '../enrol/new-token-defaults.js';
 import { TemporaryTokenPolicies } from './temporary-token-policies.js';
 import type { TokenRights } from '../token-rights.js';
 
+/** How the owner logs in meanwhile. Without an address or number of theirs, it is a password. */
+export interface TemporaryMeans {
+  readonly kind: 'password' | 'sms' | 'email';
+  /** Where the OTPs go; `null`: where the user store says. */
+  readonly recipient: string | null;
+}
+
 export interface TemporaryToken {
   readonly serial: Serial;
-  readonly password: string;
+  readonly type: TokenTypeId;
+  /** `null`: its OTPs are sent. */
+  readonly password: string | null;
   readonly until: Date;
   /** Whether it has the PIN of the token that is lost. */
   readonly hasPin: boolean;
@@ -24,14 +42,18 @@ export interface TemporaryToken {
 
 interface Replacement {
   readonly serial: Serial;
+  readonly type: TokenTypeId;
   readonly secret: Secret;
+  readonly password: string | null;
   readonly digits: number;
+  readonly hash: OtpHash | null;
+  readonly info: InfoChanges;
   readonly until: Date;
 }
 
 /**
- * Gives the owner of a lost token a password for some days in its place, and disables what is lost (spec/admin-api §3.17,
- * spec/token-types §21). Again: the same temporary token with another password.
+ * Gives the owner of a lost token a password for some days in its place, or a token whose OTPs are sent, and disables what is
+ * lost (spec/admin-api §3.17, spec/token-types §21). Again: the same temporary token with another password or seed.
  */
 export class ReplaceLostToken {
   constructor(
@@ -46,6 +68,7 @@ export class ReplaceLostToken {
   /** @throws TokenDenied, UnknownToken, TokenNotAssigned, TokenTypeMismatch, MalformedSerial, Conflict, Denied, Unavailable */
   async execute(
     lost: string,
+    means: TemporaryMeans,
     configuration: ConfigurationSnapshot,
     rights: TokenRights,
     context: AuditContext,
@@ -57,11 +80,10 @@ export class ReplaceLostToken {
     const user = await this.#ownerOf(seen, configuration);
     const serial = parseSerial(`lost${seen.serial}`);
     const policies = new TemporaryTokenPolicies(configuration, user, context.client, this.clock.now());
-    const password = policies.password(this.random);
-    const until = policies.validUntil();
     // Before the transaction: a slow hash must not hold a connection.
-    const secret = Secret.fromText(await this.passwords.hash(password));
-    const replacement = { serial, secret, digits: password.length, until };
+    const made = this.#sent(means, user, configuration) ?? (await this.#password(policies));
+    const replacement = { ...made, serial, until: policies.validUntil() };
+    const { type, password, until } = replacement;
 
     return this.administration.change(context, async (tokens) => {
       const token = await lockedToken(tokens, seen);
@@ -73,13 +95,42 @@ export class ReplaceLostToken {
       const facts = {
         succeeded: true,
         serial,
-        tokenType: tokenType('password').label,
+        tokenType: tokenType(type).label,
         user: user.login,
         realm: token.realms.join(' '),
         detail: `from ${token.serial}${counted}`,
       };
-      return { result: { serial, password, until, hasPin: sharesPin(token) }, facts };
+      return { result: { serial, type, password, until, hasPin: sharesPin(token) }, facts };
     });
+  }
+
+  async #password(policies: TemporaryTokenPolicies): Promise<Omit<Replacement, 'serial' | 'until'>> {
+    const password = policies.password(this.random);
+    const secret = Secret.fromText(await this.passwords.hash(password));
+    return { type: 'password', secret, password, digits: password.length, hash: null, info: {} };
+  }
+
+  /** @returns `null` where nothing is to be sent, or nowhere is known where to */
+  #sent(
+    { kind, recipient }: TemporaryMeans,
+    { record }: RealmUser,
+    { settings }: ConfigurationSnapshot,
+  ): Omit<Replacement, 'serial' | 'until'> | null {
+    if (kind === 'password') return null;
+    const to = recipient || (kind === 'email' ? record.email : record.mobile);
+    if (!to) return null;
+    const addressed = kind === 'email' ? { emailAddress: to } : { phone: to };
+    const request = { seed: null, password: null, digits: null, hash: null, time: {}, ...addressed };
+    const plan = tokenType(kind).plan(request, { time: defaultTime(settings) });
+    if (plan.secret.kind !== 'generate') return null;
+    return {
+      type: kind,
+      secret: Secret.of(this.random.bytes(plan.secret.length)),
+      password: null,
+      digits: plan.digits ?? settings.defaultOtpLength,
+      hash: plan.hash,
+      info: plan.info ?? {},
+    };
   }
 
   async #ownerOf(token: Token, configuration: ConfigurationSnapshot): Promise<RealmUser> {
@@ -93,7 +144,7 @@ export class ReplaceLostToken {
   async #replace(
     tokens: TokenTransaction,
     lost: Token,
-    { serial, secret, digits, until }: Replacement,
+    { serial, type, secret, digits, hash, info, until }: Replacement,
     configuration: ConfigurationSnapshot,
     rights: TokenRights,
   ): Promise<Token | null> {
@@ -106,6 +157,7 @@ export class ReplaceLostToken {
       secret,
       pin: sharesPin(lost) ? lost.pin : null,
       digits,
+      hash,
       validity: { from: null, until },
       uses: NEVER_USED,
     };
@@ -114,17 +166,21 @@ export class ReplaceLostToken {
       const left = existing.realms.filter((realm) => !lost.realms.includes(realm));
       rights.demand(existing);
       if (left.length > 0) rights.demandInEach({ serial, realms: left });
-      if (existing.type !== 'password') {
-        throw new TokenTypeMismatch(serial, tokenType(existing.type).label, 'password');
-      }
-      await tokens.update(existing.id, { ...values, failures: 0 });
+      if (existing.type !== type) throw new TokenTypeMismatch(serial, tokenType(existing.type).label, type);
+      // Another seed: its counter begins anew.
+      await tokens.update(existing.id, {
+        ...values,
+        info: changedInfo(existing.info, info),
+        counter: 0,
+        failures: 0,
+      });
       return existing;
     }
     await tokens.insert({
       serial,
-      type: 'password',
+      type,
       ...values,
-      hash: null,
+      info: changedInfo({}, info),
       counter: 0,
       ...defaultLimits(settings),
       time: null,

@@ -7,6 +7,7 @@ import type { Parameters } from '../../../envelope/parameters.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
 import { typeByWireName } from '../../../envelope/token-type-names.js';
+import { requiredRecipient } from './recipient.js';
 import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
 
 const LONGEST_DESCRIPTION = 80;
@@ -15,7 +16,6 @@ const LONGEST_SEED = 1024;
 const LONGEST_OTP = 255;
 // As long as LinOTP stores one.
 const LONGEST_USER_PIN = 127;
-const LONGEST_RECIPIENT = 254;
 const BOTH_KEYS = '[ParameterError] You may either specifygenkey or otpkey, but not both!';
 
 /** @throws WireError for a type that is not installed */
@@ -108,27 +108,15 @@ function recipientOf(parameters: Parameters, type: TokenTypeId): Pick<Enrolment,
   switch (type) {
     case 'sms':
     case 'voice':
-      return { phone: recipient(parameters, 'phone', missingParameter('phone')) };
+      return { phone: requiredRecipient(parameters, 'phone', missingParameter('phone')) };
     case 'email': {
       // Not as a missing parameter is told of otherwise (spec/token-types §9).
       const missing = new WireError(UNSPECIFIC, "'email_address'");
-      return { emailAddress: recipient(parameters, 'email_address', missing) };
+      return { emailAddress: requiredRecipient(parameters, 'email_address', missing) };
     }
     default:
       return {};
   }
-}
-
-function recipient(parameters: Parameters, name: string, missing: WireError): string {
-  const given = cleanText(parameters.text(name) ?? '').trim();
-  if (given === '') throw missing;
-  if (given.length > LONGEST_RECIPIENT) {
-    throw new WireError(UNSPECIFIC, `${name} is longer than ${LONGEST_RECIPIENT} characters`);
-  }
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(given)) {
-    throw new WireError(UNSPECIFIC, `${name} has a character that is none of a number or an address`);
-  }
-  return given;
 }
 
 /** Mobile-OTP and day passwords take the seed as text, in the case in which it is written. */

@@ -1,11 +1,14 @@
 import { Configuration } from '@app/realms';
-import { ReplaceLostToken } from '@app/tokens';
+import { ReplaceLostToken, type TemporaryMeans, type TokenTypeId } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters.js';
+import { wireTypeName } from '../../../envelope/token-type-names.js';
 import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
 import type { ExchangeRequest } from '../../../exchange.js';
+import { optionalRecipient } from '../enrol/recipient.js';
 import { infoDate } from '../../token-info.js';
 import { tokenRights } from '../token-target.js';
 
@@ -17,13 +20,14 @@ export class LostTokenController {
     private readonly configuration: Configuration,
   ) {}
 
-  /** Without tokens of other types, `type` means what it means where their addresses are missing: a password. */
   @Changes('losttoken', {
     right: 'own',
     summary: 'Give the owner of a lost token a temporary password, and disable the token',
     parameters: [
       { name: 'serial', description: 'serial of the lost token', required: true },
-      { name: 'type', description: 'password; email and sms fall back to it' },
+      { name: 'type', description: 'password (default), email or sms: without an address, a password' },
+      { name: 'email', description: 'address, instead of the user’s own' },
+      { name: 'mobile', description: 'number, instead of the user’s own' },
     ],
   })
   async losttoken(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
@@ -31,7 +35,13 @@ export class LostTokenController {
     if (serial === null) throw new WireError(UNSPECIFIC, "'serial'");
     const rights = tokenRights(exchange, 'losttoken');
     const configuration = this.configuration.current();
-    const made = await this.replaceLostToken.execute(serial, configuration, rights, exchange.audit);
+    const made = await this.replaceLostToken.execute(
+      serial,
+      meansOf(exchange.parameters),
+      configuration,
+      rights,
+      exchange.audit,
+    );
     exchange.isRecorded = true;
     // Members and their order as recorded (208).
     return reply({
@@ -40,10 +50,27 @@ export class LostTokenController {
       user: 1,
       ...(made.hasPin && { pin: 1 }),
       valid_to: 'xxxx',
-      password: made.password,
+      password: made.password ?? WHERE_TO_LOOK[made.type],
       end_date: infoDate(made.until),
-      token_typ: 'pw',
+      token_typ: wireTypeName(made.type),
       disable: 1,
     });
+  }
+}
+
+const WHERE_TO_LOOK: Partial<Record<TokenTypeId, string>> = {
+  email: 'Please check your emails',
+  sms: 'Please check your phone',
+};
+
+/** Any other type is a password. @throws WireError for a recipient that is none */
+function meansOf(parameters: Parameters): TemporaryMeans {
+  switch (parameters.text('type')) {
+    case 'email':
+      return { kind: 'email', recipient: optionalRecipient(parameters, 'email') };
+    case 'sms':
+      return { kind: 'sms', recipient: optionalRecipient(parameters, 'mobile') };
+    default:
+      return { kind: 'password', recipient: null };
   }
 }
