@@ -5,6 +5,8 @@ import type pg from 'pg';
 import { type Installation, givenInstallation } from '../support/installation.js';
 import { CONTEXT, type Node, openNode, rightLogin, wrongLogin } from './given-node.js';
 
+const WITHIN_MS = 60_000;
+
 /** What logins remember of a token, in the committer alone. */
 describe('the group committer, with what logins remember', () => {
   let installation: Installation;
@@ -17,7 +19,7 @@ describe('the group committer, with what logins remember', () => {
     here = await openNode(installation);
     elsewhere = await openNode(installation);
     database = await installation.database.connect();
-  });
+  }, WITHIN_MS);
 
   afterEach(async () => {
     expect(await here.verifyAudit()).toMatchObject({ faults: [] });

@@ -33,6 +33,7 @@ import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from '.
 import { PasswordGuesses } from './password-guesses.js';
 import type { LoginCommit, LoginCommitter, LoginSnapshots } from './ports.js';
 import { recordedLogin } from './recorded-login.js';
+import { rolloutsBeside, withRolloutsPurged } from './rollout-tokens.js';
 
 type Decide = (
   tokens: readonly Token[],
@@ -171,17 +172,25 @@ export class Authenticate {
       mayBeForwarded: request.forwarded !== undefined,
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
+    const purgesRollouts = policies.purgesRollouts();
+    const isPart = asker !== null || subject.kind === 'token';
+    const beside =
+      purgesRollouts && isPart ? await rolloutsBeside(tokens, concerned.scene.realm, this.snapshots) : [];
+    const held = [...tokens, ...beside];
     const guesses = new PasswordGuesses(this.throttle, concerned.holder, context.client, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
     );
     const outside = new OutsideAnswers(this.passwords, guesses, this.remote, request.forwarded ?? NO_OPTIONS);
-    const decide: Decide = (candidates, now, challenges) =>
-      asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
-    const decision = await outside.decided(() => decide(tokens, snapshot.now, snapshot.challenges));
+    const decide: Decide = (all, now, challenges) => {
+      const candidates = all.filter(({ id }) => beside.every((other) => other.id !== id));
+      const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
+      return purgesRollouts && !('question' in decided) ? withRolloutsPurged(decided, all) : decided;
+    };
+    const decision = await outside.decided(() => decide(held, snapshot.now, snapshot.challenges));
     const recorded = withSubject(context, subject.kind === 'token' ? user : namedIn(subject));
     const commit: LoginCommit = {
       context: recorded,
-      tokens,
+      tokens: held,
       root,
       challenges: snapshot.challenges,
       looksAtOpen,
@@ -189,7 +198,7 @@ export class Authenticate {
       decision,
       decideAgain: (found, now, challenges) => {
         // Whose token it is, and in which realms, may have changed: so may what the policies say about it.
-        if (goesByOwner && !areUnchanged(found, tokens)) return null;
+        if (goesByOwner && !areUnchanged(found, held)) return null;
         const again = decide(found, now, challenges);
         return 'question' in again ? null : again;
       },

@@ -200,7 +200,7 @@ export type LoginEffect =
   | { readonly kind: 'miss'; readonly token: Token; readonly challenges: readonly number[] | 'open' }
   /** Nothing changes. Relied on: it is active, at the same revision, and has few failures. */
   | ({ readonly kind: 'rely'; readonly token: Token } & WithFewFailures)
-  /** No login is left to it. Relied on: it is active, and at the same revision. */
+  /** No login is left to it, or none is wanted any more. Relied on: it is as active as it was, at the same revision. */
   | { readonly kind: 'disable' | 'remove'; readonly token: Token };
 
 export interface LoginDecision {

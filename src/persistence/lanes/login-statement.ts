@@ -21,6 +21,7 @@ const COLUMNS: readonly UpdateColumn[] = [
 
 /** Only where one of the tokens has something there: most logins count no uses, keep no times, and learn nothing of a token. */
 const MORE_COLUMNS: readonly UpdateColumn[] = [
+  ['inactive', 'bool', ({ isInactive }) => isInactive],
   ['device', 'text', ({ privateId }) => privateId],
   ['attempts', 'int', ({ attempts }) => attempts],
   ['successes', 'int', ({ successes }) => successes],
@@ -99,10 +100,11 @@ const MORE_SETS = `${SETS},
 
 // Of failures, too, where others before them would have made a difference.
 const FEW_FAILURES = '(e.most IS NULL OR t.failures <= e.most)';
-const GUARDS = `t.active AND t.revision = e.revision
+const UNCHANGED = `t.revision = e.revision
     AND (e.below IS NULL OR t.counter < e.below)`;
+const GUARDS = `t.active AND ${UNCHANGED}`;
 // Whatever was counted, an attempt is only ever made below the limit: all of them are at or below it in the end.
-const MORE_GUARDS = `${GUARDS}
+const MORE_GUARDS = `(t.active OR e.inactive) AND ${UNCHANGED}
     AND (e.recalled IS NULL OR t.info @> e.recalled)
     AND (e.device IS NULL OR coalesce(t.device_private_id, e.device) = e.device)
     AND (e.attempts = 0 OR coalesce(t.max_attempts, 0) <= 0 OR t.attempts::bigint + e.attempts <= t.max_attempts)

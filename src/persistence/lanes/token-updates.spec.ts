@@ -34,6 +34,7 @@ const spent = (nextCounter: number): LoginEffect => ({
 const NOTHING = {
   id: 7,
   isGuarded: false,
+  isInactive: false,
   revision: 3,
   mostFailures: null,
   counterBelow: null,
@@ -220,6 +221,11 @@ describe('tokenUpdates', () => {
       what: 'guards an end by the revision alone',
       effects: [failed, { kind: 'disable', token: TOKEN } as const],
       update: { isGuarded: true, failures: 1, end: 'disable' },
+    },
+    {
+      what: 'removes what was inactive as it is',
+      effects: [{ kind: 'remove', token: { ...TOKEN, active: false } } as const],
+      update: { isGuarded: true, isInactive: true, end: 'remove' },
     },
     {
       what: 'guards an end behind an acceptance as that is guarded',

@@ -6,6 +6,8 @@ export interface TokenUpdate {
   readonly id: number;
   /** Relied on: the token is active, at `revision`, and what `counterBelow` says. */
   readonly isGuarded: boolean;
+  /** It need not be active: it was not, and is to be removed as it is. */
+  readonly isInactive: boolean;
   readonly revision: number;
   /** Relied on: it has so many failures at most, before those of the batch. `null`: however many it has. */
   readonly mostFailures: number | null;
@@ -62,6 +64,7 @@ function untouched({ token }: LoginEffect): TokenUpdate {
   return {
     id: token.id,
     isGuarded: false,
+    isInactive: false,
     revision: token.revision,
     mostFailures: null,
     counterBelow: null,
@@ -129,8 +132,11 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
       };
     }
     case 'disable':
-    case 'remove':
       return { ...reliedOn(update, effect.token.revision), end: effect.kind };
+    case 'remove': {
+      const isInactive = update.isGuarded ? update.isInactive : !effect.token.active;
+      return { ...reliedOn(update, effect.token.revision), isInactive, end: effect.kind };
+    }
   }
 }
 

@@ -70,7 +70,8 @@ export class LoginPolicies {
     const isThere = (scope: string) => (action: string) => policies.hasActiveWith(scope, action);
     return (
       (policies.hasActive('authentication') && AUTHENTICATION.some(isThere('authentication'))) ||
-      (policies.hasActive('authorization') && AUTHORIZATION.some(isThere('authorization')))
+      (policies.hasActive('authorization') && AUTHORIZATION.some(isThere('authorization'))) ||
+      (policies.hasActive('enrollment') && policies.hasActiveWith('enrollment', 'purge_rollout_token'))
     );
   }
 
@@ -177,6 +178,14 @@ export class LoginPolicies {
     if (removed.value) return { value: 'remove', by: removed.by };
     const disabled = this.#granted('authentication', 'disable_on_authentication_exceed');
     return { value: disabled.value ? 'disable' : null, by: disabled.by };
+  }
+
+  /** Whether rollout tokens go once another token was used. */
+  purgesRollouts(): boolean {
+    const { policies } = this;
+    const query = this.#query('enrollment', 'purge_rollout_token');
+    const isUnclear = this.scene.isRealmUnclear;
+    return policies.hasActive(query.scope) && !isUnclear && policies.grants(query);
   }
 
   /** @param label of the type; `null`: no token was used */

@@ -4,6 +4,5 @@ export type SurfaceToCome =
   | 'automatic assignment of tokens'
   | 'automatic enrolment of tokens'
   | 'offline authentication'
-  | 'roll-out tokens'
   | 'userservice'
   | `admin/${string}`;

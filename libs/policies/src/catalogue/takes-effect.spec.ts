@@ -67,7 +67,6 @@ const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
   'automatic assignment of tokens': /auto-?assign/,
   'automatic enrolment of tokens': /auto-?enrol/,
   'offline authentication': /offline/,
-  'roll-out tokens': /roll-?out/,
 };
 
 function exists(surface: SurfaceToCome): boolean {

@@ -140,8 +140,8 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   },
   flag(
     'purge_rollout_token',
-    { waitsFor: 'roll-out tokens' },
-    'A roll-out token goes when another one was used.',
+    'validate/check',
+    'The roll-out tokens of a user go when another token was used.',
     {
       desc: 'After a successfull login with a second token, therollout token is removed.',
     },
