@@ -48,6 +48,7 @@ import { TokenOwners } from './http/legacy/token-owners.js';
 import { TokenRecords } from './http/legacy/token-record.js';
 import { ToolsController } from './http/legacy/tools/tools.controller.js';
 import { TransactionsController } from './http/legacy/validate/transactions.controller.js';
+import { MobileAppController } from './http/legacy/validate/mobile-app.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
@@ -66,6 +67,7 @@ const MEBIBYTE = 1024 * 1024;
 const LEGACY_CONTROLLERS: Type[] = [
   TransactionsController,
   ValidateController,
+  MobileAppController,
   TokenListController,
   TokenEnrolmentController,
   TokenImportController,

@@ -60,6 +60,7 @@ const BUILT = names(`
   check-wrong-pin check-unknown-user check-unknown-realm check-user-no-token check-missing-user
   check-missing-pass check-totp-ok check-totp-replay check-pw-ok check-pw-wrong
   sms-trigger sms-answer email-trigger-no-provider smspin-unknown
+  samlcheck-ok samlcheck-wrong pair-missing accept_transaction-missing reject_transaction-unknown
   check_yubikey-missing check_yubikey-unknown simplecheck-ok simplecheck-wrong validate-ok validate-fail
 
   challenge-trigger challenge-status-open check_status-unknown challenge-answer-wrong challenge-answer-ok challenge-answer-again challenge-trigger-serial
@@ -100,9 +101,6 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
     init-radius init-remote init-forward init-ocra2
     init-qr init-qr-again init-push init-u2f init-u2f-user
     show-paged v2-tokens-paged check_s-forward reset-user monitoring-tokens`),
-  'more of validation': names(`
-    samlcheck-ok samlcheck-wrong
-    pair-missing accept_transaction-missing reject_transaction-unknown`),
   // Rows and counts of calls that are not built: everything before these must be.
   'the records of calls that wait': names(`audit-search audit-search-query v2-auditlog`),
   'self-service': names(`

@@ -53,6 +53,7 @@ export const NOTHING_SENT: MessageGateway = {
 export const ATTEMPT: LoginAttempt = {
   subject: ANNA,
   password: 'pin1755224',
+  isSigned: false,
   typeLabel: null,
   path: 'validate',
   accessTimeFormat: null,

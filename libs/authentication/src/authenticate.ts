@@ -17,6 +17,7 @@ import { type Asked, NO_TOKENS, askedByChallenges, askedByNobody } from './asked
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
 import { type Challenge, drawTransactionId } from './challenges/challenge.js';
 import { decideLogin } from './decide/decide-login.js';
+import { tellingConfirmation } from './decide/tell-record.js';
 import { DeliverChallenges, sendingsOf } from './deliver/deliver-challenges.js';
 import { MessagePolicies } from './deliver/message-policies.js';
 import { ANYWHERE, type GuessLimits } from './guessing/guess-limits.js';
@@ -143,6 +144,7 @@ export class Authenticate {
     const attempt: LoginAttempt = {
       subject,
       password: request.password,
+      isSigned: request.confirms !== undefined,
       typeLabel: request.typeLabel,
       path: request.path,
       accessTimeFormat: settings.accessTimeFormat,
@@ -184,7 +186,9 @@ export class Authenticate {
     const decide: Decide = (all, now, challenges) => {
       const candidates = all.filter(({ id }) => beside.every((other) => other.id !== id));
       const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
-      return purgesRollouts && !('question' in decided) ? withRolloutsPurged(decided, all) : decided;
+      if ('question' in decided) return decided;
+      const purging = purgesRollouts ? withRolloutsPurged(decided, all) : decided;
+      return request.confirms ? tellingConfirmation(purging, request.confirms) : purging;
     };
     const decision = await outside.decided(() => decide(held, snapshot.now, snapshot.challenges));
     const recorded = withSubject(context, subject.kind === 'token' ? user : namedIn(subject));
@@ -210,7 +214,8 @@ export class Authenticate {
     const resultOf = async (decided: LoginDecision): Promise<LoginResult> => {
       const { verdict, facts } = decided;
       const detail = facts.detail ?? '';
-      const isTold = policies.tellsDetail(verdict.kind === 'accepted');
+      const isToldAsFailed = request.isToldAsFailed ?? false;
+      const isTold = policies.tellsDetail(verdict.kind === 'accepted' && !isToldAsFailed);
       const token = verdict.kind === 'accepted' ? verdict.token : null;
       // The directory may have gone away since: who logged in has logged in all the same.
       const owner =
@@ -220,7 +225,10 @@ export class Authenticate {
       return {
         verdict,
         detail,
-        told: isTold ? reportOf(verdict, detail, subject, { ...concerned, owner }, configuration) : null,
+        told: isTold
+          ? reportOf(verdict, detail, subject, { ...concerned, owner }, configuration, isToldAsFailed)
+          : null,
+        record: concerned.holder?.record ?? null,
         owner,
         tried: triedToken(decided, tokens),
       };

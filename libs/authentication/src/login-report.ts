@@ -11,6 +11,8 @@ export interface LoginResult {
   readonly detail: string;
   /** What a policy lets the client know; `null`: no more than the verdict. */
   readonly told: LoginReport | null;
+  /** What the directory knows of whom the login concerns; `null`: nobody is known. */
+  readonly record: UserRecord | null;
   /** Whose token it was that a device named; `null`: nobody's that is known, or it was not asked for. */
   readonly owner: TokenUser | null;
   /** The token that was asked last, as the login leaves it; `null`: none was. */
@@ -43,8 +45,9 @@ export function reportOf(
   subject: LoginSubject,
   { holder, owner }: { readonly holder: PasswordHolder | null; readonly owner: TokenUser | null },
   { adminRealm }: ConfigurationSnapshot,
+  isToldAsFailed: boolean,
 ): LoginReport | null {
-  if (verdict.kind !== 'accepted') {
+  if (verdict.kind !== 'accepted' || isToldAsFailed) {
     const isError =
       verdict.kind === 'rejected' &&
       (verdict.reason === 'no-password' || verdict.reason === 'several-tokens-match');

@@ -40,4 +40,8 @@ export interface LoginRequest {
   readonly forwarded?: () => ReadonlyMap<string, string>;
   /** It asks for an SMS, and succeeds where one is sent or was just now. */
   readonly wantsSms?: true;
+  /** The password is the signature by which a device accepts or rejects what it was asked. */
+  readonly confirms?: 'accept' | 'reject';
+  /** Detail policies are told of it as of one that failed, whatever it came to. */
+  readonly isToldAsFailed?: true;
 }

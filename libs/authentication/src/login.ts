@@ -42,6 +42,8 @@ export interface LoginAttempt {
   readonly subject: LoginSubject;
   /** `null`: none was sent, which is not the same as an empty one (spec/validate-api §2.12). */
   readonly password: string | null;
+  /** It is no OTP but the signature of a device. */
+  readonly isSigned: boolean;
   /** Only tokens of this type's label (case-insensitive), if given. */
   readonly typeLabel: string | null;
   /** The first segment of the request's path: some tokens are meant for some only. */

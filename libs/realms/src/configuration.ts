@@ -28,6 +28,7 @@ export interface Settings {
   readonly autoResyncSeconds: number | null;
   readonly acceptsUnknownUsers: boolean;
   readonly acceptsUsersWithoutToken: boolean;
+  readonly tellsSamlAttributes: boolean;
   /** How exactly the time of a token's last use is kept, as a format of `strftime`; `null`: not at all. */
   readonly accessTimeFormat: string | null;
   readonly challenges: ChallengeSettings;

@@ -59,13 +59,17 @@ describe('auto-resync', () => {
     expect(await tokens.stored('HOTP4')).toMatchObject({ counter: 22 });
   });
 
-  it('accepts one of many second values', async () => {
-    await enrol('HOTP5');
-    expect(await tokens.byUser('apin268376')).toBe(false);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tokens.byUser('apin471723')));
-    expect(answers.filter(Boolean)).toHaveLength(1);
-    expect(await tokens.stored('HOTP5')).toMatchObject({ counter: 42 });
-  });
+  it(
+    'accepts one of many second values',
+    async () => {
+      await enrol('HOTP5');
+      expect(await tokens.byUser('apin268376')).toBe(false);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => tokens.byUser('apin471723')));
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect(await tokens.stored('HOTP5')).toMatchObject({ counter: 42 });
+    },
+    WITHIN_MS,
+  );
 
   it('finds a clock that is far off', async () => {
     const now = new Date();

@@ -44,6 +44,7 @@ export function decidePoll(
     const isClosed = !token.active || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);
     if (isClosed || attempt.mode === null) continue;
     const isRight = hasRightPin(token, attempt.mode, attempt);
+    if (isRight === 'broken') continue;
     effects.set(token.id, isRight ? { kind: 'rely', token } : { kind: 'count-failure', token });
     if (isRight) shown.push(challenge);
   }
@@ -67,10 +68,19 @@ function isMeant(challenge: Challenge, token: Token, { place, serial, isTheirs }
   return isNamed && isStillTheirs && (serial === null || token.serial === serial) && isTheirs(token);
 }
 
-function hasRightPin(token: Token, mode: PinMode, { password, isUserPassword }: PollAttempt): boolean {
+/** A token whose seal does not open shows nothing; the others of the transaction do. */
+function hasRightPin(
+  token: Token,
+  mode: PinMode,
+  { password, isUserPassword }: PollAttempt,
+): boolean | 'broken' {
   switch (mode) {
     case 'token-pin':
-      return matchesPin(token.pin, password);
+      try {
+        return matchesPin(token.pin, password);
+      } catch {
+        return 'broken';
+      }
     case 'user-password':
       return isUserPassword;
     case 'only-otp':

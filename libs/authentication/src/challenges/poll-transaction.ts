@@ -11,6 +11,7 @@ import type { Enter, LoginAdmission } from '../login-admission.js';
 import { tokenKeys } from '../login-keys.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
+import type { LoginReport } from '../login-report.js';
 import type { LoginCommit, LoginCommitter, LoginSnapshots } from '../ports.js';
 import { recordedLogin } from '../recorded-login.js';
 
@@ -27,9 +28,8 @@ export interface PollRequest {
 
 export interface PollResult {
   readonly challenges: readonly { readonly challenge: Challenge; readonly token: Token }[];
-  /** Whether a policy lets the client know more. */
-  readonly isTold: boolean;
-  readonly user: { readonly login: string; readonly realm: string } | null;
+  /** What a policy lets the client know; `null`: no more. */
+  readonly told: LoginReport | null;
 }
 
 const START_OVERS = 5;
@@ -112,7 +112,8 @@ export class PollTransaction {
         asksDirectory && (await hasUserPassword(concerned.holder, password, configuration, this.directory)),
       guessing,
     };
-    const who = known ?? (concerned.holder && { login: concerned.holder.login, realm });
+    const named = known ?? (concerned.holder && { login: concerned.holder.login, realm });
+    const who = named && { login: named.login, realm: named.realm };
     const decision = decidePoll(snapshot.tokens, snapshot.challenges, snapshot.now, attempt);
     const commit: LoginCommit = {
       context: {
@@ -133,13 +134,20 @@ export class PollTransaction {
       return { startOverAt: configuration.version };
     }
     const { challenges } = committed.verdict;
+    const isAnswered = challenges.some(({ isOpen, isValid }) => !isOpen && isValid);
+    const isAdministrator = who?.realm.toLowerCase() === configuration.adminRealm.toLowerCase();
+    const report: LoginReport = isAnswered
+      ? {
+          succeeded: true,
+          user: who && { ...who, record: concerned.holder?.record ?? null, isAdministrator },
+        }
+      : { succeeded: false, error: '' };
     return {
       challenges: challenges.flatMap((challenge) => {
         const token = snapshot.tokens.find(({ id }) => id === challenge.tokenId);
         return token ? [{ challenge, token }] : [];
       }),
-      isTold: policies.tellsDetail(challenges.some(({ isOpen, isValid }) => !isOpen && isValid)),
-      user: who && { login: who.login, realm: who.realm },
+      told: policies.tellsDetail(isAnswered) ? report : null,
     };
   }
 }

@@ -83,6 +83,8 @@ type Match = Pick<Answer, 'spends' | 'answered'> | null | { readonly question: L
 
 function askToken(token: Token, asking: Asking): Asked {
   const { challenge } = tokenType(token.type);
+  // No type takes signatures: one is as wrong as any wrong OTP.
+  if (asking.attempt.isSigned) return askForAnswer(token, '', asking, () => null);
   if (challenge?.sends) return askForSent(token, challenge.sends, asking);
   const password = asking.password ?? '';
   const mayBeAsked = asking.isChallenged && challenge !== null;

@@ -239,6 +239,17 @@ describe('answers (spec/validate-api §2.6, §3.5)', () => {
     ]);
   });
 
+  it('that are signed are wrong, whatever is signed, since no type takes signatures', () => {
+    const transaction = { root: ROOT, place: null };
+    const decision = decide([annas()], { password: otp(0), transaction, isSigned: true }, NOW, [challenge()]);
+    expect([outcomeOf(decision), effectsOf(decision)]).toEqual([
+      'wrong-pin',
+      ['count-failure OATH1', 'miss OATH1'],
+    ]);
+    const all = { password: pinAndOtp(0), transaction: null, isSigned: true };
+    expect(outcomeOf(decide([annas()], all))).toBe('wrong-pin');
+  });
+
   it('that policies of authorization refuse are no valid ones', () => {
     const given = [ALL, 'authorization: tokentype=totp'];
     const decision = decide([annas()], answering(right, ROOT, null, given), NOW, [challenge()]);

@@ -86,7 +86,7 @@ function decide(
   }
   const candidates = theirs.filter((token) => isMeant(token, attempt));
   if (candidates.length === 0) {
-    if (subject.kind === 'token') return rejected('no-token', subject.notFound ?? 'no token found!');
+    if (subject.kind === 'token') return rejected('no-token', notFoundText(attempt, subject));
     // Of all their tokens: a request that names another serial or type does not make them a user without one.
     const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
     return hasNone
@@ -96,7 +96,8 @@ function decide(
   const { password } = attempt;
   const mayOmitPin = attempt.challenging.mayOmitPin && ask(policies.sendsSmsWithoutPin());
   if (password === null && !(mayOmitPin && candidates.length === 1)) {
-    return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
+    const missing = attempt.needsAuthorization ? 'Missing parameter:pass' : 'Missing parameter: pass';
+    return rejected('no-password', '', [], [], `ERR905: ${missing}`);
   }
   const ruling = policies.pinMode();
   const pinMode = ask(ruling);
@@ -233,6 +234,16 @@ function withoutAcceptance(effect: LoginEffect): LoginEffect[] {
     default:
       return [effect];
   }
+}
+
+function notFoundText(
+  { password, needsAuthorization }: LoginAttempt,
+  { serial, notFound }: Extract<LoginSubject, { readonly kind: 'token' }>,
+): string {
+  const isTrigger = password === null && !needsAuthorization;
+  return isTrigger
+    ? `No token found: unable to create challenge for ${serial}`
+    : (notFound ?? 'no token found!');
 }
 
 /** Asked at every decision: a token that is read again under its lock may have been given to somebody else meanwhile. */

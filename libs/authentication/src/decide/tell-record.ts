@@ -11,3 +11,11 @@ export function telling(decision: LoginDecision, policies: ReadonlySet<string>):
   const told = [...(info ? [info] : []), ...ends, ...named].join('; ');
   return { ...decision, facts: { ...decision.facts, info: told } };
 }
+
+/** The record says what a device was to confirm, and whether it did (spec/validate-api §1.11). */
+export function tellingConfirmation(decision: LoginDecision, confirms: 'accept' | 'reject'): LoginDecision {
+  const isConfirmed = decision.verdict.kind === 'accepted';
+  const said = `${confirms} transaction: ${isConfirmed ? 'True' : 'False'}`;
+  const { info } = decision.facts;
+  return { ...decision, facts: { ...decision.facts, info: info ? `${said}; ${info}` : said } };
+}

@@ -82,6 +82,13 @@ export const ACTED_ON = {
     NOW,
     'Users without a token are accepted, with any password.',
   ),
+  tellsSamlAttributes: known(
+    'allowSamlAttributes',
+    EXACTLY_TRUE,
+    'False',
+    NOW,
+    'The answer of `validate/samlcheck` holds name, numbers and address of a user who is let in.',
+  ),
   accessTimeFormat: {
     ...known(
       'token.last_access',

@@ -80,13 +80,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
 
   known('totp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new TOTP tokens that name none.'),
   known('hotp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new HOTP tokens that name none.'),
-  known(
-    'allowSamlAttributes',
-    FLAG,
-    'False',
-    'validate/samlcheck',
-    'Its answer holds the user’s attributes.',
-  ),
   {
     ...known('Policy.pin_c', TEXT, null, 'policies', 'Characters that PIN policies mean by c.'),
     fallbackText: 'letters',

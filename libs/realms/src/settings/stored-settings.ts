@@ -27,6 +27,7 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     autoResyncSeconds: value(ACTED_ON.resynchronises) ? value(ACTED_ON.resyncSeconds) : null,
     acceptsUnknownUsers: value(ACTED_ON.acceptsUnknownUsers),
     acceptsUsersWithoutToken: value(ACTED_ON.acceptsUsersWithoutToken),
+    tellsSamlAttributes: value(ACTED_ON.tellsSamlAttributes),
     accessTimeFormat: valueOf(ACTED_ON.accessTimeFormat) ?? null,
     challenges: {
       idLength: value(ACTED_ON.transactionIdLength),

@@ -7,6 +7,7 @@ import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import { loginNameOf } from '../../envelope/named-user.js';
 import { type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { polledDetail } from './challenge-detail.js';
+import { toldUser } from './told-detail.js';
 
 const NOTHING = reply(false, { id: 0 });
 
@@ -36,7 +37,7 @@ export class TransactionsController {
       note(exchange, { succeeded: false, info });
       return NOTHING;
     }
-    const { challenges, isTold, user } = await this.poll.execute(
+    const { challenges, told } = await this.poll.execute(
       {
         transaction: namedTransaction(id) ?? 'unknown',
         password,
@@ -51,15 +52,12 @@ export class TransactionsController {
       challenge,
       label: tokenType(token.type).label,
     }));
-    const isAnswered = challenges.some(({ challenge }) => !challenge.isOpen && challenge.isValid);
-    const told = isAnswered
-      ? {
-          realm: user?.realm ?? null,
-          serial: polled.map(({ challenge }) => challenge.serial).join(' '),
-          tokentype: polled.map(({ label }) => label).join(' '),
-        }
-      : { error: '' };
-    const detail = { ...(polled.length > 0 && polledDetail(polled)), ...(isTold && told) };
+    const listed = {
+      tokentype: polled.map(({ label }) => label).join(' '),
+      serial: polled.map(({ challenge }) => challenge.serial).join(' '),
+    };
+    const more = told?.succeeded ? { ...toldUser(told.user), ...listed } : told && { error: told.error };
+    const detail = { ...(polled.length > 0 && polledDetail(polled)), ...more };
     return reply(polled.length > 0, { id: 0, detail });
   }
 }

@@ -7,6 +7,7 @@ import {
   namedTransaction,
 } from '@app/authentication';
 import { cleanText } from '@app/kernel';
+import { Configuration } from '@app/realms';
 import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
@@ -18,51 +19,42 @@ import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../..
 import { RawReply } from '../../server/raw-reply.js';
 import { Verdicts } from '../verdicts.js';
 import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
+import { asAsked } from './challenge-picture.js';
+import { ANSWER, NARROWED, PASS, PICTURE, TEXTS, USER } from './described-parameters.js';
 import { forwardedOptions, relayedLine } from './forwarded.js';
-import { toldDetail } from './told-detail.js';
+import { samlAttributes, toldDetail } from './told-detail.js';
 import { yubikeySerials } from './yubikey-serials.js';
 
 const HTML = 'text/html; charset=utf-8';
+/**
+ * A text that programs read, and a browser takes for a page: whatever a prompt holds, nothing in it acts (CSP `sandbox`
+ * stops scripts, forms and refreshes).
+ */
+const ACTS_ON_NOTHING = {
+  headers: { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox" },
+};
 const REJECTED = reply(false, { id: 0 });
 const BROKEN = reply(false, { id: 0, status: false });
-const SMILE = new RawReply(':-)', HTML);
-const FROWN = new RawReply(':-(', HTML);
+const SMILE = line(':-)');
+const FROWN = line(':-(');
+/** What samlcheck answers without a word more. */
+const IS_ERROR = new Set<RejectReason>([
+  'not-authorized',
+  'no-password',
+  'several-tokens-match',
+  'not-delivered',
+]);
 const MISSING_PASS = "ERR905: Missing parameter: 'pass'";
 const MISSING_ID = 'missing parameter: state or transactionid!';
 /** What a telephone shows in ten parts. */
 const LONGEST_TEXT = 1_530;
 const ERRORS_OF_CHECK_S: ReadonlySet<RejectReason> = new Set(['not-one-token', 'not-delivered']);
-const PASS = { name: 'pass', description: 'PIN and one-time password' };
-const USER = [
-  { name: 'user', description: 'login, login@realm or REALM\\login' },
-  { name: 'realm', description: 'realm of the user; the login is then not split' },
-  { name: 'resConf', description: 'only tokens of owners from this resolver' },
-];
-const ANSWER = [
-  {
-    name: 'transactionid',
-    description: 'id of the transaction that pass answers: the OTP alone; also `state`',
-  },
-  { name: 'state', description: 'the same; it goes before transactionid' },
-];
-const TEXTS = [
-  { name: 'data', description: 'a text for a challenge, which some types need' },
-  {
-    name: 'challenge',
-    description: 'the same; serial, token_type, transactionid, state and data then say nothing',
-  },
-];
-const NARROWED = [
-  { name: 'serial', description: "only this one of the user's tokens" },
-  { name: 'token_type', description: 'only tokens of this type' },
-  { name: 'auth_info', description: 'true: lengths of PIN and OTP in the detail' },
-];
-
 /** `/validate/*`: logins (spec/validate-api §1). */
 @LegacyController('validate')
 export class ValidateController {
   constructor(
     private readonly authenticate: Authenticate,
+    private readonly configuration: Configuration,
     private readonly verdicts: Verdicts,
   ) {}
 
@@ -70,20 +62,20 @@ export class ValidateController {
     public: true,
     failure: REJECTED,
     summary: 'Check a user’s PIN and one-time password',
-    parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS],
+    parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS, PICTURE],
   })
-  async check(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+  async check(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
     const result = await this.#check(exchange);
-    return this.#envelope(exchange.parameters, result);
+    return asAsked(exchange.parameters, this.#envelope(exchange.parameters, result));
   }
 
   @Reads('check_s', {
     public: true,
     failure: BROKEN,
     summary: 'Check the one-time password of a token',
-    parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS, ...ANSWER, ...TEXTS],
+    parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS, ...ANSWER, ...TEXTS, PICTURE],
   })
-  async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+  async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
     const { parameters } = exchange;
     const serial = parameters.text('serial');
     const by: LoginRequest['by'] =
@@ -102,7 +94,7 @@ export class ValidateController {
       (parameters.text('pass') === null && verdict.kind !== 'challenged') ||
       (verdict.kind === 'rejected' && ERRORS_OF_CHECK_S.has(verdict.reason));
     if (isError) return BROKEN;
-    return this.#envelope(parameters, result);
+    return asAsked(parameters, this.#envelope(parameters, result));
   }
 
   @Reads('check_yubikey', {
@@ -146,9 +138,10 @@ export class ValidateController {
       { name: 'pass', description: 'the one-time password', required: true },
       { name: 'token_type', description: 'only tokens of this type' },
       { name: 'auth_info', description: 'true: the length of the OTP in the detail' },
+      PICTURE,
     ],
   })
-  async checkTransaction(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+  async checkTransaction(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
     const { parameters } = exchange;
     const { transaction, ...said } = saidOf(parameters);
     const missing =
@@ -169,7 +162,7 @@ export class ValidateController {
     const value = { value: verdict.kind === 'accepted', failcount: tried.failures };
     const asked = { token_type: tried.label, serial: tried.serial };
     const detail = { ...value, ...asked, ...authInfo(parameters, result), ...toldDetail(result) };
-    return reply(value, { id: 1, detail });
+    return asAsked(parameters, reply(value, { id: 1, detail }));
   }
 
   @Reads('simplecheck', {
@@ -184,10 +177,10 @@ export class ValidateController {
     if (verdict.kind === 'challenged') {
       const [asked, ...others] = verdict.challenges;
       const message = asked && others.length === 0 ? asked.message : SEVERAL_ASKED;
-      return new RawReply(`:-( ${verdict.transaction} ${message}`, HTML);
+      return line(`:-( ${verdict.transaction} ${message.replace(/\p{Cc}+/gu, ' ')}`);
     }
     const relayed = verdict.kind === 'relayed' ? relayedLine(verdict.detail) : null;
-    if (relayed !== null) return new RawReply(`:-( ${relayed}`, HTML);
+    if (relayed !== null) return line(`:-( ${relayed}`);
     return verdict.kind === 'accepted' ? SMILE : FROWN;
   }
 
@@ -207,6 +200,24 @@ export class ValidateController {
     return reply(true, { id: challengeDetail(verdict), detail: toldDetail(result) });
   }
 
+  @Reads('samlcheck', {
+    public: true,
+    failure: REJECTED,
+    summary: 'As check, with attributes of the user',
+    parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS],
+  })
+  async samlCheck(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    // Its value holds no member `value`: detail policies take every answer for a failure (spec/validate-api §1.2).
+    const result = await this.#check(exchange, { isToldAsFailed: true });
+    const { verdict, record } = result;
+    if (verdict.kind === 'rejected' && IS_ERROR.has(verdict.reason)) return REJECTED;
+    const auth = verdict.kind === 'accepted';
+    const { tellsSamlAttributes } = this.configuration.current().settings;
+    const attributes = auth && tellsSamlAttributes ? samlAttributes(record) : {};
+    const detail = { ...askedDetail(exchange.parameters, result), ...toldDetail(result) };
+    return reply({ auth, attributes }, { id: 0, detail });
+  }
+
   @Reads('ok', { public: true, summary: 'For load balancers: always true' })
   ok(@Req() { exchange }: ExchangeRequest): LegacyReply {
     note(exchange, { succeeded: true });
@@ -218,7 +229,10 @@ export class ValidateController {
     return reply(false, { id: 0 });
   }
 
-  #check(exchange: Exchange, more: Pick<LoginRequest, 'wantsSms'> = {}): Promise<LoginResult> {
+  #check(
+    exchange: Exchange,
+    more: Pick<LoginRequest, 'wantsSms' | 'isToldAsFailed'> = {},
+  ): Promise<LoginResult> {
     const { parameters } = exchange;
     // With a text as `challenge`, LinOTP drops all that would narrow or answer (spec/validate-api §1.3).
     const triggersAlone = Boolean(parameters.text('challenge'));
@@ -260,6 +274,10 @@ export class ValidateController {
     const asked = askedDetail(parameters, result);
     return reply(verdict.kind === 'accepted', { id: 0, detail: { ...asked, ...toldDetail(result) } });
   }
+}
+
+function line(text: string): RawReply {
+  return new RawReply(text, HTML, ACTS_ON_NOTHING);
 }
 
 function askedDetail(parameters: Parameters, result: LoginResult): object {

@@ -19,15 +19,11 @@ import { rightsOf } from '../../../envelope/rights.guard.js';
 import { wireTypeName } from '../../../envelope/token-type-names.js';
 import type { ExchangeRequest } from '../../../exchange.js';
 import { RawReply } from '../../../server/raw-reply.js';
+import { HTML, PICTURE_PAGE, qrImage, qrPng } from '../../qr-picture.js';
 import { RequestUsers, permitted } from '../../request-user.js';
 import { EnrolmentEcho } from './enrolment-echo.js';
 import { enrolmentType, parseEnrolment, withoutGaps } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';
-import { qrImage, qrPng } from './qr-picture.js';
-
-const HTML = 'text/html; charset=utf-8';
-// The picture lies in the page itself.
-const PICTURE_PAGE = { headers: { 'content-security-policy': "default-src 'none'; img-src data:" } };
 
 /** Detail of an enrolment, key by key as clients know it. */
 interface EnrolmentDetail {

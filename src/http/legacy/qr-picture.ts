@@ -2,11 +2,24 @@ import { crc32, deflateSync } from 'node:zlib';
 
 import qrcode from 'qrcode';
 
-import { escapeHtml } from '../../../envelope/page.js';
+import { escapeHtml } from '../envelope/page.js';
+
+export const HTML = 'text/html; charset=utf-8';
+/** The picture lies in the page itself. */
+export const PICTURE_PAGE = {
+  headers: { 'content-security-policy': "default-src 'none'; img-src data:" },
+} as const;
 
 const MODULE_PIXELS = 10;
 const BORDER_MODULES = 4;
 const PNG_SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+
+// ISO/IEC 18004, table 7: version 40, level M, in bytes.
+const MOST_BYTES = 2331;
+
+export function fitsQrCode(text: string): boolean {
+  return Buffer.byteLength(text) <= MOST_BYTES;
+}
 
 /** A QR code as PNG: ECC level M, 10 pixels a module, a border of 4 (spec/admin-api §1.6). */
 export function qrPng(text: string): Buffer {

@@ -1,0 +1,87 @@
+import { Authenticate, namedTransaction } from '@app/authentication';
+import { Req } from '@nestjs/common';
+
+import { type LegacyReply, reply } from '../../envelope/envelope.js';
+import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
+import { Verdicts } from '../verdicts.js';
+import { pairingFault } from './pairing-response.js';
+
+const REJECTED = reply(false, { id: 0 });
+const BROKEN = reply(false, { id: 0, status: false });
+const SIGNED = [
+  { name: 'transactionid', description: 'id of the transaction', required: true },
+  { name: 'signature', description: 'of the device, in the URL-safe form of Base64', required: true },
+];
+
+/** `/validate/*`, as the mobile app calls it (spec/validate-api §1.11, §1.12). */
+@LegacyController('validate')
+export class MobileAppController {
+  constructor(
+    private readonly authenticate: Authenticate,
+    private readonly verdicts: Verdicts,
+  ) {}
+
+  @Reads('accept_transaction', {
+    public: true,
+    failure: REJECTED,
+    summary: 'Answer a challenge by a signature: yes',
+    parameters: SIGNED,
+  })
+  accept(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    return this.#confirm(exchange, 'accept');
+  }
+
+  @Reads('reject_transaction', {
+    public: true,
+    failure: REJECTED,
+    summary: 'Answer a challenge by a signature: no',
+    parameters: SIGNED,
+  })
+  reject(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
+    return this.#confirm(exchange, 'reject');
+  }
+
+  @Reads('pair', {
+    public: true,
+    failure: BROKEN,
+    summary: 'Pair a token with the app on its device',
+    parameters: [{ name: 'pairing_response', description: 'what the app answers with', required: true }],
+  })
+  pair(@Req() { exchange }: ExchangeRequest): LegacyReply {
+    const response = exchange.parameters.text('pairing_response');
+    note(exchange, {
+      succeeded: false,
+      info: response ? `ERR905: ${pairingFault(response)}` : 'Parameter missing',
+    });
+    return BROKEN;
+  }
+
+  async #confirm(exchange: Exchange, confirms: 'accept' | 'reject'): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    const signature = parameters.text('signature');
+    const id = parameters.text('transactionid');
+    if (signature === null || id === null) {
+      const missing = signature === null ? 'signature' : 'transactionid';
+      note(exchange, { succeeded: false, info: `ERR905: Missing parameter: '${missing}'!` });
+      return REJECTED;
+    }
+    const request = {
+      by: { kind: 'transaction' },
+      password: signature,
+      confirms,
+      typeLabel: null,
+      path: 'validate',
+      needsAuthorization: true,
+      transaction: namedTransaction(id) ?? 'unknown',
+      hasText: false,
+      messageText: '',
+      mayOmitPin: false,
+      network: endUserNetwork(exchange),
+    } as const;
+    const { verdict } = await this.authenticate.execute(request, exchange.audit);
+    exchange.isRecorded = true;
+    this.verdicts.decided(verdict);
+    return reply(verdict.kind === 'accepted', { id: 1 });
+  }
+}
