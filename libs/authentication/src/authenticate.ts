@@ -27,7 +27,7 @@ import type { RemoteAuthentication } from './elsewhere/remote-authentication.js'
 import { subjectKey, tokenKeys } from './login-keys.js';
 import { OutsideAnswers } from './outside-answers.js';
 import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
-import { concernedNobody, concernedOwner, concernedUser, hasUserPassword, userOf } from './login-scene.js';
+import { concernedOwner, concernedToken, concernedUser, hasUserPassword, userOf } from './login-scene.js';
 import type { LoginRequest } from './login-request.js';
 import { type LoginResult, reportOf, triedToken } from './login-report.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
@@ -131,7 +131,9 @@ export class Authenticate {
     const concerned =
       asker?.concerned ??
       asked.concerned ??
-      (goesByOwner ? await concernedOwner(tokens, configuration, this.directory) : concernedNobody('', ''));
+      (goesByOwner
+        ? await concernedOwner(tokens, configuration, this.directory)
+        : concernedToken(tokens, configuration));
     const [named] = tokens;
     const user = isByDevice ? await userOf(named, configuration, this.directory) : null;
     const scene = {

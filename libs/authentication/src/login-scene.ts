@@ -37,6 +37,19 @@ export function concernedNobody(login: string, realm: string): Concerned {
 }
 
 /**
+ * A token that was named without a user, where nothing goes by its owner: its challenges are of a realm all the same.
+ * @param tokens those that may be meant
+ */
+export function concernedToken(tokens: readonly Token[], { settings }: ConfigurationSnapshot): Concerned {
+  const [token] = tokens;
+  const areOthers = token !== undefined && tokens.some((other) => !isSameOwner(token, other));
+  const [first = settings.defaultRealm ?? '', ...others] = token?.realms ?? [];
+  const isRealmUnclear = areOthers || others.length > 0;
+  const realm = isRealmUnclear ? '' : first.toLowerCase();
+  return { scene: { subject: null, realm, isRealmUnclear }, holder: null };
+}
+
+/**
  * The owner of a token that was named without a user (spec/validate-api §1.4): of its one realm, or the default one.
  * @param tokens those that may be meant; nobody's where they are of several people or realms
  * @throws Unavailable when the directory does not answer
@@ -46,16 +59,12 @@ export async function concernedOwner(
   configuration: ConfigurationSnapshot,
   directory: UserDirectory,
 ): Promise<Concerned> {
+  const nobody = concernedToken(tokens, configuration);
   const [token] = tokens;
-  if (token && tokens.some((other) => !isSameOwner(token, other))) {
-    return { scene: { subject: null, realm: '', isRealmUnclear: true }, holder: null };
-  }
-  const [first = configuration.settings.defaultRealm ?? '', ...others] = token?.realms ?? [];
-  const isRealmUnclear = others.length > 0;
-  const realm = isRealmUnclear ? '' : first.toLowerCase();
-  const owner = token?.owner ?? null;
+  const owner = token && tokens.every((other) => isSameOwner(token, other)) ? token.owner : null;
   const record = await recordOf(owner, configuration, directory);
-  if (!owner || !record) return { scene: { subject: null, realm, isRealmUnclear }, holder: null };
+  if (!owner || !record) return nobody;
+  const { realm, isRealmUnclear } = nobody.scene;
   const login = record.username;
   const subject = { login, realm, resolvers: [owner.resolver], attributes: policyAttributes(record) };
   return { scene: { subject, realm, isRealmUnclear }, holder: { login, references: [owner], record } };

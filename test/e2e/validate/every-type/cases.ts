@@ -6,8 +6,12 @@ export type Endpoint = 'check' | 'check_s' | 'simplecheck' | 'check_t';
 
 /** The column of a case, as it is for a token that has a PIN and an OTP. */
 export interface Case {
-  /** What came before, once the token is enrolled. @returns what else the request says */
-  arrange?(world: World, row: TypeRow): Promise<Fields | void>;
+  /**
+   * What came before, once the token is enrolled.
+   * @param said what every request of the type says
+   * @returns what else this one says
+   */
+  arrange?(world: World, row: TypeRow, said: Fields): Promise<Fields | void>;
   /** `null`: nothing is sent. */
   pass(row: TypeRow): string | null;
   readonly isAccepted: boolean;
@@ -62,7 +66,7 @@ export const CASES = {
   replayed: {
     ...wrongOtp,
     pass: both,
-    arrange: async (world: World, row: TypeRow) => world.logIn(both(row)),
+    arrange: async (world: World, row: TypeRow, said: Fields) => world.logIn(both(row), said),
   },
   'last inside the window': { ...accepted, pass: (row: TypeRow) => of(row.edge) },
   'beyond the window': { ...wrongOtp, pass: (row: TypeRow) => of(row.beyond) },

@@ -1,6 +1,8 @@
+import { tokenTypes } from '@app/tokens';
+
 import type { Fields } from '../../../support/admin-agent.js';
 import { WITHIN_MS } from '../../../support/token-server.js';
-import { CASES, type Case, type CaseName, type Endpoint } from './cases.js';
+import { CASES, type Case, type CaseName, type Endpoint, PIN } from './cases.js';
 import { type Missing, type Otherwise, TYPES, type TypeRow } from './types.js';
 import { World } from './world.js';
 
@@ -37,6 +39,10 @@ function cellOf(row: TypeRow, name: CaseName): Missing | (Case & { readonly why:
   const { detail: _, ...rest } = usual;
   return { ...rest, ...said, failures };
 }
+
+it('has a row for each type that there is', () => {
+  expect(TYPES.map(({ label }) => label).toSorted()).toEqual(tokenTypes.map(({ label }) => label).toSorted());
+});
 
 describe.each(TYPES)('a $type token', (row) => {
   const cells = NAMES.map((name) => ({ name, cell: cellOf(row, name) }));
@@ -80,10 +86,12 @@ describe.each(TYPES)('a $type token', (row) => {
 });
 
 /** What came of it. */
-async function tried(row: TypeRow, { arrange, pass }: Case, endpoint: Endpoint) {
+async function tried(row: TypeRow, { arrange, pass, isChallenged }: Case, endpoint: Endpoint) {
   await world.removeAll();
   await world.enrol(row);
-  const more = (await arrange?.(world, row)) ?? {};
+  const isAsked = row.isSent && !isChallenged;
+  const said: Fields = isAsked ? { state: await world.challenge(row, 'anna', PIN) } : {};
+  const more = { ...said, ...(await arrange?.(world, row, said)) };
   await world.failTwice();
   const before = await world.stored();
   const foreign = await world.otherChallenges();

@@ -1,6 +1,7 @@
 import type { Fields } from '../../../support/admin-agent.js';
 import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/otp.js';
 import type { CaseName } from './cases.js';
+import { newestOtp } from './sent-otps.js';
 
 /** Why a case is none for a type. */
 export interface Missing {
@@ -33,6 +34,8 @@ export interface TypeRow {
   readonly edge: (() => string) | Missing;
   readonly beyond: (() => string) | Missing;
   readonly behind: (() => string) | Missing;
+  /** Its OTPs are told by messages: each login answers one. */
+  readonly isSent?: true;
   /** A text that has to come with a PIN, so that an OTP is asked for. */
   readonly asking?: Fields;
   readonly otherwise: Partial<Record<CaseName, Otherwise | Missing>>;
@@ -52,7 +55,36 @@ const never = (missing: string): Missing => ({ missing });
 const REUSED = { why: 'it is not used up', isAccepted: true } as const;
 const NEVER_ASKED = never('it has nothing to be asked for');
 
-export const TYPES: readonly TypeRow[] = [
+const ANSWER = { why: 'the answer to a challenge is its OTP', isAccepted: true } as const;
+const WITH_PIN = { why: 'the PIN may come with the answer', isAccepted: true } as const;
+/** All of a login that answers is checked at once: the record does not tell the PIN from the OTP. */
+const WRONG_ANSWER = {
+  why: 'all of it answers a challenge',
+  isAccepted: false,
+  detail: 'wrong otp pin -1',
+} as const;
+
+/** Types that are asked by challenges alone. */
+const SENT: readonly TypeRow[] = ['sms', 'email', 'voice'].map((type) => ({
+  type,
+  label: type,
+  isSent: true,
+  isOneTime: false,
+  form: (): Fields => (type === 'email' ? { email_address: 'anna@example.test' } : { phone: '+49 170 1' }),
+  right: newestOtp,
+  wrong: '00000x',
+  edge: never('an OTP is that of its message'),
+  beyond: never('an OTP is that of its message'),
+  behind: never('an OTP is that of its message'),
+  otherwise: {
+    'wrong OTP': WRONG_ANSWER,
+    replayed: { ...WRONG_ANSWER, why: 'its challenge is closed' },
+    'OTP alone': ANSWER,
+    'PIN with the answer': WITH_PIN,
+  },
+}));
+
+const KEPT: readonly TypeRow[] = [
   {
     type: 'hmac',
     label: 'HMAC',
@@ -162,3 +194,5 @@ export const TYPES: readonly TypeRow[] = [
     },
   },
 ];
+
+export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT];

@@ -4,6 +4,7 @@ import type { Fields } from '../../../support/admin-agent.js';
 import { type GivenPolicy, givePolicies } from '../../../support/given-policies.js';
 import { type Reply, type StoredToken, TokenServer } from '../../../support/token-server.js';
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
+import { Messages } from './sent-otps.js';
 import type { TypeRow } from './types.js';
 
 export interface Recorded {
@@ -16,7 +17,10 @@ export interface Recorded {
 
 /** Anna with the token T1 and Bernd with the token T2, in two realms. */
 export class World {
-  private constructor(private readonly tokens: TokenServer) {}
+  private constructor(
+    private readonly tokens: TokenServer,
+    private readonly messages: Messages,
+  ) {}
 
   static async start(): Promise<World> {
     const tokens = await TokenServer.start();
@@ -26,11 +30,14 @@ export class World {
       realm: 'two',
       resolvers: 'useridresolver.SQLIdResolver.IdResolver.first',
     });
-    return new World(tokens);
+    const messages = await Messages.start();
+    for (const provider of messages.providers()) await tokens.ask('/system/setProvider', provider);
+    return new World(tokens, messages);
   }
 
-  stop(): Promise<void> {
-    return this.tokens.stop();
+  async stop(): Promise<void> {
+    await this.tokens.stop();
+    await this.messages.close();
   }
 
   async removeAll(): Promise<void> {
@@ -89,6 +96,7 @@ export class World {
     const { detail } = await this.post('check', { user, pass, ...asking });
     const id = detail?.['transactionid'];
     if (typeof id !== 'string') throw new Error(`${user} is not asked`);
+    this.messages.read();
     return id;
   }
 
