@@ -220,7 +220,7 @@ describe('the command line without a server', () => {
       await run(['local-admins', 'modify', 'anna', '--phone', '1']);
       const sound = await run(['audit', 'verify']);
       expect(sound).toMatchObject({ code: 0, out: expect.stringMatching(/ 2 records .*: sound\n$/) });
-      expect(sound.err).toContain('the newest minute is unproven');
+      expect(sound.err).toContain('No record is newer.');
 
       const [row] = await rowsOf(
         installation,
