@@ -50,6 +50,7 @@ import {
   UserDirectory,
 } from '@app/realms';
 import {
+  AssignAtLogin,
   AssignTokens,
   ChangeSettings,
   CopyOwner,
@@ -60,6 +61,7 @@ import {
   FindTokenByOtp,
   FindTokenOwner,
   FindTokenOwners,
+  FindUnassignedToken,
   LookUpTotp,
   PasswordHasher,
   RemoveTokens,
@@ -171,6 +173,8 @@ const USE_CASES = [
       LoginAdmission,
       MissBudget,
       RemoteAuthentication,
+      FindUnassignedToken,
+      AssignAtLogin,
       Clock,
       RandomSource,
       MessageGateway,
@@ -222,6 +226,8 @@ const USE_CASES = [
     (...parts) => new FindTokenByOtp(...parts),
   ),
   bind(LookUpTotp, [TokenStore], (...parts) => new LookUpTotp(...parts)),
+  bind(FindUnassignedToken, [TokenStore], (store) => new FindUnassignedToken(store)),
+  bind(AssignAtLogin, [TokenAdministration, RandomSource], (...parts) => new AssignAtLogin(...parts)),
   bind(FindFreeSerial, [TokenStore], (...parts) => new FindFreeSerial(...parts)),
   bind(FindTokenOwner, [UserDirectory], (...parts) => new FindTokenOwner(...parts)),
   bind(

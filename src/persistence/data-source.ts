@@ -11,6 +11,7 @@ import { TokenLists1795500000000 } from './migrations/1795500000000-token-lists.
 import { Challenges1795600000000 } from './migrations/1795600000000-challenges.js';
 import { SentChallenges1795700000000 } from './migrations/1795700000000-sent-challenges.js';
 import { GuessDelays1795800000000 } from './migrations/1795800000000-guess-delays.js';
+import { UnassignedTokens1795900000000 } from './migrations/1795900000000-unassigned-tokens.js';
 import { AuditChain1796000000000 } from './migrations/1796000000000-audit-chain.js';
 import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-search.js';
 import { TokenReports1796200000000 } from './migrations/1796200000000-token-reports.js';
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   Challenges1795600000000,
   SentChallenges1795700000000,
   GuessDelays1795800000000,
+  UnassignedTokens1795900000000,
   AuditChain1796000000000,
   AuditSearch1796100000000,
   TokenReports1796200000000,

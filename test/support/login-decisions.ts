@@ -16,9 +16,15 @@ import {
 } from '@app/authentication';
 import { NO_POLICIES } from '@app/policies';
 import { type MessageGateway, settingsOf } from '@app/realms';
-import type { Token } from '@app/tokens';
+import {
+  AssignAtLogin,
+  FindUnassignedToken,
+  type Token,
+  type TokenAdministration,
+  type TokenStore,
+} from '@app/tokens';
 
-import { RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
+import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
 export const PIN = pinOf('pin1');
@@ -103,6 +109,12 @@ export const REMOTE: RemoteAuthentication = {
   ask: ({ password }) => Promise.resolve(saidElsewhere(password)),
 };
 
+/** Where no token is assigned. */
+export const NO_ASSIGNMENT: readonly [FindUnassignedToken, AssignAtLogin] = [
+  new FindUnassignedToken({} as TokenStore),
+  new AssignAtLogin({} as TokenAdministration, new PredictableRandom()),
+];
+
 function saidElsewhere(password: string): RemoteAnswer {
   return { kind: password === 'elsewhere' ? 'accepted' : 'rejected' };
 }
@@ -115,6 +127,8 @@ const ANSWERS = answersBy((question) => {
       return question.hash === `hash of ${question.candidate}`;
     case 'user-password':
       return question.candidate === 'directory';
+    case 'unassigned-token':
+      return { kind: 'none' };
     case 'remote-login':
       return saidElsewhere(question.password);
   }

@@ -1,3 +1,5 @@
+import type { RealmUser } from '@app/realms';
+
 import type { LoginRequest } from './login-request.js';
 import { type Concerned, concernedNobody } from './login-scene.js';
 import type { LoginSubject } from './login.js';
@@ -10,6 +12,8 @@ export interface Asked {
   readonly selection: LoginSelection;
   /** `null`: a token's owner, who is looked for once the token is known. */
   readonly concerned: Concerned | null;
+  /** Absent: no user was named. */
+  readonly user?: RealmUser;
   /** Names of the policies that led here. */
   readonly ledBy: readonly string[];
   /** Resolvers of the realm that did not answer: the user may have tokens there. */

@@ -11,7 +11,7 @@ import {
 import type { Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
-import { NOTHING_SENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
+import { NOTHING_SENT, NO_ASSIGNMENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
@@ -133,6 +133,7 @@ function given(
     new LoginAdmission(),
     misses,
     REMOTE,
+    ...NO_ASSIGNMENT,
     { now: () => NOW },
     new PredictableRandom(),
     NOTHING_SENT,

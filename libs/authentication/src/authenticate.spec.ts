@@ -19,7 +19,7 @@ import {
   pinOf,
 } from '../../../test/support/given-token.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
-import { NOTHING_SENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
+import { NOTHING_SENT, NO_ASSIGNMENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
 import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import { MissBudget } from './guessing/miss-budget.js';
@@ -175,6 +175,7 @@ function given({
     new LoginAdmission(),
     misses,
     REMOTE,
+    ...NO_ASSIGNMENT,
     { now: () => NOW },
     new PredictableRandom(),
     NOTHING_SENT,

@@ -11,11 +11,20 @@ import {
   type UserLookup,
   policySubject,
 } from '@app/realms';
-import { type PasswordHasher, type Token, matchesPin, tokenType } from '@app/tokens';
+import {
+  type AssignAtLogin,
+  type FindUnassignedToken,
+  type PasswordHasher,
+  type Token,
+  matchesPin,
+  tokenType,
+} from '@app/tokens';
 
 import { type Asked, NO_TOKENS, askedByChallenges, askedByNobody } from './asked.js';
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
 import { type Challenge, drawTransactionId } from './challenges/challenge.js';
+import { commitAssignment, isAssigning } from './assignment/commit-assignment.js';
+import { shownOtp } from './assignment/shown-otp.js';
 import { decideLogin } from './decide/decide-login.js';
 import { tellingConfirmation } from './decide/tell-record.js';
 import { DeliverChallenges, sendingsOf } from './deliver/deliver-challenges.js';
@@ -63,6 +72,8 @@ export class Authenticate {
     private readonly admission: LoginAdmission,
     private readonly misses: MissBudget,
     private readonly remote: RemoteAuthentication,
+    private readonly unassigned: FindUnassignedToken,
+    private readonly assigning: AssignAtLogin,
     private readonly clock: Clock,
     private readonly random: RandomSource,
     gateway: MessageGateway,
@@ -184,7 +195,14 @@ export class Authenticate {
     const guesses = new PasswordGuesses(this.throttle, concerned.holder, context.client, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
     );
-    const outside = new OutsideAnswers(this.passwords, guesses, this.remote, request.forwarded ?? NO_OPTIONS);
+    const outside = new OutsideAnswers(
+      this.passwords,
+      guesses,
+      this.remote,
+      request.forwarded ?? NO_OPTIONS,
+      (question) =>
+        this.unassigned.execute(question, (token) => shownOtp(token, question, attempt), snapshot.now),
+    );
     const decide: Decide = (all, now, challenges) => {
       const candidates = all.filter(({ id }) => beside.every((other) => other.id !== id));
       const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
@@ -206,13 +224,16 @@ export class Authenticate {
         // Whose token it is, and in which realms, may have changed: so may what the policies say about it.
         if (goesByOwner && !areUnchanged(found, held)) return null;
         const again = decide(found, now, challenges);
-        return 'question' in again ? null : again;
+        return 'question' in again || isAssigning(again) ? null : again;
       },
     };
-    const committed = metNoToken(decision)
-      ? await this.misses.record(context, () => this.committer.commit(commit), decision)
-      : await this.committer.commit(commit);
+    const committed = isAssigning(decision)
+      ? await commitAssignment(decision, asked.user, configuration, commit, this.assigning, this.committer)
+      : metNoToken(decision)
+        ? await this.misses.record(context, () => this.committer.commit(commit), decision)
+        : await this.committer.commit(commit);
     if (committed === 'start-over') return { startOverAt: configuration.version };
+    if (isAssigning(decision) && committed.verdict.kind === 'accepted') await guesses.wasRight();
     const resultOf = async (decided: LoginDecision): Promise<LoginResult> => {
       const { verdict, facts } = decided;
       const detail = facts.detail ?? '';
@@ -332,6 +353,7 @@ export class Authenticate {
       // All of the user's, whichever are meant: who has a token elsewhere is no user without one.
       selection: { owner: { references: user.references, realm } },
       concerned: concernedUser(user),
+      user,
       ledBy,
       unanswered: user.unanswered ?? [],
     };

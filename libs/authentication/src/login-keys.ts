@@ -37,6 +37,8 @@ export function keyOf(question: LoginQuestion): string {
       return `${question.kind}\0${question.hash}\0${question.candidate}`;
     case 'user-password':
       return `${question.kind}\0${question.candidate}`;
+    case 'unassigned-token':
+      return `${question.kind}\0${question.hasPin}`;
     case 'remote-login':
       return `${question.kind}\0${question.server}`;
   }

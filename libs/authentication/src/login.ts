@@ -1,6 +1,15 @@
 import type { AuditFacts } from '@app/audit';
 import type { ChallengeSettings } from '@app/realms';
-import type { InfoChanges, Spending, Token, TokenInfo, TokenOwnerFilter } from '@app/tokens';
+import type {
+  Assignment,
+  InfoChanges,
+  Spending,
+  Token,
+  TokenInfo,
+  TokenOwnerFilter,
+  UnassignedSearch,
+  UnassignedTokens,
+} from '@app/tokens';
 
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
@@ -209,6 +218,8 @@ export interface LoginDecision {
   readonly verdict: Verdict;
   readonly effects: readonly LoginEffect[];
   readonly facts: AuditFacts;
+  /** An unassigned token that becomes the user's, in place of effects. */
+  readonly assigns?: Assignment;
 }
 
 /** What only the outside can tell; ask, then decide again with the answer. */
@@ -219,13 +230,20 @@ export type LoginQuestion =
   /** Whether the directory knows it as the password of the user, or of the token's owner. */
   | { readonly kind: 'user-password'; readonly candidate: string }
   /** What another server says to the login, and to whatever else the client told. */
-  | ({ readonly kind: 'remote-login' } & Omit<RemoteLogin, 'options'>);
+  | ({ readonly kind: 'remote-login' } & Omit<RemoteLogin, 'options'>)
+  /** Which unassigned token showed the OTP: all of the password, or what each token's own length leaves beside a PIN. */
+  | ({
+      readonly kind: 'unassigned-token';
+      readonly password: string;
+      readonly hasPin: boolean;
+    } & UnassignedTokens);
 
 interface AnswersByKind {
   readonly 'password-hash': boolean;
   readonly 'password-attempt': boolean;
   readonly 'user-password': boolean;
   readonly 'remote-login': RemoteAnswer;
+  readonly 'unassigned-token': UnassignedSearch;
 }
 
 export type AnswerTo<Q extends LoginQuestion> = AnswersByKind[Q['kind']];

@@ -1,9 +1,11 @@
-import type { PasswordHasher } from '@app/tokens';
+import type { PasswordHasher, UnassignedSearch } from '@app/tokens';
 
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
 import { keyOf } from './login-keys.js';
 import type { AnswerTo, LoginAnswers, LoginDecision, LoginQuestion } from './login.js';
 import type { PasswordGuesses } from './password-guesses.js';
+
+export type UnassignedQuestion = Extract<LoginQuestion, { readonly kind: 'unassigned-token' }>;
 
 /** What one login asks the outside, each question once: answers are kept for whoever decides again. */
 export class OutsideAnswers {
@@ -15,6 +17,7 @@ export class OutsideAnswers {
     private readonly guesses: PasswordGuesses,
     private readonly remote: RemoteAuthentication,
     private readonly options: () => ReadonlyMap<string, string>,
+    private readonly unassigned: (question: UnassignedQuestion) => Promise<UnassignedSearch>,
   ) {}
 
   // Kept under the question's own key, by the one method that fits its kind.
@@ -39,6 +42,8 @@ export class OutsideAnswers {
         return this.guesses.mayTry();
       case 'user-password':
         return this.guesses.matches(question.candidate);
+      case 'unassigned-token':
+        return this.unassigned(question);
       case 'remote-login':
         return this.guesses.judged(this.remote.ask({ ...question, options: this.options() }));
     }

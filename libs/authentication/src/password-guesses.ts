@@ -43,6 +43,13 @@ export class PasswordGuesses {
     return isRight;
   }
 
+  /** It was right, whatever told so. @throws Unavailable */
+  async wasRight(): Promise<void> {
+    const charged = this.#charged;
+    this.#charged = null;
+    if (charged) await this.throttle.succeeded(charged);
+  }
+
   /** What another server says of it: only a refusal tells that it was wrong. @throws Unavailable */
   async judged(asked: Promise<RemoteAnswer>): Promise<RemoteAnswer> {
     const charged = this.#charged;

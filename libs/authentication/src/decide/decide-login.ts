@@ -5,6 +5,7 @@ import { type Answer, askOrPassOver } from './ask-token.js';
 import { sendingOf } from './challenge-tokens.js';
 import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
+import { decideAssignment } from '../assignment/decide-assignment.js';
 import { type SkippedToken, combine } from './combine-answers.js';
 import { boundGuesses } from '../guessing/guess-limits.js';
 import { decideElsewhere } from '../elsewhere/decide-elsewhere.js';
@@ -90,7 +91,7 @@ function decide(
     // Of all their tokens: a request that names another serial or type does not make them a user without one.
     const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
     return hasNone
-      ? decideWithoutToken(attempt, subject, { answers, ask, forwarded })
+      ? decideWithoutToken(attempt, subject, now, { answers, ask, forwarded })
       : rejected('no-token', 'User has no tokens assigned');
   }
   const { password } = attempt;
@@ -148,13 +149,16 @@ function decide(
   return combine(followed, effects, attempt, now, pinMode, skipped);
 }
 
-/** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 4c to 4g). */
+/** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 3 and 4a to 4g). */
 function decideWithoutToken(
   attempt: LoginAttempt,
   subject: LoginUser,
+  now: Date,
   { answers, ask, forwarded }: { answers: LoginAnswers; ask: Ask; forwarded: Forwarding | null },
 ): LoginDecision | { readonly question: LoginQuestion } {
   const { password, policies, acceptsUsersWithoutToken } = attempt;
+  const assigned = decideAssignment(attempt, subject, now, { answers, ask });
+  if (assigned) return assigned;
   if (acceptsUsersWithoutToken) return withoutToken('authenticated by PassOnUserNoToken', subject);
   if (ask(policies.checksDirectory())) {
     const detail = 'Authenticated against Resolver';

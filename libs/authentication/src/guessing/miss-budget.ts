@@ -153,10 +153,12 @@ export class MissBudget {
   }
 }
 
-/** Whether it met no token: then it changes nothing, and nobody is let in. */
+/** Whether it met no token, here or elsewhere: then it changes nothing, and nobody is let in. */
 export function metNoToken({ verdict, effects, facts }: LoginDecision): boolean {
   const isLetIn = verdict.kind === 'accepted' || verdict.kind === 'challenged';
-  return !isLetIn && effects.length === 0 && !facts.serial;
+  const isElsewhere =
+    verdict.kind === 'relayed' || (verdict.kind === 'rejected' && verdict.reason === 'elsewhere');
+  return !isLetIn && !isElsewhere && effects.length === 0 && !facts.serial;
 }
 
 /** What somebody can easily have many of counts as one: of IPv6 addresses, those of one /64. */

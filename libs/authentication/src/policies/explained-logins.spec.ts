@@ -49,6 +49,14 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     '*',
     '!*',
   ],
+  enrollment: [
+    'autoassignment',
+    '!autoassignment, autoassignment_without_password',
+    'autoassignment_without_password=false, autoassignment=no',
+    'autoassignment_from_realm=Store',
+    'autoassignment_from_realm, ignore_autoassignment_pin',
+    '*',
+  ],
   authorization: [
     'authorize',
     '!authorize',
@@ -76,7 +84,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 /** The scene is on a Friday. */
 const TIMES = [null, '* * * * 5 *', '* * * * 6 *', '!* * * * 5 *; * * * * * *', '* *'];
 
-const somePolicy = fc.constantFrom('authentication', 'authorization').chain((scope) =>
+const somePolicy = fc.constantFrom('authentication', 'authorization', 'enrollment').chain((scope) =>
   fc.record({
     scope: fc.constant(scope),
     action: fc.constantFrom(...(ACTIONS[scope] ?? [])),
@@ -138,6 +146,18 @@ describe('what is explained is what logins do', () => {
             : null;
         same('forward_server', isUnclear ? 'unclear' : elsewhere, forwarding.value);
 
+        for (const [action, ruling] of [
+          ['autoassignment', login.assignsByPassword()],
+          ['autoassignment_without_password', login.assignsByOtp()],
+          ['ignore_autoassignment_pin', login.keepsPinOfAssigned()],
+        ] as const) {
+          same(action, isGranted(explained('enrollment', action)), ruling.value);
+        }
+        const from = explained('enrollment', 'autoassignment_from_realm');
+        const isFromUnclear = from.decidedBy.some((name) => set.problems.has(name));
+        const store = typeof from.value === 'string' ? from.value.toLowerCase() : '';
+        same('autoassignment_from_realm', isFromUnclear ? null : store, login.realmOfUnassigned().value);
+
         const otppin = explained('authentication', 'otppin');
         const mode = login.pinMode();
         const isRefused = otppin.decidedBy.some((name) => set.problems.has(name));
@@ -176,6 +196,9 @@ describe('what is explained is what logins do', () => {
       'authorize',
       'passthru',
       'passOnNoToken',
+      'autoassignment',
+      'autoassignment_without_password',
+      'ignore_autoassignment_pin',
       'tokentype',
       'serial',
       'detail_on_success',

@@ -45,6 +45,7 @@ const PIN_MODES: ReadonlyMap<string, PinMode> = new Map([
   ['ignore_pin', 'ignore-pin'],
 ]);
 
+const ENROLLMENT = 'enrollment';
 const AUTHENTICATION = [
   'otppin',
   'challenge_response',
@@ -144,6 +145,32 @@ export class LoginPolicies {
     const rest = this.#granted(scope, 'forward_on_no_token');
     const value = { servers: said.value, onlyWithoutToken: rest.value };
     return { value, by: [said.policy.name, ...rest.by] };
+  }
+
+  /** Whether a user without a token gets the unassigned one whose OTP they show, and nothing else. */
+  assignsByOtp(): Ruling<boolean> {
+    return this.#granted(ENROLLMENT, 'autoassignment_without_password');
+  }
+
+  /** The same with the password of the directory before the OTP. */
+  assignsByPassword(): Ruling<boolean> {
+    return this.#granted(ENROLLMENT, 'autoassignment');
+  }
+
+  /** Whose unassigned tokens an OTP alone may be of; `''`: those of the user's own realm; `null`: it cannot be read. */
+  realmOfUnassigned(): Ruling<string | null> {
+    const { realm: own } = this.scene;
+    const action = 'autoassignment_from_realm';
+    const unreadable = this.policies.unreadable({ scope: ENROLLMENT, action, realm: own });
+    if (unreadable.length > 0) return { value: null, by: unreadable };
+    const said = this.policies.valueWithPolicy(this.#query(ENROLLMENT, action));
+    const realm = typeof said?.value === 'string' ? said.value.trim().toLowerCase() : '';
+    return { value: realm, by: said ? [said.policy.name] : [] };
+  }
+
+  /** Whether a token that is assigned with a password keeps its own PIN. */
+  keepsPinOfAssigned(): Ruling<boolean> {
+    return this.#granted(ENROLLMENT, 'ignore_autoassignment_pin');
   }
 
   /** Whether anybody may be asked by challenges at all. */

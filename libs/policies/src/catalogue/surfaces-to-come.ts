@@ -1,7 +1,6 @@
 /** What policies speak of and this release does not have yet. */
 export type SurfaceToCome =
   | `token type ${string}`
-  | 'automatic assignment of tokens'
   | 'automatic enrolment of tokens'
   | 'offline authentication'
   | 'userservice'

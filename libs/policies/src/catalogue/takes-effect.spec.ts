@@ -64,7 +64,6 @@ function isConsulted({ scope, name }: CataloguedAction): boolean {
 }
 
 const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
-  'automatic assignment of tokens': /auto-?assign/,
   'automatic enrolment of tokens': /auto-?enrol/,
   'offline authentication': /offline/,
 };

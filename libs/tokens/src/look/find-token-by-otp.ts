@@ -68,7 +68,7 @@ export class FindTokenByOtp {
       if (token) rights.demand(token);
       // A login may have been faster: then the value is nobody's any more.
       const spends = token && matchOf(token, search.otp, tokens.now);
-      if (token && spends) await tokens.update(token.id, spending(token, spends));
+      if (token && spends) await tokens.update(token.id, spendingChanges(token, spends));
       const facts = {
         succeeded: Boolean(spends),
         ...tokensInRecord([found]),
@@ -108,7 +108,7 @@ export class FindTokenByOtp {
 }
 
 /** A token whose seal does not open matches nothing, and must not end the search for the others. */
-function matchOf(token: Token, otp: string, now: Date): Spending | null {
+export function matchOf(token: Token, otp: string, now: Date): Spending | null {
   try {
     return tokenType(token.type).find?.(token, otp, LOOK_AHEAD, now) ?? null;
   } catch {
@@ -116,7 +116,11 @@ function matchOf(token: Token, otp: string, now: Date): Spending | null {
   }
 }
 
-function spending(token: Token, { nextCounter, shiftSeconds, privateId }: Spending): TokenChanges {
+/** What a token is once a value of it is spent; its counter never goes back. */
+export function spendingChanges(
+  token: Token,
+  { nextCounter, shiftSeconds, privateId }: Spending,
+): TokenChanges {
   const time = token.time && shiftSeconds !== undefined ? { ...token.time, shiftSeconds } : null;
   return {
     counter: Math.max(token.counter, nextCounter),

@@ -1,7 +1,6 @@
 import { type ActionOfScope, flag, ofScope, set, text, whole } from '../catalogued-action.js';
 import { TOKEN_KINDS, type TokenKind, sinceOf, withKind } from '../token-kinds.js';
 
-const AUTO_ASSIGNMENT = { waitsFor: 'automatic assignment of tokens' } as const;
 const LOST_TOKEN = 'admin/losttoken';
 const FIDO2 = { waitsFor: 'token type FIDO2' } as const;
 const U2F = { waitsFor: 'token type U2F' } as const;
@@ -92,23 +91,23 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   ),
   flag(
     'autoassignment_forward',
-    AUTO_ASSIGNMENT,
+    { waitsFor: 'token type REMOTE' },
     'A remote token is tried with the credentials as they came.',
     {
       desc: 'in case of an autoassignement with a remotetoken, the credentials are forwarded',
     },
   ),
-  text('autoassignment_from_realm', AUTO_ASSIGNMENT, 'The realm whose unassigned tokens are tried.', {
+  text('autoassignment_from_realm', 'validate/check', 'The realm whose unassigned tokens are tried.', {
     fallback: '',
     fallbackText: 'the user’s own',
     desc: 'define the src realm, where the unassigned tokens should be taken from',
   }),
-  flag('autoassignment_without_password', AUTO_ASSIGNMENT, 'A token is assigned by its OTP alone.', {
+  flag('autoassignment_without_password', 'validate/check', 'A token is assigned by its OTP alone.', {
     desc: 'users can assign a token just by using the unassigned token to authenticate providing the otp value only.',
   }),
   flag(
     'autoassignment',
-    AUTO_ASSIGNMENT,
+    'validate/check',
     'A token is assigned to the user who logs in with password and its OTP.',
     {
       desc: 'users can assign a token just by using the unassigned token to authenticate.',
@@ -116,7 +115,7 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   ),
   flag(
     'ignore_autoassignment_pin',
-    AUTO_ASSIGNMENT,
+    'validate/check',
     'The password does not become the PIN of such a token.',
     {
       desc: 'Do not set password from auto assignment as token pin.',

@@ -87,7 +87,7 @@ export function keyOfReference({ resolver, userId }: UserReference): string {
 }
 
 /** One of a few hundred names: an import has more owners than a database has locks. */
-function nameOfOwner(reference: UserReference): string {
+export function nameOfOwner(reference: UserReference): string {
   const [share = 0] = createHash('sha256').update(keyOfReference(reference)).digest();
   return `owners ${share}`;
 }
