@@ -50,7 +50,7 @@ const STRAIGHT: LoginPlan = {
 /** Mostly as it should be; what shrinks, shrinks to that. */
 function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
   return fc.oneof(
-    { weight: 12, arbitrary: fc.constant(usual) },
+    { weight: 30, arbitrary: fc.constant(usual) },
     { weight: 3, arbitrary: fc.constantFrom(...others) },
   );
 }
@@ -87,8 +87,8 @@ export const loginSteps: fc.Arbitrary<LoginStep> = fc
   .oneof(
     { weight: 6, arbitrary: plans },
     { weight: 3, arbitrary: bySerial },
-    { weight: 2, arbitrary: triggers },
-    { weight: 3, arbitrary: answers },
+    { weight: 4, arbitrary: triggers },
+    { weight: 5, arbitrary: answers },
   )
   .map((plan) => new LoginStep(plan));
 
@@ -153,7 +153,9 @@ function remember(model: Model, expected: readonly Expected[], answered: readonl
 }
 
 function compose(model: Model, plan: LoginPlan): WalkLogin {
-  const token = model.tokens[plan.which % Math.max(1, model.tokens.length)] ?? null;
+  const asked = model.challenges.at(-1 - (plan.which % 4))?.token;
+  const isAnswer = plan.transaction === 'its own' && asked !== undefined;
+  const token = isAnswer ? asked : (model.tokens[plan.which % Math.max(1, model.tokens.length)] ?? null);
   const another = model.tokens[(plan.which + 1) % Math.max(1, model.tokens.length)] ?? token;
   const login = loginOf(model, plan, token);
   const transaction = transactionOf(model, plan, token);

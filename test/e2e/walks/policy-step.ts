@@ -54,12 +54,19 @@ export class PolicyStep implements Step {
 
 export const policySteps = fc
   .tuple(
-    fc.constantFrom('otppin', 'challenge_response', 'challenge_response', ...Object.keys(ACTIONS)),
+    fc.constantFrom(
+      'otppin',
+      ...Array.from({ length: 5 }, () => 'challenge_response'),
+      ...Object.keys(ACTIONS),
+    ),
     fc.nat(3),
     fc.option(fc.nat(2), { freq: 3 }),
     fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 2, arbitrary: fc.constant(false) }),
   )
   .map((parts) => new PolicyStep(...parts));
+
+/** Everybody's tokens ask for their OTPs. */
+export const ASKED_BY_CHALLENGES = new PolicyStep('challenge_response', 0, null, true);
 
 const SETTINGS = ['PrependPin', 'PassOnUserNotFound', 'PassOnUserNoToken', 'DefaultResetFailCount'] as const;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { type Model, hasCounter } from './model.js';
+import { ASKED_BY_CHALLENGES } from './policy-step.js';
 import type { Step } from './step.js';
 import type { StoredToken, Town } from './town.js';
 
@@ -35,7 +36,8 @@ export class Walker {
   async walk(atLeast: number): Promise<string | null> {
     for (let turn = 0; this.taken.steps < atLeast; turn++) {
       const seed = this.seed + turn;
-      const way = await this.#go(fc.sample(fc.oneof(...this.kinds), { seed, numRuns: LONGEST }));
+      const planned = fc.sample(fc.oneof(...this.kinds), { seed, numRuns: LONGEST });
+      const way = await this.#go(turn % 2 === 0 ? [ASKED_BY_CHALLENGES, ...planned] : planned);
       this.taken.steps += way.taken.length;
       this.taken.accepted += way.accepted;
       if (way.failure === null) continue;

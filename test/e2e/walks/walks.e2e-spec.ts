@@ -22,7 +22,7 @@ const STEP_KINDS = [
   { weight: 64, arbitrary: loginSteps },
   { weight: 8, arbitrary: enrolSteps },
   { weight: 18, arbitrary: changeSteps },
-  { weight: 5, arbitrary: policySteps },
+  { weight: 7, arbitrary: policySteps },
   { weight: 2, arbitrary: settingSteps },
   { weight: 3, arbitrary: pollSteps },
 ];
