@@ -203,7 +203,10 @@ describe.each([1, 2] as const)('LaneVerifier of a lane of format %i', (format) =
         through: 4,
         fault: 'forged',
       });
-      expect(found(changed(intact, 3, { signature }))).toMatchObject({ through: 3, fault: 'forged' });
+      expect(found(changed(intact, 3, { signature }), { everySignature: every })).toMatchObject({
+        through: 3,
+        fault: 'forged',
+      });
     },
   );
 
@@ -296,6 +299,19 @@ describe.each([1, 2] as const)('LaneVerifier of a lane of format %i', (format) =
         fault: 'forged',
       });
     });
+
+    it.each([true, false])(
+      'finds a signature that was changed right before a gap (each verified: %s)',
+      (every) => {
+        const walk = { gaps: [gapIn(lane, 7, 8)], everySignature: every };
+        const records = without(lane, 7, 8);
+        const signature = lane[0]?.signature ?? null;
+        expect(found(changed(records, 6, { signature }), walk)).toMatchObject({
+          through: 6,
+          fault: 'forged',
+        });
+      },
+    );
 
     it('is not held up by gaps that it passed before they were made', () => {
       const verifier = new LaneVerifier({

@@ -155,7 +155,8 @@ export class LaneVerifier {
     if (startsBatch && this.#ended !== this.#head.sequence) {
       return this.#fault('unsigned', this.#head.sequence, this.#head.sequence);
     }
-    if (!startsBatch && !this.#continuesBatch(row)) return own('unchained');
+    // Perhaps a record within the batch was given a signature, which seems to end it.
+    if (!startsBatch && !this.#continuesBatch(row)) return this.prove() ?? own('unchained');
     if (!sameBytes(nextChain(format, this.#head, row.rowHash, startsBatch), row.chain)) {
       // Covered by this chain value is the signature before, too: perhaps it is that one which does not fit.
       return (startsBatch ? this.prove() : null) ?? own('unchained');
@@ -197,11 +198,13 @@ export class LaneVerifier {
       const isProven = this.#proven === sequence;
       return isProven ? this.#at('unchained', gap.from) : this.#fault('forged', this.#proven + 1, sequence);
     }
+    // The mark vouches for the chain value before it, not for a signature there, which no later record covers.
+    const forged = this.prove();
+    if (forged) return forged;
     this.#head = { sequence: gap.to, chain: gap.after, seal: gap.afterSeal };
     this.#batch = null;
     this.#ended = gap.to;
     this.#proven = gap.to;
-    this.#pending = null;
     this.#last = null;
     return null;
   }
