@@ -7,6 +7,8 @@ export interface Refusal {
   readonly kind: 'refused';
   readonly text: string;
   readonly reason: string;
+  /** It says so, or something else went wrong, and yet some of it may have been sent. */
+  readonly mayHaveArrived?: true;
 }
 
 export type Outcome = { readonly kind: 'sent'; readonly status: string } | Refusal;

@@ -108,12 +108,13 @@ export class ProviderGateway extends MessageGateway {
       const outcome = await fence.run(budgetMs, (signal) => this.#attempt(provider, message, signal));
       return outcome.kind === 'sent'
         ? { kind: 'sent', provider: name, status: outcome.status }
-        : { kind: 'failed', provider: name, text: outcome.text, reason: outcome.reason };
+        : { ...outcome, kind: 'failed', provider: name };
     } catch (error) {
       if (error instanceof Unavailable) throw error;
-      // Only our own errors are known to hold no secret.
-      const reason = error instanceof DomainError ? error.message : 'unexpected failure';
-      return { kind: 'failed', provider: name, text: FAILED_TEXT[message.kind], reason };
+      const failed = { kind: 'failed', provider: name, text: FAILED_TEXT[message.kind] } as const;
+      // Only our own errors are known to hold no secret, and to come up before anything is sent.
+      if (error instanceof DomainError) return { ...failed, reason: error.message };
+      return { ...failed, reason: 'unexpected failure', mayHaveArrived: true };
     }
   }
 

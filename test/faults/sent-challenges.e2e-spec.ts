@@ -80,10 +80,10 @@ describe('the group committer, with OTPs that are sent', () => {
     verdict.kind === 'challenged' ? verdict.transaction : verdict.kind;
 
   /** As the second commit of a login that sends. */
-  const delivery = (token: Token, root: string, isSent: boolean): LoginCommit => {
+  const delivery = (token: Token, root: string, isSent: boolean, givesBack = false): LoginCommit => {
     const decision: LoginDecision = {
       verdict: { kind: 'rejected', reason: 'not-delivered' },
-      effects: [{ kind: 'deliver', token, challenge: { root, place: 0 }, isSent }],
+      effects: [{ kind: 'deliver', token, challenge: { root, place: 0 }, isSent, givesBack }],
       facts: { succeeded: false },
     };
     return {
@@ -153,6 +153,78 @@ describe('the group committer, with OTPs that are sent', () => {
       await database.query(`UPDATE challenge SET state = 'closed', place = 0 WHERE root = $1`, [root]);
       await committed(here, delivery(other, root, true));
       expect(await stored(root)).toBe('closed');
+    });
+  });
+
+  describe('gives a place back', () => {
+    /** With messages of an hour ago, since a new one is not sent so soon. */
+    async function triggered(serial: string, times: number) {
+      const token = await here.enrol({ ...givenEmailToken({ serial }) });
+      const roots: string[] = [];
+      while (roots.length < times) {
+        const [root = ''] = madeBy(await committed(here, await triggerOf(token)));
+        roots.push(root);
+        await database.query(
+          `UPDATE token SET challenged_at = array_replace(challenged_at, c.created_at,
+            c.created_at - interval '1 minute') FROM challenge c WHERE token_id = token.id AND root = $1`,
+          [root],
+        );
+        await database.query(
+          `UPDATE challenge SET created_at = created_at - interval '1 minute' WHERE root = $1`,
+          [root],
+        );
+      }
+      return { token, roots };
+    }
+    const placesOf = async (token: Token): Promise<readonly string[]> =>
+      (
+        await database.query(
+          'SELECT c::text FROM token, unnest(challenged_at) AS c WHERE id = $1 ORDER BY c',
+          [token.id],
+        )
+      ).rows.map(({ c }) => c);
+
+    it('that is its own, once, and no other', async () => {
+      const { token, roots } = await triggered('BACK', 3);
+      const [first, , third] = await placesOf(token);
+      const { rowCount } = await database.query(
+        `SELECT 1 FROM challenge WHERE root = $1 AND created_at = $2::timestamptz`,
+        [roots[0], first],
+      );
+      expect(rowCount).toBe(1);
+      await committed(here, delivery(token, roots[1] ?? '', false, true));
+      expect(await placesOf(token)).toEqual([first, third]);
+      await committed(elsewhere, delivery(token, roots[1] ?? '', false, true));
+      expect(await placesOf(token)).toEqual([first, third]);
+    });
+
+    it('not for what may have arrived, what was sent, and what is no longer unsent', async () => {
+      const { token, roots } = await triggered('KEPT', 3);
+      const [unclear = '', sent = '', answered = ''] = roots;
+      await committed(here, delivery(token, unclear, false));
+      await committed(here, delivery(token, sent, true));
+      await database.query(`UPDATE challenge SET state = 'closed' WHERE root = $1`, [answered]);
+      await committed(here, delivery(token, answered, false, true));
+      expect(await placesOf(token)).toHaveLength(3);
+    });
+
+    it.each([
+      ['on two nodes', () => elsewhere],
+      ['in one batch', () => here],
+    ])('to whoever asks next, of many at once %s to one', async (_, other) => {
+      const { token, roots } = await triggered(`NEXT${drawn}`, 5);
+      expect(madeBy((await triggerOf(token)).decision)).toEqual([]);
+      const [, ...decisions] = await Promise.all([
+        committed(here, delivery(token, roots[4] ?? '', false, true)),
+        committed(here, await triggerOf(token)),
+        committed(other(), await triggerOf(token)),
+      ]);
+      expect(decisions.flatMap(madeBy).length).toBeLessThan(2);
+      const more = await Promise.all(
+        [here, elsewhere, here].map(async (node) => committed(node, await triggerOf(token))),
+      );
+      expect([...decisions, ...more].flatMap(madeBy)).toHaveLength(1);
+      expect(await placesOf(token)).toHaveLength(5);
     });
   });
 

@@ -20,18 +20,28 @@ export interface GivenMessageCentre {
   readonly binds: string[];
   /** Status of answers to binds and messages. */
   status: { bind: number; submit: number };
+  /** It takes so many messages in all, and no more; `null`: any number. */
+  refusesAfter: number | null;
   /** Asks for signs of life before it answers. */
   isCurious: boolean;
   readonly aliveSigns: number;
   close(): Promise<void>;
 }
 
+/** SMPP 3.4 §5.1.3. */
+const INVALID_DESTINATION = 0x0b;
+
 /** A message centre of another's making (the library `smpp`), so that both sides cannot be wrong in the same way. */
 export async function givenMessageCentre(): Promise<GivenMessageCentre> {
   const received: ReceivedShortMessage[] = [];
   const binds: string[] = [];
   const sessions = new Set<smpp.Session>();
-  const centre = { status: { bind: 0, submit: 0 }, isCurious: false, aliveSigns: 0 };
+  const centre = {
+    status: { bind: 0, submit: 0 },
+    refusesAfter: null as number | null,
+    isCurious: false,
+    aliveSigns: 0,
+  };
   const server = smpp.createServer((session) => {
     sessions.add(session);
     session.on('error', () => undefined);
@@ -53,7 +63,9 @@ export async function givenMessageCentre(): Promise<GivenMessageCentre> {
         text: message,
         part: head ? [...head.subarray(-3)].join(':') : null,
       });
-      session.send(pdu.response({ command_status: centre.status.submit, message_id: '1' }));
+      const isFull = centre.refusesAfter !== null && received.length > centre.refusesAfter;
+      const status = isFull ? INVALID_DESTINATION : centre.status.submit;
+      session.send(pdu.response({ command_status: status, message_id: '1' }));
     });
     session.on('unbind', (pdu) => {
       session.send(pdu.response());

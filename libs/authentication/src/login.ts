@@ -193,12 +193,16 @@ export type LoginEffect =
       readonly token: Token;
       readonly challenge: NewChallenge;
     } & WithFewFailures)
-  /** The message of a challenge was sent, or not: then it can be answered, or is gone. */
+  /**
+   * The message of a challenge was sent, or not: then it can be answered, or is gone, and where `givesBack` does not count
+   * among those that were made for the token, which must be there.
+   */
   | {
       readonly kind: 'deliver';
       readonly token: Token;
       readonly challenge: Pick<NewChallenge, 'root' | 'place'>;
       readonly isSent: boolean;
+      readonly givesBack: boolean;
     }
   /** A right answer. Relied on: the challenge is open. It is closed, with all of its transaction and the token's older ones. */
   | {

@@ -1,21 +1,26 @@
 import { answerExpression } from '@app/realms';
 
 import type { HttpAnswer } from '../../outbound/http/http-exchange.js';
-import type { Outcome } from '../provider-adapter.js';
+import type { Outcome, Refusal } from '../provider-adapter.js';
 import type { ProviderSettings } from '../provider-settings.js';
 
 export const SMS_SENT: Outcome = { kind: 'sent', status: 'SMS submitted' };
 
 /** @param reason must hold nothing that the gateway said: it may repeat what it was sent */
-export function smsRefused(reason: string, text = 'sending sms failed'): Outcome {
+export function smsRefused(reason: string, text = 'sending sms failed'): Refusal {
   return { kind: 'refused', text, reason };
+}
+
+/** The same where it is not certain: what came back is no success, but some of it may have been sent. */
+export function smsDoubtful(reason: string, text?: string): Refusal {
+  return { ...smsRefused(reason, text), mayHaveArrived: true };
 }
 
 /** What the status of an answer says by itself; `null`: nothing against it. */
 export function refusedByStatus({ status }: HttpAnswer): Outcome | null {
   if (status >= 400) return smsRefused(`the gateway answered with HTTP status ${status}`);
   // Where it leads was not asked; nobody knows whether anything was sent.
-  if (status >= 300) return smsRefused(`the gateway redirects, with HTTP status ${status}: not followed`);
+  if (status >= 300) return smsDoubtful(`the gateway redirects, with HTTP status ${status}: not followed`);
   return null;
 }
 
@@ -47,9 +52,10 @@ export function judgedAnswer(settings: ProviderSettings, answer: HttpAnswer): Ou
   const { member, rule, means } = decisive;
   const text = 'Failed to send SMS. We received a none success reply from the SMS Gateway.';
   // What says that it failed may stand in the rest.
-  if (!answer.isWhole) return smsRefused('the answer of the gateway is too long', text);
+  if (!answer.isWhole) return smsDoubtful('the answer of the gateway is too long', text);
   const applies = rule(settings, member, answer.body);
   if (applies === (means === 'sent')) return SMS_SENT;
-  const how = applies ? 'is' : 'is not';
-  return smsRefused(`the answer of the gateway ${how} what ${member} says`, text);
+  return applies
+    ? smsRefused(`the answer of the gateway is what ${member} says`, text)
+    : smsDoubtful(`the answer of the gateway is not what ${member} says`, text);
 }

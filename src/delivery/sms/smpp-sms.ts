@@ -11,7 +11,7 @@ import { type Address, COMMAND, bindBody, submitBody } from '../smpp/pdu.js';
 import { SmppRefused, SmppSession } from '../smpp/smpp-session.js';
 import { type SmsEncoding, isInLatin1, segments } from '../smpp/sms-segments.js';
 import { tlsTerms } from '../tls-files.js';
-import { SMS_SENT, smsRefused } from './gateway-answer.js';
+import { SMS_SENT, smsDoubtful, smsRefused } from './gateway-answer.js';
 import { phoneFor } from './phone.js';
 
 /** SMPP 3.4 §5.2.1: 20 characters and their NUL. */
@@ -46,15 +46,18 @@ export class SmppSms implements ProviderAdapter<SmsMessage> {
       systemType: latin1(settings, 'system_type'),
     });
     const session = await this.#open(settings, signal);
+    let taken = 0;
     try {
       await session.request('bind', COMMAND.bindTransceiver, bind);
       for (const part of messages) {
         const body = submitBody({ source, destination, dataCoding, hasHeader, message: part });
         await session.request('submit', COMMAND.submit, body);
+        taken++;
       }
       return SMS_SENT;
     } catch (error) {
-      if (error instanceof SmppRefused) return smsRefused(error.message);
+      if (error instanceof SmppRefused)
+        return taken > 0 ? smsDoubtful(error.message) : smsRefused(error.message);
       throw error;
     } finally {
       session.end();

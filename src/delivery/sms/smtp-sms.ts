@@ -8,7 +8,7 @@ import { textMail } from '../mail/smtp-email.js';
 import { MailRefused, sendMail } from '../mail/smtp-connection.js';
 import { ServerAway } from '../../outbound/server-away.js';
 import type { Attempt, Outcome, ProviderAdapter } from '../provider-adapter.js';
-import { SMS_SENT, smsRefused } from './gateway-answer.js';
+import { SMS_SENT, smsDoubtful, smsRefused } from './gateway-answer.js';
 import { phoneFor } from './phone.js';
 
 const MEMBERS: MailMembers = {
@@ -47,7 +47,7 @@ export class SmtpSms implements ProviderAdapter<SmsMessage> {
       if (error instanceof MailRefused) return smsRefused(error.message);
       // With it, another provider is not to be tried.
       if (error instanceof ServerAway && !settings.flag('raise_exception', true))
-        return smsRefused(error.message);
+        return smsDoubtful(error.message);
       throw error;
     }
   }

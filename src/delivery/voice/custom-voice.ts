@@ -23,9 +23,14 @@ export class CustomVoice implements ProviderAdapter<VoiceMessage> {
     const call = { calleeNumber: to, messageTemplate: template, otp, locale, ...twilio(settings) };
     const { status } = await this.#post(settings, JSON.stringify({ call }), signal);
     if (status < 300) return { kind: 'sent', status: 'voice call triggered' };
-    const how = status < 400 ? 'redirects, with' : 'answered with';
-    const reason = `the service ${how} HTTP status ${status}`;
-    return { kind: 'refused', text: 'triggering voice call failed', reason };
+    const refused = { kind: 'refused', text: 'triggering voice call failed' } as const;
+    if (status >= 400) return { ...refused, reason: `the service answered with HTTP status ${status}` };
+    // Where it leads was not asked; nobody knows whether there is a call.
+    return {
+      ...refused,
+      reason: `the service redirects, with HTTP status ${status}`,
+      mayHaveArrived: true,
+    };
   }
 
   /** Whether the service finds an empty object wanting. @throws ServerAway, Invalid */

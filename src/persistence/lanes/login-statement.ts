@@ -79,6 +79,7 @@ const DELIVERED: readonly ChangeColumn[] = [
   ['root', 'text', ({ delivered }) => delivered.map(({ challenge }) => challenge.root)],
   ['place', 'smallint', ({ delivered }) => delivered.map(({ challenge }) => challenge.place)],
   ['sent', 'bool', ({ delivered }) => delivered.map(({ isSent }) => isSent)],
+  ['back', 'bool', ({ delivered }) => delivered.map(({ givesBack }) => givesBack)],
 ];
 const ALL_CHANGES = [...CHANGE_COLUMNS, ...DELIVERED];
 
@@ -160,12 +161,21 @@ const DELAYED = `SELECT jsonb_object_agg(b.origin, b.until) FROM (
  */
 const WITH_CHALLENGES = withChallenges({ delivers: false });
 
-/** The same with messages: a challenge whose message was sent can be answered from now on, and one whose was not is gone. */
+/**
+ * The same with messages: a challenge whose message was sent can be answered from now on, and one whose was not is gone. Where
+ * that gives its place back, exactly this one is taken out of the token's: both were made at the time of one statement. It
+ * cannot happen twice: the challenge is gone with it, and whose delivery it was tells of it once.
+ */
 const WITH_DELIVERIES = withChallenges({ delivers: true });
 
 function withChallenges({ delivers }: { readonly delivers: boolean }): string {
   const ofDelivered = delivers ? `\n      OR c.root = ANY(${arrayOf(DELIVERED, 'root')})` : '';
   const orUnsent = delivers ? ` OR c.state = 'unsent'` : '';
+  const places = delivers
+    ? `(SELECT unnest(t.challenged_at) AS c EXCEPT ALL
+          SELECT c.created_at FROM ${changes('d', DELIVERED)} JOIN challenge c ON c.root = d.root AND c.place = d.place
+          WHERE d.back AND c.token_id = t.id AND c.state = 'unsent' ORDER BY c) AS p(c)`
+    : 'unnest(t.challenged_at) AS c';
   const deliveries = `,
 delivered AS MATERIALIZED (
   SELECT h.id, d.sent FROM ${changes('d', DELIVERED)}
@@ -181,13 +191,13 @@ lost AS (
     `e AS MATERIALIZED (SELECT e.* FROM ${unnested(ALL_COLUMNS)} JOIN locked l USING (id)),
 upd AS (
   UPDATE token t SET ${MORE_SETS},
-    challenged_at = CASE WHEN e.challenges = 0 THEN t.challenged_at
-      ELSE ARRAY(SELECT c FROM unnest(t.challenged_at) AS c WHERE c > e.since)
+    challenged_at = CASE WHEN e.challenges = 0 THEN ${delivers ? `ARRAY(SELECT c FROM ${places})` : 't.challenged_at'}
+      ELSE ARRAY(SELECT c FROM ${places} WHERE c > e.since)
         || array_fill(statement_timestamp(), ARRAY[e.challenges]) END,
     blocked_until = CASE WHEN e.delays IS NULL THEN t.blocked_until ELSE (${DELAYED}) END
   FROM e WHERE t.id = e.id AND NOT e.removed AND ${FEW_FAILURES} AND (NOT e.guarded OR (${MORE_GUARDS}
     AND (e.challenges = 0
-      OR (SELECT count(*) FROM unnest(t.challenged_at) AS c WHERE c > e.since) + e.challenges <= e.most_challenges)))
+      OR (SELECT count(*) FROM ${places} WHERE c > e.since) + e.challenges <= e.most_challenges)))
   RETURNING 1
 ),
 del AS (

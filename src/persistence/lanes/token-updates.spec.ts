@@ -31,6 +31,7 @@ const spent = (nextCounter: number): LoginEffect => ({
   spends: { nextCounter, once: true, shiftSeconds: 30 },
 });
 
+const SINCE = new Date(0);
 const NOTHING = {
   id: 7,
   isGuarded: false,
@@ -74,6 +75,27 @@ const remembered = (info: InfoChanges, recalled?: TokenInfo): LoginEffect => ({
   token: TOKEN,
   info,
   ...(recalled && { recalled }),
+});
+const triggered = (most: number): LoginEffect => ({
+  kind: 'challenge',
+  token: TOKEN,
+  challenge: {
+    root: '123456789012',
+    place: 0,
+    message: '',
+    realm: '',
+    seconds: 120,
+    madeAt: SINCE,
+    limit: { most, since: SINCE },
+    counter: 1n,
+  },
+});
+const delivered = (givesBack: boolean): LoginEffect => ({
+  kind: 'deliver',
+  token: TOKEN,
+  challenge: { root: '123456789012', place: 0 },
+  isSent: false,
+  givesBack,
 });
 
 describe('tokenUpdates', () => {
@@ -251,8 +273,27 @@ describe('tokenUpdates', () => {
         resets: true,
       },
     },
+    {
+      what: 'touches a token whose place is given back, relying on nothing',
+      effects: [delivered(true)],
+      update: {},
+    },
+    {
+      what: 'relies on no place that is given back in its batch',
+      effects: [triggered(4), delivered(true)],
+      update: { isGuarded: true, mostFailures: 9, challenges: 1, challengesSince: SINCE, mostChallenges: 3 },
+    },
+    {
+      what: 'relies on what a login found that came behind one that gave its place back',
+      effects: [delivered(true), triggered(4)],
+      update: { isGuarded: true, mostFailures: 9, challenges: 1, challengesSince: SINCE, mostChallenges: 4 },
+    },
   ])('$what', ({ effects, update }) => {
     expect(tokenUpdates(effects)).toEqual([{ ...NOTHING, ...update }]);
+  });
+
+  it('leaves a token alone whose message was sent or may have been: it need not be there', () => {
+    expect(tokenUpdates([delivered(false)])).toEqual([]);
   });
 
   it('makes one update a token', () => {

@@ -52,8 +52,8 @@ const NO_REVISION = -1;
 export function tokenUpdates(effects: Iterable<LoginEffect>): TokenUpdate[] {
   const updates = new Map<number, TokenUpdate>();
   for (const effect of effects) {
-    // Nothing of it stands in the token's row, which need not be there any more.
-    if (effect.kind === 'deliver') continue;
+    // Nothing else of it stands in the token's row, which need not be there any more.
+    if (effect.kind === 'deliver' && !effect.givesBack) continue;
     const { id } = effect.token;
     updates.set(id, followedBy(updates.get(id) ?? untouched(effect), effect));
   }
@@ -116,8 +116,10 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
       return remembering(update, effect);
     case 'answer':
     case 'miss':
-    case 'deliver':
       return update;
+    case 'deliver':
+      // Those that were decided before it in the batch counted the place that it gives back.
+      return update.challenges === 0 ? update : { ...update, mostChallenges: update.mostChallenges - 1 };
     case 'rely':
       return usable(update, effect);
     case 'challenge': {

@@ -152,23 +152,24 @@ describe('delivery over HTTP', () => {
       });
     });
 
-    it.each<[object, string, 'sent' | 'failed']>([
+    it.each<[object, string, 'sent' | 'failed' | 'doubtful']>([
       [{ RETURN_SUCCESS_REGEX: '^ID: \\d+$' }, 'ID: 12', 'sent'],
       [{ RETURN_SUCCESS_REGEX: 'D: \\d' }, 'ID: 12', 'sent'],
-      [{ RETURN_SUCCESS_REGEX: '^ID: \\d+$' }, 'ID: x', 'failed'],
+      [{ RETURN_SUCCESS_REGEX: '^ID: \\d+$' }, 'ID: x', 'doubtful'],
       [{ RETURN_SUCCESS_REGEX: 'OK', RETURN_FAIL_REGEX: 'OK' }, 'OK', 'sent'],
       [{ RETURN_FAIL_REGEX: 'ERR', RETURN_SUCCESS: 'OK' }, 'all fine', 'sent'],
       [{ RETURN_FAIL_REGEX: 'ERR', RETURN_SUCCESS: 'OK' }, 'OK ERR 5', 'failed'],
       [{ RETURN_SUCCESS: 'OK' }, 'OK 1', 'sent'],
-      [{ RETURN_SUCCESS: 'OK' }, 'not OK', 'failed'],
+      [{ RETURN_SUCCESS: 'OK' }, 'not OK', 'doubtful'],
       [{ RETURN_FAIL: 'ERR' }, 'no ERR', 'sent'],
       [{ RETURN_FAIL: 'ERR' }, 'ERR', 'failed'],
       [{ RETURN_SUCCESS: '' }, 'ERR', 'sent'],
     ])('with %j takes %j for %s', async (config, answer, kind) => {
       plain.answer = (response) => void response.end(answer);
       const found = await through(http(config));
-      expect(found.kind).toBe(kind);
+      expect(found.kind).toBe(kind === 'sent' ? 'sent' : 'failed');
       if (found.kind === 'failed') {
+        expect(found.mayHaveArrived ?? false).toBe(kind === 'doubtful');
         expect(found.text).toBe('Failed to send SMS. We received a none success reply from the SMS Gateway.');
       }
     });
@@ -404,6 +405,7 @@ describe('delivery over HTTP', () => {
         void response.writeHead(status, { location: elsewhere.url }).end(`echo ${PASSWORD} 287082`);
       const found = await through(provider(), message);
       expect(found).toMatchObject({ kind: 'failed', reason: expect.stringContaining(String(status)) });
+      expect('mayHaveArrived' in found).toBe(status < 400);
       expect(JSON.stringify(found)).not.toMatch(/287082|geheim/);
       expect(elsewhere.received).toEqual([]);
     });

@@ -36,7 +36,7 @@ describe('delivery by SMPP', () => {
   beforeEach(() => {
     centre.received.length = 0;
     centre.binds.length = 0;
-    Object.assign(centre, { status: { bind: 0, submit: 0 }, isCurious: false });
+    Object.assign(centre, { status: { bind: 0, submit: 0 }, isCurious: false, refusesAfter: null });
   });
 
   const smpp = (config: object = {}, port = centre.port): GivenProvider => ({
@@ -109,6 +109,16 @@ describe('delivery by SMPP', () => {
       reason: expect.stringContaining(`the message centre answered ${step} with status ${hex}`),
     });
     expect(JSON.stringify(found)).not.toMatch(/geheim|287082/);
+  });
+
+  it('may have arrived where a later part is refused', async () => {
+    const long = sms('x'.repeat(200));
+    centre.status = { ...centre.status, submit: 0x0b };
+    await expect(through(smpp(), long)).resolves.not.toHaveProperty('mayHaveArrived');
+    expect(centre.received).toHaveLength(1);
+    centre.status = { ...centre.status, submit: 0 };
+    centre.refusesAfter = 2;
+    await expect(through(smpp(), long)).resolves.toMatchObject({ kind: 'failed', mayHaveArrived: true });
   });
 
   it.each([

@@ -7,6 +7,14 @@ const YUBIKEY = givenYubikeyToken({ device: { publicId: 'vv', privateId: null } 
 
 const LIMITED = givenHotpToken({ uses: { attempts: 2, maxAttempts: 5, successes: 1, maxSuccesses: 5 } });
 const REMEMBERING = givenHotpToken({ info: { phone: '49123', seen: true, counter: 40 } });
+const ASKED = givenHotpToken({ challengedAt: [new Date(1), new Date(2)] });
+const UNSENT = {
+  kind: 'deliver',
+  token: ASKED,
+  challenge: { root: '123456789012', place: 0 },
+  isSent: false,
+  givesBack: false,
+} as const;
 
 describe('afterEffect', () => {
   it('goes on from what the effects before it leave', () => {
@@ -46,6 +54,12 @@ describe('afterEffect', () => {
       effect: { kind: 'spend', token: TOTP, spends: { nextCounter: 7, once: true } },
       after: { ...TOTP, counter: 7 },
     },
+    {
+      what: 'a message that reached nobody does not count',
+      effect: { ...UNSENT, givesBack: true },
+      after: { ...ASKED, challengedAt: ASKED.challengedAt.slice(0, 1) },
+    },
+    { what: 'a message that may have arrived does', effect: UNSENT, after: ASKED },
     {
       what: 'a failure is counted',
       effect: { kind: 'count-failure', token: HOTP },

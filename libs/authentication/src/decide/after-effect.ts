@@ -33,8 +33,10 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
     case 'challenge':
       // By the clock of the database, a little later.
       return { ...token, challengedAt: [...token.challengedAt, effect.challenge.madeAt] };
-    case 'keep-time':
     case 'deliver':
+      // Whichever: how many there are is what counts here, and the database knows which one it is.
+      return effect.givesBack ? { ...token, challengedAt: token.challengedAt.slice(0, -1) } : token;
+    case 'keep-time':
     case 'answer':
     case 'miss':
     case 'rely':

@@ -20,7 +20,7 @@ function delivered(token: Delivered['token'], place: number, changes: Partial<De
     limit: { most: 1, since: NOW },
     counter: 1n,
   };
-  return { token, counter: 1n, challenge, isSent: true, text: '', reason: '', ...changes };
+  return { token, counter: 1n, challenge, isSent: true, isLost: false, text: '', reason: '', ...changes };
 }
 
 const refused = { isSent: false, text: 'sending sms failed', reason: 'HTTP status 500' };
@@ -81,6 +81,27 @@ describe('decideDelivery', () => {
       expect(decision.effects).toHaveLength(1);
     },
   );
+
+  it.each([
+    { what: 'was sent', changes: {}, tokens: [SMS], givesBack: false },
+    { what: 'may have arrived', changes: refused, tokens: [SMS], givesBack: false },
+    { what: 'reached nobody', changes: { ...refused, isLost: true }, tokens: [SMS], givesBack: true },
+    {
+      what: 'is of a token that is gone',
+      changes: { ...refused, isLost: true },
+      tokens: [],
+      givesBack: false,
+    },
+  ])('lets a message that $what count or not: $givesBack', ({ changes, tokens, givesBack }) => {
+    const decision = decideDelivery(tokens, smsAlone, [delivered(SMS, 0, changes)], TERMS, NOW);
+    expect(decision.effects[0]).toMatchObject({ kind: 'deliver', givesBack });
+  });
+
+  it('goes on with the tokens as they are now', () => {
+    const now = { ...SMS, counter: 7 };
+    const { effects } = decideDelivery([now], smsAlone, [delivered(SMS, 0)], TERMS, NOW);
+    expect(effects.map(({ token }) => token)).toEqual([now, now]);
+  });
 
   it('names all that failed', () => {
     const both = { ...asked, challenges: asked.challenges.slice(0, 2) };

@@ -25,6 +25,8 @@ export interface DeliveryTerms {
 /** What became of its message. */
 export interface Delivered extends Sending {
   readonly isSent: boolean;
+  /** Where it was not sent: it cannot have arrived all the same. */
+  readonly isLost: boolean;
   /** For the user, where it was not. */
   readonly text: string;
   /** For the record. */
@@ -45,7 +47,7 @@ export function decideDelivery(
   now: Date,
 ): LoginDecision {
   const isThere = ({ token }: Sending) => tokens.some(({ id }) => id === token.id);
-  const effects = deliveries.flatMap((delivery) => effectsOf(delivery, isThere(delivery), smsSeconds, now));
+  const effects = deliveries.flatMap((delivery) => effectsOf(delivery, tokens, smsSeconds, now));
   const failed = deliveries.filter((delivery) => !delivery.isSent || !isThere(delivery));
   const left = asked.challenges.filter((one) => !failed.some((delivery) => isOf(delivery, one)));
   const reasons = failed.map(({ token, text, reason }) => `${token.serial}: ${reason || text || 'gone'}`);
@@ -80,11 +82,10 @@ export function decideFollowUp(
   now: Date,
 ): LoginDecision {
   const { token, isSent, text, reason } = delivery;
-  const isThere = tokens.some(({ id }) => id === token.id);
   return {
     // Nobody reads it.
     verdict: { kind: 'rejected', reason: 'not-delivered' },
-    effects: effectsOf(delivery, isThere, smsSeconds, now),
+    effects: effectsOf(delivery, tokens, smsSeconds, now),
     facts: {
       succeeded: isSent,
       detail: isSent ? 'sms for the next login submitted' : text,
@@ -98,18 +99,26 @@ function isOf({ token }: Sending, asked: AskedToken): boolean {
   return asked.token.id === token.id;
 }
 
-/** The OTP of an SMS counts from now on, and for so long: nobody is let in by one that is not known to have been sent. */
+/**
+ * The OTP of an SMS counts from now on, and for so long: nobody is let in by one that is not known to have been sent. What has
+ * certainly reached nobody does not count against the limit of triggers.
+ *
+ * @param tokens as they are now
+ */
 function effectsOf(
-  { token, challenge, isSent }: Delivered,
-  isThere: boolean,
+  { token: asked, challenge, isSent, isLost }: Delivered,
+  tokens: readonly Token[],
   smsSeconds: number,
   now: Date,
 ): LoginEffect[] {
-  const isGood = isSent && isThere;
+  const found = tokens.find(({ id }) => id === asked.id);
+  const token = found ?? asked;
+  const isGood = isSent && found !== undefined;
+  const givesBack = !isSent && isLost && found !== undefined;
   const goodUntil = new Date(now.getTime() + smsSeconds * 1000);
   const info = isGood && tokenType(token.type).challenge?.sends?.keeps?.(goodUntil);
   return [
-    ...(challenge ? [{ kind: 'deliver', token, challenge, isSent: isGood } as const] : []),
+    ...(challenge ? [{ kind: 'deliver', token, challenge, isSent: isGood, givesBack } as const] : []),
     ...(info ? [{ kind: 'remember', token, info } as const] : []),
   ];
 }

@@ -95,8 +95,10 @@ export class DeliverChallenges {
 
   async #deliver(sending: Sending, login: SendingLogin): Promise<Delivered> {
     const delivery = await this.#send(sending, login);
-    if (delivery.kind === 'sent') return { ...sending, isSent: true, text: '', reason: '' };
-    return { ...sending, isSent: false, text: delivery.text, reason: delivery.reason };
+    if (delivery.kind === 'sent') return { ...sending, isSent: true, isLost: false, text: '', reason: '' };
+    const { text, reason } = delivery;
+    const isLost = delivery.kind === 'failed' && !delivery.mayHaveArrived;
+    return { ...sending, isSent: false, isLost, text, reason };
   }
 
   async #send(sending: Sending, login: SendingLogin): Promise<Delivery> {

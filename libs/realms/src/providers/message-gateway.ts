@@ -50,6 +50,8 @@ export type Delivery =
       readonly text: string;
       /** For records and operators. */
       readonly reason: string;
+      /** The provider says that it failed, or something unexpected did, and yet some of it may have been sent. */
+      readonly mayHaveArrived?: true;
     }
   /** No provider could be reached within the time. The message may have arrived all the same. */
   | { readonly kind: 'unavailable'; readonly text: string; readonly reason: string };
