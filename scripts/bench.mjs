@@ -4,7 +4,8 @@
  * Prints figures and judges none of them.
  *
  *   npm run bench                      everything
- *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a quarter of an hour),
+ *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a
+ *                                      quarter of an hour), audit (10,000,000 records; an hour),
  *                                      verify (500,000 records)
  *
  *   --concurrency 1,8,32   connections that log in
@@ -12,6 +13,7 @@
  *   --seconds 2            of each round
  *   --tokens 20000         enrolled beforehand
  *   --import 100000        tokens of an imported file
+ *   --records 10000000     of the audit trail
  *   --profile FOLDER       a CPU profile of the server is left there
  */
 import { fork } from 'node:child_process';
@@ -42,6 +44,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '2' },
     tokens: { type: 'string', default: '20000' },
     import: { type: 'string', default: '100000' },
+    records: { type: 'string', default: '10000000' },
     profile: { type: 'string' },
   },
 });
@@ -229,6 +232,7 @@ async function giveManagedUsers(database, count) {
 
 /** The suites beside this: how long answers take; users of passwd files and of LDAP, policies; lists of many tokens. They need `node scripts/test-servers.mjs`. */
 async function measureSuites(pattern) {
+  process.env.TWINLOCK_BENCH_RECORDS = values.records;
   const code = await runSuites('bench', [pattern]);
   if (code !== 0) process.exitCode = code;
 }
@@ -238,7 +242,8 @@ const PARTS = {
   start: measureStart,
   import: measureImport,
   answers: () => measureSuites(String.raw`answers\.bench\.ts$`),
-  directory: () => measureSuites(String.raw`(?<!lists|answers|audit-verify)\.bench\.ts$`),
+  directory: () => measureSuites(String.raw`(?<!lists|answers|audit|audit-verify)\.bench\.ts$`),
+  audit: () => measureSuites(String.raw`audit\.bench\.ts$`),
   lists: () => measureSuites(String.raw`lists\.bench\.ts$`),
   verify: () => measureSuites(String.raw`audit-verify\.bench\.ts$`),
 };

@@ -6,7 +6,13 @@ import { DatabaseAddress } from '../../src/persistence/database.js';
 import { HeadRegister } from '../../src/persistence/heads/head-register.js';
 import { initialise } from '../../src/persistence/initialise.js';
 import type { AuditSigner } from '../../src/persistence/lanes/audit-signer.js';
-import { APPEND_STATEMENT, chainBatch, chainParameters } from '../../src/persistence/lanes/chain-batch.js';
+import {
+  APPEND_STATEMENT,
+  BATCH_LIMIT,
+  RECORD_COLUMNS,
+  chainBatch,
+  chainParameters,
+} from '../../src/persistence/lanes/chain-batch.js';
 import { LaneLedger } from '../../src/persistence/lanes/lane-ledger.js';
 import type { Installation } from './installation.js';
 
@@ -61,4 +67,40 @@ export async function giveRecords(
     ({ head } = batch);
   }
   return lane.id;
+}
+
+const MADE_AT_ONCE = 2_048;
+
+/** The same for millions: many batches in one statement, in one lane after the other. */
+export async function makeRecords(
+  database: pg.Client,
+  signer: AuditSigner,
+  count: number,
+  recordAt: (place: number) => AuditRecord,
+): Promise<void> {
+  const ledger = new LaneLedger(new DatabaseAddress([{}]), NODE, new HeadRegister());
+  const lane = await ledger.open(database, null);
+  let { head } = lane;
+  const names = RECORD_COLUMNS.map(([name]) => name).join(', ');
+  const arrays = RECORD_COLUMNS.map(([, type], place) => `$${place + 2}::${type}[]`).join(', ');
+  for (let start = 0; start < count; start += MADE_AT_ONCE) {
+    const columns = RECORD_COLUMNS.map((): unknown[] => []);
+    for (let place = start; place < Math.min(count, start + MADE_AT_ONCE);) {
+      const size = Math.min(BATCH_LIMIT, count - place);
+      const records = Array.from({ length: size }, (_, offset) => recordAt(place + offset));
+      const batch = chainBatch(lane.id, head, records, signer);
+      batch.columns.forEach((values, column) => columns[column]?.push(...values));
+      ({ head } = batch);
+      place += size;
+    }
+    await database.query(
+      `INSERT INTO audit_record (lane, ${names}) SELECT $1::bigint, r.* FROM unnest(${arrays}) AS r(${names}) ORDER BY r.seq`,
+      [lane.id, ...columns],
+    );
+  }
+  await database.query('UPDATE audit_lane SET seq = $2, head = $3 WHERE id = $1', [
+    lane.id,
+    head.sequence,
+    head.chain,
+  ]);
 }
