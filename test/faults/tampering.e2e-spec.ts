@@ -1,5 +1,6 @@
 import type { FaultAt } from '@app/audit';
 
+import { newestLines, reportJson } from '../../src/cli/audit/verify-report.js';
 import type { LaneRow } from '../../src/persistence/audit/lane-row.js';
 import type { RecordRow } from '../../src/persistence/audit/record-row.js';
 import { removeRecords } from '../../src/persistence/audit/remove-records.js';
@@ -69,6 +70,37 @@ describe('a trail that was tampered with', () => {
       if (faults.some((fault) => names(fault, { lane: id, sequences: [first.seq + 1] }))) shown++;
     }
     expect(shown).toBe(untouched.lanes.length);
+  });
+
+  it('names what is stored as a time and is none, and goes on', async () => {
+    const unending = [
+      [`UPDATE audit_record SET at = 'infinity'`, 'changed'],
+      [`UPDATE audit_record SET at = '-infinity'`, 'changed'],
+      [`UPDATE audit_lane SET opened_at = 'infinity' WHERE heads IS NOT NULL`, 'unchained'],
+    ] as const;
+    for (const [change, fault] of unending) {
+      await database.query('BEGIN');
+      await database.query(change);
+      const verification = await node.verifyOn(database);
+      await database.query('ROLLBACK');
+      expect(verification.faults.length).toBeGreaterThanOrEqual(untouched.lanes.length - 2);
+      expect(new Set(verification.faults.map((one) => one.fault))).toContain(fault);
+      expect(JSON.parse(reportJson(verification, 1, []))).toMatchObject({ sound: false });
+      expect(() => newestLines(verification)).not.toThrow();
+    }
+  });
+
+  it('believes no head that stands in a record whose hash does not cover it', async () => {
+    const old = untouched.lanes.find(({ heads }) => heads === null);
+    const other = untouched.lanes.find(({ id }) => id !== old?.id);
+    await database.query('BEGIN');
+    await database.query('UPDATE audit_record SET heads = $2 WHERE lane = $1', [
+      old?.id,
+      `${other?.id}:99999:${'ab'.repeat(32)}`,
+    ]);
+    const { faults } = await node.verifyOn(database, { kept });
+    await database.query('ROLLBACK');
+    expect(faults).toEqual([]);
   });
 
   it.each(Object.keys(TAMPERINGS))(

@@ -23,13 +23,13 @@ export function laneFormat({ heads }: LaneRow): ChainFormat {
 export function laneStart(row: LaneRow): SealedHead {
   const { predecessor: before, predecessor_seq: sequence, predecessor_head: head, node, heads } = row;
   const lane = String(row.id);
+  // What is stored may be no time at all.
+  const openedAt = new Date(row.opened_at);
   const predecessor =
     before === null || sequence === null || head === null
       ? null
       : { lane: String(before), head: { sequence, chain: head } };
   const chain =
-    heads === null
-      ? firstGenesis(lane, predecessor)
-      : genesis({ lane, node, openedAt: row.opened_at, heads, predecessor });
+    heads === null ? firstGenesis(lane, predecessor) : genesis({ lane, node, openedAt, heads, predecessor });
   return { sequence: 0, chain, seal: NO_SEAL };
 }

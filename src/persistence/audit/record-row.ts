@@ -26,12 +26,15 @@ export interface RecordRow {
   readonly heads: string;
 }
 
+/** Stands for what is stored and is no time, such as `infinity`: nothing was ever recorded then, so no hash fits it. */
+const NO_TIME = 8_640_000_000_000_000;
+
 export function toChainedRecord(row: RecordRow): ChainedRecord {
   return {
     lane: String(row.lane),
     sequence: row.seq,
     batchStart: row.batch_start,
-    at: row.at,
+    at: timeIn(row),
     action: row.action,
     succeeded: row.succeeded,
     serial: row.serial,
@@ -50,4 +53,9 @@ export function toChainedRecord(row: RecordRow): ChainedRecord {
     signature: row.signature,
     heads: row.heads,
   };
+}
+
+function timeIn({ at }: RecordRow): Date {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? new Date(NO_TIME) : time;
 }

@@ -35,7 +35,7 @@ export async function chainAt(
   return gaps.find(({ to }) => to === sequence)?.after ?? null;
 }
 
-/** The time of the first record behind `sequence`. */
+/** The time of the first record behind `sequence`; `null` where there is none, or it has none. */
 export async function firstBehind(
   database: ClientBase,
   lane: number,
@@ -46,5 +46,6 @@ export async function firstBehind(
     [lane, sequence],
   );
   const [row] = rows;
-  return row ? new Date(row.at) : null;
+  const at = new Date(row?.at ?? NaN);
+  return Number.isNaN(at.getTime()) ? null : at;
 }

@@ -187,7 +187,8 @@ export class LaneVerifier {
     this.#batch = row.batchStart;
     this.#last = row;
     if (row.signature) this.#ended = row.sequence;
-    if (row.heads !== '') this.options.onHeads?.(row.heads, reference(row));
+    // In format 1 nothing covers what stands there: anybody may have written it.
+    if (row.heads !== '' && this.options.format === 2) this.options.onHeads?.(row.heads, reference(row));
   }
 
   /** The mark that tells of a gap is signed: it vouches for what comes before as a signature does. */
