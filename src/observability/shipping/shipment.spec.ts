@@ -86,6 +86,35 @@ describe('a shipment of records', () => {
     expect(heard.events).toEqual(['away', 'shipped 3', 'back']);
   });
 
+  it('ships what comes in the moment in which it has shipped the last one', async () => {
+    const taken: number[] = [];
+    let add: () => void = () => undefined;
+    const added = new Promise<void>((resolve) => {
+      add = () => {
+        shipment.add(records(2, 1));
+        resolve();
+      };
+    });
+    class Prompt extends Heard {
+      override shipped(name: string, count: number): void {
+        super.shipped(name, count);
+        if (taken.length === 1) queueMicrotask(add);
+      }
+    }
+    const heard = new Prompt();
+    const quick: Destination = {
+      name: 'quick',
+      send: async (offered) => void taken.push(...offered.map(({ sequence }) => sequence)),
+      close: () => undefined,
+    };
+    const shipment = new Shipment(quick, 10, heard);
+    shipment.add(records(1, 1));
+    await added;
+    await shipment.close();
+    expect(taken).toEqual([1, 2]);
+    expect(heard.events).toEqual(['shipped 1', 'shipped 1']);
+  });
+
   it('loses what comes when too many wait, and counts it', async () => {
     const { destination, shipment, heard } = given(5);
     shipment.add(records(1, 3));

@@ -32,9 +32,7 @@ export class Shipment {
     if (taken.length < records.length) {
       this.observer.lost(this.destination.name, records.length - taken.length);
     }
-    this.#running ??= this.#ship().finally(() => {
-      this.#running = null;
-    });
+    this.#running ??= this.#ship();
   }
 
   /** Gives what waits a last, short chance. */
@@ -66,6 +64,8 @@ export class Shipment {
       this.observer.shipped(this.destination.name, records.length);
       this.#cameBack();
     }
+    // In the same turn as the last look at what waits: what is added after it starts anew.
+    this.#running = null;
   }
 
   #wentAway(error: unknown): void {
