@@ -71,6 +71,20 @@ describe('the group committer, with what logins remember', () => {
     };
   }
 
+  it('has no trigger run, not even one of statements that change nothing', async () => {
+    const token = await here.enrol();
+    await database.query(`
+      CREATE SEQUENCE fired;
+      CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM nextval('fired'); RETURN NULL; END $$;
+      CREATE TRIGGER fired_added AFTER INSERT OR DELETE ON token FOR EACH STATEMENT EXECUTE FUNCTION fire()`);
+    await here.committer.commit(guessing(token, { seen: 1 }));
+    const { rows } = await database.query('SELECT is_called AS fired FROM fired');
+    await database.query('DROP TRIGGER fired_added ON token; DROP FUNCTION fire; DROP SEQUENCE fired');
+    expect(await infoOf(token)).toEqual({ seen: 1 });
+    expect(rows).toEqual([{ fired: false }]);
+  });
+
   const outcome = (decision: LoginDecision | 'start-over') =>
     decision === 'start-over' ? decision : decision.facts.detail;
 

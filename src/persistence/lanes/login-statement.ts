@@ -128,19 +128,18 @@ const PLAIN = statement(
 )`,
 );
 
-const FULL = statement(
-  `e AS MATERIALIZED (SELECT e.* FROM ${unnested([...COLUMNS, ...MORE_COLUMNS])} JOIN locked l USING (id)),
+const full = ({ removes }: { readonly removes: boolean }) =>
+  statement(
+    `e AS MATERIALIZED (SELECT e.* FROM ${unnested([...COLUMNS, ...MORE_COLUMNS])} JOIN locked l USING (id)),
 upd AS (
   UPDATE token t SET ${MORE_SETS}
   FROM e WHERE t.id = e.id AND NOT e.removed AND ${FEW_FAILURES} AND (NOT e.guarded OR (${MORE_GUARDS}))
   RETURNING 1
 ),
-del AS (
-  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${FEW_FAILURES} AND ${MORE_GUARDS}
-  RETURNING 1
-),
-tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del)`,
-);
+${changedTokens(removes)}`,
+  );
+const FULL = full({ removes: false });
+const FULL_REMOVING = full({ removes: true });
 
 /** The newest, and of the others those that end last; who comes from many more has no more than one guess in each. */
 const MOST_NETWORKS = 16;
@@ -159,16 +158,23 @@ const DELAYED = `SELECT jsonb_object_agg(b.origin, b.until) FROM (
  * open and not expired by the database's clock; it is closed by whoever answers it first. Whose it is does not change, and
  * that of its token is guarded by the token's revision.
  */
-const WITH_CHALLENGES = withChallenges({ delivers: false });
+const WITH_CHALLENGES = withChallenges({ delivers: false, removes: false });
+const WITH_CHALLENGES_REMOVING = withChallenges({ delivers: false, removes: true });
 
 /**
  * The same with messages: a challenge whose message was sent can be answered from now on, and one whose was not is gone. Where
  * that gives its place back, exactly this one is taken out of the token's: both were made at the time of one statement. It
  * cannot happen twice: the challenge is gone with it, and whose delivery it was tells of it once.
  */
-const WITH_DELIVERIES = withChallenges({ delivers: true });
+const WITH_DELIVERIES = withChallenges({ delivers: true, removes: false });
+const WITH_DELIVERIES_REMOVING = withChallenges({ delivers: true, removes: true });
 
-function withChallenges({ delivers }: { readonly delivers: boolean }): string {
+interface Extent {
+  readonly delivers: boolean;
+  readonly removes: boolean;
+}
+
+function withChallenges({ delivers, removes }: Extent): string {
   const ofDelivered = delivers ? `\n      OR c.root = ANY(${arrayOf(DELIVERED, 'root')})` : '';
   const orUnsent = delivers ? ` OR c.state = 'unsent'` : '';
   const places = delivers
@@ -200,11 +206,7 @@ upd AS (
       OR (SELECT count(*) FROM ${places} WHERE c > e.since) + e.challenges <= e.most_challenges)))
   RETURNING 1
 ),
-del AS (
-  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${FEW_FAILURES} AND ${MORE_GUARDS}
-  RETURNING 1
-),
-tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del),
+${changedTokens(removes)},
 answered AS MATERIALIZED (SELECT * FROM ${changes('a', ANSWERED)}),
 missed AS MATERIALIZED (SELECT * FROM ${changes('m', MISSED)}),
 missed_all AS MATERIALIZED (SELECT * FROM ${changes('m', MISSED_ALL)}),
@@ -247,6 +249,16 @@ made AS (
     `(SELECT count(answer) FROM changed) = cardinality(${arrayOf(ANSWERED, 'id')})
   AND (SELECT count(*) FROM made) = cardinality(${arrayOf(MADE, 'token')})`,
   );
+}
+
+/** Only where a token is removed: even a DELETE that finds none has the triggers of the statement run. */
+function changedTokens(removes: boolean): string {
+  if (!removes) return 'tok AS (SELECT 1 FROM upd)';
+  return `del AS (
+  DELETE FROM token t USING e WHERE t.id = e.id AND e.removed AND ${FEW_FAILURES} AND ${MORE_GUARDS}
+  RETURNING 1
+),
+tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del)`;
 }
 
 function unnested(columns: readonly UpdateColumn[]): string {
@@ -307,20 +319,27 @@ interface StatementShape {
 }
 
 function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate[]): StatementShape {
+  const removes = updates.some(({ end }) => end === 'remove');
   if (effects.some(({ kind }) => kind === 'deliver')) {
-    const name = 'login-commit-deliveries';
-    return { name, text: WITH_DELIVERIES, columns: ALL_COLUMNS, changes: ALL_CHANGES };
+    const shape = removes
+      ? { name: 'login-commit-deliveries-removing', text: WITH_DELIVERIES_REMOVING }
+      : { name: 'login-commit-deliveries', text: WITH_DELIVERIES };
+    return { ...shape, columns: ALL_COLUMNS, changes: ALL_CHANGES };
   }
   const hasChallenges = effects.some(
     ({ kind }) => kind === 'challenge' || kind === 'answer' || kind === 'miss',
   );
   if (hasChallenges || updates.some(({ delays }) => delays !== null)) {
-    const name = 'login-commit-challenges';
-    return { name, text: WITH_CHALLENGES, columns: ALL_COLUMNS, changes: CHANGE_COLUMNS };
+    const shape = removes
+      ? { name: 'login-commit-challenges-removing', text: WITH_CHALLENGES_REMOVING }
+      : { name: 'login-commit-challenges', text: WITH_CHALLENGES };
+    return { ...shape, columns: ALL_COLUMNS, changes: CHANGE_COLUMNS };
   }
-  return updates.every(isPlainUpdate)
-    ? { name: 'login-commit', text: PLAIN, columns: COLUMNS }
-    : { name: 'login-commit-full', text: FULL, columns: [...COLUMNS, ...MORE_COLUMNS] };
+  if (updates.every(isPlainUpdate)) return { name: 'login-commit', text: PLAIN, columns: COLUMNS };
+  const shape = removes
+    ? { name: 'login-commit-full-removing', text: FULL_REMOVING }
+    : { name: 'login-commit-full', text: FULL };
+  return { ...shape, columns: [...COLUMNS, ...MORE_COLUMNS] };
 }
 
 function isPlainUpdate({ privateId, attempts, successes, usedAt, info, end }: TokenUpdate): boolean {
