@@ -43,7 +43,7 @@ export class OutsideAnswers {
       case 'user-password':
         return this.guesses.matches(question.candidate);
       case 'unassigned-token':
-        return this.unassigned(question);
+        return this.guesses.unlessAway(() => this.unassigned(question));
       case 'remote-login':
         return this.guesses.judged(this.remote.ask({ ...question, options: this.options() }));
     }

@@ -30,36 +30,50 @@ export class PasswordGuesses {
 
   /** @throws Unavailable when the directory does not answer, which is no failure of the user's */
   async matches(password: string): Promise<boolean> {
-    const charged = this.#charged;
-    this.#charged = null;
-    let isRight: boolean;
-    try {
-      isRight = await this.isRight(password);
-    } catch (error) {
-      if (charged) await this.throttle.withdraw(charged);
-      throw error;
-    }
+    const isRight = await this.unlessAway(() => this.isRight(password));
+    const charged = this.#taken();
     if (isRight && charged) await this.throttle.succeeded(charged);
     return isRight;
   }
 
-  /** It was right, whatever told so. @throws Unavailable */
+  /** What somebody else finds out about it: nothing was guessed where that cannot be done. @throws what `find` throws */
+  async unlessAway<T>(find: () => Promise<T>): Promise<T> {
+    try {
+      return await find();
+    } catch (error) {
+      const charged = this.#taken();
+      if (charged) await this.throttle.withdraw(charged);
+      throw error;
+    }
+  }
+
+  /** It was right, whatever told so, and the user is logged in by now: that the count stays must not undo it. */
   async wasRight(): Promise<void> {
-    const charged = this.#charged;
-    this.#charged = null;
-    if (charged) await this.throttle.succeeded(charged);
+    const charged = this.#taken();
+    if (charged) await this.throttle.succeeded(charged).catch(() => undefined);
   }
 
   /** What another server says of it: only a refusal tells that it was wrong. @throws Unavailable */
   async judged(asked: Promise<RemoteAnswer>): Promise<RemoteAnswer> {
-    const charged = this.#charged;
-    this.#charged = null;
+    const charged = this.#taken();
     const answer = await asked;
-    if (!charged || answer.kind === 'rejected') return answer;
+    if (!charged || isRefusal(answer)) return answer;
     if (answer.kind === 'accepted') await this.throttle.succeeded(charged);
     else await this.throttle.withdraw(charged);
     return answer;
   }
+
+  #taken(): ThrottledAttempt | null {
+    const charged = this.#charged;
+    this.#charged = null;
+    return charged;
+  }
+}
+
+/** A detail that asks nothing stands beside a refusal (`detail_on_fail` of the other server): else its users could be guessed at. */
+function isRefusal(answer: RemoteAnswer): boolean {
+  const asksNothing = answer.kind === 'detail' && typeof answer.detail['transactionid'] !== 'string';
+  return answer.kind === 'rejected' || asksNothing;
 }
 
 /** By the name that the directory has for them, in one case: whatever they write, and wherever, it is one account. */
