@@ -79,14 +79,15 @@ export class AssignAtLogin {
   }
 }
 
-/** Logins, which leave the revision alone, may have spent its OTP or locked it. */
+/** Logins, which leave the revision alone, may have spent its OTP, used it up, or failed: what was decided relied on none of that. */
 function isStillFree(token: Token, found: Token, { once, nextCounter }: Spending): boolean {
   return (
     token.owner === null &&
     token.revision === found.revision &&
     token.active &&
-    token.failures < token.maxFailures &&
+    token.failures <= found.failures &&
     token.uses.attempts === found.uses.attempts &&
+    token.uses.successes === found.uses.successes &&
     (!once || token.counter < nextCounter)
   );
 }
