@@ -22,7 +22,6 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 
 import pg from 'pg';
 
@@ -32,11 +31,12 @@ import { isInstalled, preparePgbench } from '../test/bench/pgbench.mjs';
 import { startServer } from '../test/bench/server.mjs';
 import { runSuites } from '../test/bench/suites.mjs';
 import { enrolTokens } from '../test/bench/tokens.mjs';
+import { argumentsOrUsage, usageError } from './usage.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist/src/main.js');
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOrUsage(import.meta.filename, {
   allowPositionals: true,
   options: {
     concurrency: { type: 'string', default: '1,8,32' },
@@ -249,8 +249,7 @@ const PARTS = {
 };
 const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
 for (const name of chosen) {
-  if (!Object.hasOwn(PARTS, name))
-    throw new Error(`no such part: ${name} (${Object.keys(PARTS).join(', ')})`);
+  if (!Object.hasOwn(PARTS, name)) usageError(`no such part: ${name} (${Object.keys(PARTS).join(', ')})`);
 }
 console.log(
   `Node ${process.version}, ${cpus().length} cores shared by server, database and load; medians of ${rounds} rounds of ${seconds} s\n`,

@@ -13,11 +13,10 @@
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
  */
-import { parseArgs } from 'node:util';
-
 import { runSuites } from '../test/bench/suites.mjs';
+import { argumentsOrUsage } from './usage.mjs';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOrUsage(import.meta.filename, {
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '100' },
