@@ -74,5 +74,5 @@ export class LoginClient {
 
 /** As a gateway reads it: anything that might be taken for a yes counts as one. */
 function isAcceptance(status: number | null, text: string): boolean {
-  return status !== null && (text.includes(':-)') || /"value":\s*true/.test(text));
+  return status !== null && (text.includes(':-)') || /"(?:value|auth)":\s*true/.test(text));
 }

@@ -104,10 +104,14 @@ describe('broken logins', () => {
       .join('&');
 
   describe.each(ENDPOINTS)('at /validate/%s', (endpoint) => {
-    it.each(Object.entries(TEXTS))('with %s in any place', async (_what, text) => {
-      // Each place by itself: together some would be more than a form may hold.
-      await Promise.all(NAMES.map((name) => post(endpoint, FORM, formOf({ ...STRAIGHT, [name]: text }))));
-    });
+    it.each(Object.entries(TEXTS))(
+      'with %s in any place',
+      async (_what, text) => {
+        // Each place by itself: together some would be more than a form may hold.
+        await Promise.all(NAMES.map((name) => post(endpoint, FORM, formOf({ ...STRAIGHT, [name]: text }))));
+      },
+      WITHIN_MS,
+    );
 
     it(
       'with values that are no texts',

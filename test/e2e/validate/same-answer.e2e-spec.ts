@@ -48,6 +48,7 @@ describe('a refusal', () => {
     { endpoint: 'check', who: (user) => ({ user }) },
     { endpoint: 'check_s', who: (user) => ({ serial: user.toUpperCase() }) },
     { endpoint: 'simplecheck', who: (user) => ({ user }) },
+    { endpoint: 'samlcheck', who: (user) => ({ user }) },
   ])('of $endpoint is the same to the byte, whatever its reason', async ({ endpoint, who }) => {
     const bodies = new Map<string, string[]>();
     for (const { why, user, pass } of REFUSED) {

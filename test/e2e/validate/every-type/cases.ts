@@ -2,7 +2,7 @@ import type { Fields } from '../../../support/admin-agent.js';
 import type { TypeRow } from './types.js';
 import type { World } from './world.js';
 
-export type Endpoint = 'check' | 'check_s' | 'simplecheck' | 'check_t';
+export type Endpoint = 'check' | 'check_s' | 'simplecheck' | 'samlcheck' | 'check_t';
 
 /** The column of a case, as it is for a token that has a PIN and an OTP. */
 export interface Case {
@@ -20,7 +20,7 @@ export interface Case {
   /** Of the record; of an acceptance it is the usual one. */
   readonly detail?: string;
   readonly info?: string;
-  /** Where it is a case; absent: wherever a user or a token logs in. */
+  /** Where it is a case; absent: at all of `LOGINS`. */
   readonly at?: readonly Endpoint[];
   /** Whether policies have OTPs asked for. */
   readonly isChallenged?: boolean;
@@ -30,8 +30,10 @@ export const PIN = 'pin1';
 /** Of the other user's token. */
 export const OTHER_PIN = 'pin2';
 
-const BY_USER: readonly Endpoint[] = ['check', 'simplecheck'];
-const ANSWERS: readonly Endpoint[] = ['check', 'check_s', 'simplecheck', 'check_t'];
+const BY_USER: readonly Endpoint[] = ['check', 'simplecheck', 'samlcheck'];
+/** Where a user or a token logs in. */
+export const LOGINS: readonly Endpoint[] = [...BY_USER, 'check_s'];
+const ANSWERS: readonly Endpoint[] = [...LOGINS, 'check_t'];
 
 const both = (row: TypeRow) => PIN + row.right(0);
 const of = (value: TypeRow['edge']) => PIN + (typeof value === 'function' ? value() : '');
@@ -185,7 +187,7 @@ export const CASES = {
   'foreign transaction': {
     ...answer,
     ...wrongPin,
-    at: ['check', 'check_s', 'simplecheck'],
+    at: LOGINS,
     arrange: async (world: World, row: TypeRow) => {
       await world.enrolOther(row);
       return { state: await world.challenge(row, 'bernd', OTHER_PIN) };
@@ -194,7 +196,7 @@ export const CASES = {
   'made-up transaction': {
     ...answer,
     ...wrongPin,
-    at: ['check', 'check_s', 'simplecheck'],
+    at: LOGINS,
     arrange: async () => ({ state: '999999999999' }),
   },
 } as const satisfies Readonly<Record<string, Case>>;

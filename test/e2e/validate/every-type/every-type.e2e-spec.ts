@@ -2,7 +2,7 @@ import { tokenTypes } from '@app/tokens';
 
 import type { Fields } from '../../../support/admin-agent.js';
 import { WITHIN_MS } from '../../../support/token-server.js';
-import { CASES, type Case, type CaseName, type Endpoint, PIN } from './cases.js';
+import { CASES, type Case, type CaseName, type Endpoint, LOGINS, PIN } from './cases.js';
 import { type Missing, type Otherwise, TYPES, type TypeRow } from './types.js';
 import { World } from './world.js';
 
@@ -11,7 +11,6 @@ import { World } from './world.js';
  * of `types.ts` says what is otherwise for a type, or why a case is none.
  */
 
-const USUAL: readonly Endpoint[] = ['check', 'check_s', 'simplecheck'];
 const NAMES = Object.keys(CASES) as CaseName[];
 const WINDOWS: Partial<Record<CaseName, 'edge' | 'beyond' | 'behind'>> = {
   'last inside the window': 'edge',
@@ -67,7 +66,7 @@ describe.each(TYPES)('a $type token', (row) => {
     it.each(titled)(
       '$title',
       async ({ cell }) => {
-        for (const endpoint of cell.at ?? USUAL) {
+        for (const endpoint of cell.at ?? LOGINS) {
           expect({ endpoint, ...(await tried(row, cell, endpoint)) }).toEqual({
             endpoint,
             ...wanted(row, cell, endpoint),

@@ -135,8 +135,10 @@ export class World {
       if (text !== ':-)' && text !== ':-(') throw new Error(`simplecheck says ${text}`);
       return text === ':-)';
     }
-    const { result } = await this.post(endpoint, form);
-    return (endpoint === 'check_t' ? (result.value as { value: unknown }).value : result.value) === true;
+    const { value } = (await this.post(endpoint, form)).result;
+    if (endpoint === 'check_t') return (value as { value: unknown }).value === true;
+    if (endpoint === 'samlcheck') return (value as { auth?: unknown }).auth === true;
+    return value === true;
   }
 
   async newestRecord(): Promise<Recorded | undefined> {
