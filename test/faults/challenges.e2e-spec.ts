@@ -2,40 +2,28 @@ import { type LoginAttempt, type LoginCommit, type LoginDecision, decideLogin } 
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/installation.js';
 import { ATTEMPT } from '../support/login-decisions.js';
 import { hotpAt } from '../support/otp.js';
 import { policiesOf } from '../support/policy-decisions.js';
-import { CONTEXT, type Node, openNode, rightLogin } from './given-node.js';
+import { CONTEXT, type Node, TwoNodes, rightLogin } from './given-node.js';
 
 const policies = policiesOf(['authentication: challenge_response=*']);
 
 /** Challenges in the committer alone: what its statement guards. */
 describe('the group committer, with challenges', () => {
-  let installation: Installation;
+  let both: TwoNodes;
   let here: Node;
   let elsewhere: Node;
   let database: pg.Client;
   let drawn = 100_000_000_000;
 
   beforeAll(async () => {
-    installation = await givenInstallation();
-    here = await openNode(installation);
-    elsewhere = await openNode(installation);
-    database = await installation.database.connect();
-  });
+    both = await TwoNodes.open();
+    ({ here, elsewhere, database } = both);
+  }, 60_000);
 
-  afterEach(async () => {
-    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
-    here.batches.length = 0;
-  });
-
-  afterAll(async () => {
-    await database?.end();
-    await here?.close();
-    await elsewhere?.close();
-    await installation?.remove();
-  });
+  afterEach(() => both.check());
+  afterAll(() => both?.close());
 
   /** Decided on what is there now; how stale it is when it is committed is up to the test. */
   async function loginOf(serial: string, changes: Partial<LoginAttempt>): Promise<LoginCommit> {

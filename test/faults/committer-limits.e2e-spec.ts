@@ -2,37 +2,25 @@ import type { LoginDecision } from '@app/authentication';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/installation.js';
 import { hotpAt } from '../support/otp.js';
 import { policiesOf } from '../support/policy-decisions.js';
-import { type Node, loginWith, openNode, rightLogin, wrongLogin } from './given-node.js';
+import { type Node, TwoNodes, loginWith, rightLogin, wrongLogin } from './given-node.js';
 
 /** What the committer's statement guards and writes of tokens whose uses are limited, or whose times are kept. */
 describe('the group committer', () => {
-  let installation: Installation;
+  let both: TwoNodes;
   let here: Node;
   let elsewhere: Node;
   /** Past both nodes. */
   let database: pg.Client;
 
   beforeAll(async () => {
-    installation = await givenInstallation();
-    here = await openNode(installation);
-    elsewhere = await openNode(installation);
-    database = await installation.database.connect();
-  });
+    both = await TwoNodes.open();
+    ({ here, elsewhere, database } = both);
+  }, 60_000);
 
-  afterEach(async () => {
-    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
-    here.batches.length = 0;
-  });
-
-  afterAll(async () => {
-    await database?.end();
-    await here?.close();
-    await elsewhere?.close();
-    await installation?.remove();
-  });
+  afterEach(() => both.check());
+  afterAll(() => both?.close());
 
   const stored = async (token: Token) => {
     const { rows } = await database.query('SELECT counter::int, failures FROM token t WHERE id = $1', [

@@ -3,15 +3,16 @@ import { Unavailable } from '@app/kernel';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/installation.js';
+import type { Installation } from '../support/installation.js';
 import { hotpAt } from '../support/otp.js';
-import { CONTEXT, type Node, loginWith, openNode, rightLogin, wrongLogin } from './given-node.js';
+import { CONTEXT, type Node, TwoNodes, loginWith, openNode, rightLogin, wrongLogin } from './given-node.js';
 
 const NOBODY_HOLDS_ITS_LOCK_LONGER_MS = 30_000;
 const DEADLOCK = '40P01';
 
 /** The committer alone, on PostgreSQL: what its statement guards, and what becomes of what misses a guard. */
 describe('the group committer', () => {
+  let both: TwoNodes;
   let installation: Installation;
   let here: Node;
   let elsewhere: Node;
@@ -19,23 +20,12 @@ describe('the group committer', () => {
   let database: pg.Client;
 
   beforeAll(async () => {
-    installation = await givenInstallation();
-    here = await openNode(installation);
-    elsewhere = await openNode(installation);
-    database = await installation.database.connect();
-  });
+    both = await TwoNodes.open();
+    ({ here, elsewhere, database, installation } = both);
+  }, 60_000);
 
-  afterEach(async () => {
-    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
-    here.batches.length = 0;
-  });
-
-  afterAll(async () => {
-    await database?.end();
-    await here?.close();
-    await elsewhere?.close();
-    await installation?.remove();
-  });
+  afterEach(() => both.check());
+  afterAll(() => both?.close());
 
   const stored = async (token: Token) => {
     const { rows } = await database.query(

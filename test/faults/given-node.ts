@@ -1,6 +1,7 @@
 import type { AuditContext } from '@app/audit';
 import { type LoginAttempt, type LoginCommit, type LoginDecision, decideLogin } from '@app/authentication';
 import type { Token } from '@app/tokens';
+import type pg from 'pg';
 
 import { startDatabase } from '../../src/composition/database-servers.js';
 import { openInstallation } from '../../src/composition/installation.js';
@@ -13,7 +14,7 @@ import {
 import { type PrimaryClient, connectPrimary } from '../../src/persistence/database.js';
 import type { CommitPath } from '../../src/persistence/lanes/commit-observer.js';
 import { givenHotpToken } from '../support/given-token.js';
-import type { Installation } from '../support/installation.js';
+import { type Installation, givenInstallation } from '../support/installation.js';
 import { ATTEMPT } from '../support/login-decisions.js';
 import { hotpAt } from '../support/otp.js';
 
@@ -82,6 +83,40 @@ export async function openNode(installation: Installation, env: Readonly<Record<
         ...options,
       }),
   };
+}
+
+/** Two nodes on an installation of their own, which a suite opens before its tests and closes behind them. */
+export class TwoNodes {
+  private constructor(
+    readonly installation: Installation,
+    readonly here: Node,
+    readonly elsewhere: Node,
+    /** Past both nodes. */
+    readonly database: pg.Client,
+  ) {}
+
+  static async open(): Promise<TwoNodes> {
+    const installation = await givenInstallation();
+    return new TwoNodes(
+      installation,
+      await openNode(installation),
+      await openNode(installation),
+      await installation.database.connect(),
+    );
+  }
+
+  /** After each test: the trail is sound, and what was committed is forgotten. */
+  async check(): Promise<void> {
+    expect(await this.here.verifyAudit()).toMatchObject({ faults: [] });
+    this.here.batches.length = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.database.end();
+    await this.here.close();
+    await this.elsewhere.close();
+    await this.installation.remove();
+  }
 }
 
 /** A login whose decision was made on `token` as it is given, however stale that is by now. */

@@ -2,9 +2,8 @@ import { GuessLimits, type LoginDecision } from '@app/authentication';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/installation.js';
 import { hotpAt } from '../support/otp.js';
-import { type Node, loginWith, openNode } from './given-node.js';
+import { type Node, TwoNodes, loginWith } from './given-node.js';
 
 const WITHIN_MS = 60_000;
 const LIMITS = new GuessLimits({ mostFailures: 6, firstDelayed: 3, firstSeconds: 100, longestSeconds: 1000 });
@@ -13,30 +12,19 @@ const AWAY = '198.51.100/24';
 
 /** What the committer's statement guards and writes where failures lock a token, or make logins wait. */
 describe('the group committer, with delays', () => {
-  let installation: Installation;
+  let both: TwoNodes;
   let here: Node;
   let elsewhere: Node;
   /** Past both nodes. */
   let database: pg.Client;
 
   beforeAll(async () => {
-    installation = await givenInstallation();
-    here = await openNode(installation);
-    elsewhere = await openNode(installation);
-    database = await installation.database.connect();
+    both = await TwoNodes.open();
+    ({ here, elsewhere, database } = both);
   }, WITHIN_MS);
 
-  afterEach(async () => {
-    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
-    here.batches.length = 0;
-  });
-
-  afterAll(async () => {
-    await database?.end();
-    await here?.close();
-    await elsewhere?.close();
-    await installation?.remove();
-  });
+  afterEach(() => both.check());
+  afterAll(() => both?.close());
 
   const given = (failures = 0) => here.enrol({ maxFailures: 1000 }).then((token) => after(token, failures));
   /** The token as it is loaded once so many more logins failed elsewhere. */

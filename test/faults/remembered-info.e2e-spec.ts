@@ -2,36 +2,24 @@ import type { LoginDecision, LoginEffect } from '@app/authentication';
 import type { InfoChanges, Token, TokenInfo } from '@app/tokens';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { CONTEXT, type Node, openNode, rightLogin, wrongLogin } from './given-node.js';
+import { CONTEXT, type Node, TwoNodes, rightLogin, wrongLogin } from './given-node.js';
 
 const WITHIN_MS = 60_000;
 
 /** What logins remember of a token, in the committer alone. */
 describe('the group committer, with what logins remember', () => {
-  let installation: Installation;
+  let both: TwoNodes;
   let here: Node;
   let elsewhere: Node;
   let database: pg.Client;
 
   beforeAll(async () => {
-    installation = await givenInstallation();
-    here = await openNode(installation);
-    elsewhere = await openNode(installation);
-    database = await installation.database.connect();
+    both = await TwoNodes.open();
+    ({ here, elsewhere, database } = both);
   }, WITHIN_MS);
 
-  afterEach(async () => {
-    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
-    here.batches.length = 0;
-  });
-
-  afterAll(async () => {
-    await database?.end();
-    await here?.close();
-    await elsewhere?.close();
-    await installation?.remove();
-  });
+  afterEach(() => both.check());
+  afterAll(() => both?.close());
 
   const infoOf = async ({ id }: Token): Promise<TokenInfo> =>
     (await database.query('SELECT info FROM token WHERE id = $1', [id])).rows[0].info;

@@ -3,37 +3,25 @@ import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
 import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../support/given-token.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
 import { ATTEMPT } from '../support/login-decisions.js';
 import { hotpAt } from '../support/otp.js';
-import { CONTEXT, type Node, openNode } from './given-node.js';
+import { CONTEXT, type Node, TwoNodes } from './given-node.js';
 
 /** Challenges whose OTPs are sent, in the committer alone: what its statements guard. */
 describe('the group committer, with OTPs that are sent', () => {
-  let installation: Installation;
+  let both: TwoNodes;
   let here: Node;
   let elsewhere: Node;
   let database: pg.Client;
   let drawn = 200_000_000_000;
 
   beforeAll(async () => {
-    installation = await givenInstallation();
-    here = await openNode(installation);
-    elsewhere = await openNode(installation);
-    database = await installation.database.connect();
+    both = await TwoNodes.open();
+    ({ here, elsewhere, database } = both);
   }, 60_000);
 
-  afterEach(async () => {
-    expect(await here.verifyAudit()).toMatchObject({ faults: [] });
-    here.batches.length = 0;
-  });
-
-  afterAll(async () => {
-    await database?.end();
-    await here?.close();
-    await elsewhere?.close();
-    await installation?.remove();
-  });
+  afterEach(() => both.check());
+  afterAll(() => both?.close());
 
   /** Decided on what is there now; how stale it is when it is committed is up to the test. */
   async function loginOf(serial: string, changes: Partial<LoginAttempt>): Promise<LoginCommit> {
