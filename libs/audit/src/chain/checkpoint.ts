@@ -12,7 +12,7 @@ export interface Checkpoint {
   readonly signature: Uint8Array;
 }
 
-export const CHECKPOINT_FORMAT = 'twinlock-audit-checkpoint-1';
+const CHECKPOINT_FORMAT = 'twinlock-audit-checkpoint-1';
 const DIGITS = /^\d{1,15}$/;
 const CHAIN = /^[0-9a-f]{64}$/;
 

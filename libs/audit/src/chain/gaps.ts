@@ -12,13 +12,6 @@ export interface Gap {
   readonly afterSeal: Uint8Array;
 }
 
-/** Gaps of a lane in order, under one signature: what is gone without such a mark was not removed by Twinlock. */
-export interface AuditMark {
-  readonly lane: string;
-  readonly gaps: readonly Gap[];
-  readonly signature: Uint8Array;
-}
-
 const HASH_BYTES = 32;
 const SEAL_BYTES = 64;
 const GAP_BYTES = 2 * 8 + 2 * HASH_BYTES + SEAL_BYTES;

@@ -10,7 +10,7 @@ export interface AuditKey {
   readonly key: KeyObject;
 }
 
-export const KEYS_FORMAT = 'twinlock-audit-keys-1';
+const KEYS_FORMAT = 'twinlock-audit-keys-1';
 const ID_LENGTH = 16;
 const PEM = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
 

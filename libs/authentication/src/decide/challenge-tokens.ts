@@ -15,7 +15,7 @@ import type { Answer } from './ask-token.js';
 import { named } from './verdicts.js';
 
 /** What a record says while messages are on their way: another one says what became of them. */
-export const BEING_SENT = 'challenge is being sent';
+const BEING_SENT = 'challenge is being sent';
 export const CREATED = 'challenge created';
 
 /** Each of them is asked (spec/validate-api §3.3, §3.6); no failure is counted or forgotten. */

@@ -9,7 +9,7 @@ import type { Spending } from '../types/token-type.js';
 import { matchOf } from './find-token-by-otp.js';
 
 /** Beyond, an OTP of six digits fits one of them by chance too often, and looking takes too long. */
-export const MOST_UNASSIGNED = 5_000;
+const MOST_UNASSIGNED = 5_000;
 /** How long others wait for their turn. */
 const TURN_MS = 5;
 /** Who waits for searches before theirs. */
