@@ -1,34 +1,13 @@
 import { parse } from 'csv-parse/sync';
 
+import { chainedRecord } from '../../../test/support/chained-record.js';
 import { type NumberedRecord, exportHead, exportedRecords } from './exported-records.js';
 
-function given(parts: Partial<NumberedRecord>): NumberedRecord {
-  return {
-    number: 7,
-    lane: '12',
-    sequence: 3,
-    batchStart: 2,
-    at: new Date('2026-11-22T14:54:53.513Z'),
-    action: 'validate/check',
-    succeeded: true,
-    serial: 'H1',
-    tokenType: 'HMAC',
-    user: 'anna',
-    realm: 'one',
-    administrator: '',
-    detail: '',
-    info: '',
-    node: 'n1',
-    client: '192.0.2.1',
-    logLevel: 'INFO',
-    clearanceLevel: 0,
-    rowHash: Buffer.from('0a', 'hex'),
-    chain: Buffer.from('0b', 'hex'),
-    signature: null,
-    heads: '',
-    ...parts,
-  };
-}
+const given = (parts: Partial<NumberedRecord>): NumberedRecord => ({
+  number: 7,
+  ...chainedRecord(),
+  ...parts,
+});
 
 describe('exported records', () => {
   it('are lines of CSV under their names', () => {

@@ -1,30 +1,7 @@
-import type { ChainedRecord } from '@app/audit';
-
+import { chainedRecord } from '../../../test/support/chained-record.js';
 import { framed, syslogMessage } from './syslog-message.js';
 
-const RECORD: ChainedRecord = {
-  lane: '12',
-  sequence: 3,
-  batchStart: 3,
-  at: new Date('2026-11-22T14:54:53.513Z'),
-  action: 'validate/check',
-  succeeded: true,
-  serial: 'H1',
-  tokenType: 'HMAC',
-  user: 'anna',
-  realm: 'one',
-  administrator: '',
-  detail: '',
-  info: '',
-  node: 'n1',
-  client: '192.0.2.1',
-  logLevel: 'INFO',
-  clearanceLevel: 0,
-  rowHash: Buffer.from('0a', 'hex'),
-  chain: Buffer.from('0b', 'hex'),
-  signature: null,
-  heads: '',
-};
+const RECORD = chainedRecord({ batchStart: 3 });
 const SENDER = { host: 'n1', program: 'twinlock', process: 42 };
 
 describe('a message of syslog', () => {
