@@ -38,7 +38,7 @@ const BROKEN = reply(false, { id: 0, status: false });
 const SMILE = line(':-)');
 const FROWN = line(':-(');
 /** What samlcheck answers without a word more. */
-const IS_ERROR = new Set<RejectReason>([
+const ERRORS_OF_SAMLCHECK: ReadonlySet<RejectReason> = new Set([
   'not-authorized',
   'no-password',
   'several-tokens-match',
@@ -49,6 +49,7 @@ const MISSING_ID = 'missing parameter: state or transactionid!';
 /** What a telephone shows in ten parts. */
 const LONGEST_TEXT = 1_530;
 const ERRORS_OF_CHECK_S: ReadonlySet<RejectReason> = new Set(['not-one-token', 'not-delivered']);
+
 /** `/validate/*`: logins (spec/validate-api §1). */
 @LegacyController('validate')
 export class ValidateController {
@@ -210,7 +211,7 @@ export class ValidateController {
     // Its value holds no member `value`: detail policies take every answer for a failure (spec/validate-api §1.2).
     const result = await this.#check(exchange, { isToldAsFailed: true });
     const { verdict, record } = result;
-    if (verdict.kind === 'rejected' && IS_ERROR.has(verdict.reason)) return REJECTED;
+    if (verdict.kind === 'rejected' && ERRORS_OF_SAMLCHECK.has(verdict.reason)) return REJECTED;
     const auth = verdict.kind === 'accepted';
     const { tellsSamlAttributes } = this.configuration.current().settings;
     const attributes = auth && tellsSamlAttributes ? samlAttributes(record) : {};
