@@ -261,6 +261,8 @@ describe('/reporting/show', () => {
     expect(page.result.value.map(({ count }) => count)).toEqual([5, 7, 8]);
     expect(page.detail).toEqual({ pages: 3, pagesize: 3, report_rows: 7, page: 2 });
     await expect(counts({ page: '9', pagesize: '3' })).resolves.toEqual([]);
+    const FAR = { page: String(Number.MAX_SAFE_INTEGER), pagesize: '1000000' };
+    await expect(counts(FAR)).resolves.toEqual([]);
   });
 
   it('gives CSV, and nothing at all without reports', async () => {

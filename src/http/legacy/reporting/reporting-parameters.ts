@@ -46,6 +46,11 @@ export function reportPageOf(parameters: Parameters, usualSize: number): ReportP
   return page === null ? null : { page, size: Math.min(size ?? usualSize, MOST_ON_A_PAGE) };
 }
 
+/** As far as the database can count. */
+export function offsetOf({ page, size }: ReportPage): number {
+  return Math.min((page - 1) * size, Number.MAX_SAFE_INTEGER);
+}
+
 function numberOf(parameters: Parameters, name: 'page' | 'pagesize'): number | null {
   const text = parameters.text(name);
   if (text === null || text === '') return null;

@@ -11,7 +11,7 @@ import type { StreamedReply } from '../../server/raw-reply.js';
 import { localDate, startOfDay } from '../local-time.js';
 import { realmName, type ReportedRealms, reportedRealms } from '../reported-realms.js';
 import { reportCsv, reportRow } from './report-rows.js';
-import { dayOf, reportPageOf, statusesOf, unreadableDay } from './reporting-parameters.js';
+import { dayOf, offsetOf, reportPageOf, statusesOf, unreadableDay } from './reporting-parameters.js';
 
 const REALMS = { name: 'realms', description: 'comma-separated; /:no realm:/; *, as when absent: all' };
 const STATUS = {
@@ -124,7 +124,7 @@ export class ReportingController {
         key: (Object.hasOwn(SORT_KEYS, sortBy) && SORT_KEYS[sortBy]) || 'at',
         descending: parameters.text('sortdir') === 'desc',
       },
-      ...(page && { page: { offset: (page.page - 1) * page.size, limit: page.size } }),
+      ...(page && { page: { offset: offsetOf(page), limit: page.size } }),
     });
     note(exchange, { succeeded: true });
     if (parameters.text('outform') === 'csv') return reportCsv(reading);
