@@ -12,6 +12,7 @@ import {
   PasswordCheck,
   UserDirectory,
 } from '@app/realms';
+import { TokenCounts } from '@app/tokens';
 import { Global, type INestApplication, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
@@ -104,6 +105,7 @@ export class GivenSessions {
       { provide: AdminSessions, useValue: this.sessions },
       { provide: LegacySessions, useValue: this.legacySessions },
       { provide: AuditTrail, useValue: this.trail },
+      { provide: TokenCounts, useValue: {} },
     ];
     @Global()
     @Module({ providers: ports, exports: ports })

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { type AuditContext, type AuditFacts, AuditTrail } from '@app/audit';
 import { Clock, Unavailable } from '@app/kernel';
 import { Configuration, type ConfigurationSnapshot, UserDirectory } from '@app/realms';
-import { UnknownToken } from '@app/tokens';
+import { TokenCounts, UnknownToken } from '@app/tokens';
 import { Global, type INestApplication, Module, Param } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Request } from 'express';
@@ -167,6 +167,7 @@ export class GivenShell {
       { provide: SessionCheck, useValue: session },
       { provide: CsrfCheck, useValue: new FakeCsrf() },
       { provide: AuditTrail, useValue: trail },
+      { provide: TokenCounts, useValue: {} },
       { provide: Configuration, useValue: configuration },
       { provide: UserDirectory, useValue: {} },
       { provide: Clock, useValue: { now: () => new Date(0) } },

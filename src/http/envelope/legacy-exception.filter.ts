@@ -1,11 +1,13 @@
 import { AuditTrail } from '@app/audit';
 import { Occupied, Unavailable } from '@app/kernel';
 import { Configuration, ResolverUnusable } from '@app/realms';
+import { TokenCounts } from '@app/tokens';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 
 import type { Exchange, ExchangeRequest } from '../exchange.js';
 import { RawReply, sendReply } from '../server/raw-reply.js';
+import { countedFacts } from './counted-facts.js';
 import { describeError, summarizeError } from './describe-error.js';
 import { Envelopes } from './envelope.js';
 import { httpErrorPage, requestedErrorStatus } from './http-error.js';
@@ -31,6 +33,7 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     private readonly envelopes: Envelopes,
     private readonly trail: AuditTrail,
     private readonly configuration: Configuration,
+    private readonly counts: TokenCounts,
   ) {}
 
   async catch(error: unknown, host: ArgumentsHost): Promise<void> {
@@ -88,7 +91,8 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     if (exchange.isRecorded || !exchange.route?.isAudited) return refusal.answer;
     const info = exchange.facts.info ?? refusal.info;
     try {
-      await this.trail.append(exchange.audit, { ...exchange.facts, succeeded: false, info });
+      const facts = await countedFacts(exchange, this.counts);
+      await this.trail.append(exchange.audit, { ...facts, succeeded: false, info });
       exchange.isRecorded = true;
       return refusal.answer;
     } catch (cause) {

@@ -42,6 +42,8 @@ export type LegacyRouteOptions = RouteDescription &
 interface RouteDescription {
   /** `false`: this route writes no record, neither of success nor of failure. */
   readonly audited?: boolean;
+  /** Its records end with the number of active tokens, those of failures too (spec/admin-api §1.8). */
+  readonly countsTokens?: boolean;
   /**
    * How the function fails in its own form. A text stands for every error, with that error's status; an envelope for
    * errors that nobody foresaw.
@@ -64,6 +66,7 @@ export interface LegacyRoute {
   /** `null` on public routes alone. */
   readonly right: RouteRight | null;
   readonly isAudited: boolean;
+  readonly countsTokens: boolean;
   readonly failure: LegacyReply | RawReply | null;
   readonly takesFiles: FileKind | null;
   readonly summary: string;
@@ -103,6 +106,7 @@ export function defineRoute(
     isPublic: options.public ?? false,
     right: options.right ?? null,
     isAudited: options.audited ?? true,
+    countsTokens: options.countsTokens ?? false,
     failure: options.failure ?? null,
     takesFiles: options.takesFiles ?? null,
     summary: options.summary ?? '',

@@ -1,9 +1,11 @@
 import { AuditTrail } from '@app/audit';
+import { TokenCounts } from '@app/tokens';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type Observable, mergeMap } from 'rxjs';
 
 import type { Exchange, ExchangeRequest } from '../exchange.js';
 import { RawReply, StreamedReply } from '../server/raw-reply.js';
+import { countedFacts } from './counted-facts.js';
 import { Envelopes, type LegacyAnswer, LegacyReply } from './envelope.js';
 
 /** Puts a handler's answer into its envelope, after the request's record is durable. */
@@ -12,6 +14,7 @@ export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply
   constructor(
     private readonly envelopes: Envelopes,
     private readonly trail: AuditTrail,
+    private readonly counts: TokenCounts,
   ) {}
 
   intercept(
@@ -31,7 +34,7 @@ export class LegacyInterceptor implements NestInterceptor<LegacyAnswer, RawReply
 
   async #recorded<T>(exchange: Exchange, rendered: T): Promise<T> {
     try {
-      await this.trail.append(exchange.audit, exchange.facts);
+      await this.trail.append(exchange.audit, await countedFacts(exchange, this.counts));
     } catch (error) {
       if (rendered instanceof StreamedReply) await rendered.close();
       throw error;

@@ -1,11 +1,15 @@
 import { type RealmHolders, TokenCounts, type TokenKind } from '@app/tokens';
 
 import { type Queryable, asUnavailable } from '../database.js';
-import { countHolders, kindsOf } from './token-holders.js';
+import { countActive, countHolders, kindsOf } from './token-holders.js';
 
 export class SqlTokenCounts extends TokenCounts {
   constructor(private readonly database: Queryable) {
     super();
+  }
+
+  countActive(): Promise<number> {
+    return countActive(this.database).catch(unavailable);
   }
 
   kinds(): Promise<readonly TokenKind[]> {

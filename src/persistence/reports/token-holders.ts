@@ -17,6 +17,14 @@ export async function kindsOf(
   return rows;
 }
 
+/** Active tokens but those that only forward logins. */
+export async function countActive(database: Queryable): Promise<number> {
+  const { rows } = await database.query<{ count: number }>(
+    `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally WHERE active AND type <> 'forward'`,
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Users with active tokens in any of the realms, each once. */
 export async function countHolders(database: Queryable, realms: readonly string[]): Promise<number> {
   const { rows } = await database.query<{ count: number }>(

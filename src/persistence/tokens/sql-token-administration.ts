@@ -22,7 +22,7 @@ import type { Queryable } from '../database.js';
 import type { AdministrationLane } from '../lanes/administration-lane.js';
 import { type ColumnTypes, columnTypes, insertRows } from './insert-rows.js';
 import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
-import { countHolders, kindsOf } from '../reports/token-holders.js';
+import { countActive, countHolders, kindsOf } from '../reports/token-holders.js';
 import { type SealedColumn, TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
 
 export class SqlTokenAdministration extends TokenAdministration {
@@ -145,11 +145,8 @@ class SqlTokenTransaction implements TokenTransaction {
     await this.database.query('DELETE FROM token WHERE id = ANY($1::bigint[])', [ids]);
   }
 
-  async countActive(): Promise<number> {
-    const { rows } = await this.database.query<{ count: number }>(
-      `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally WHERE active AND type <> 'forward'`,
-    );
-    return rows[0]?.count ?? 0;
+  countActive(): Promise<number> {
+    return countActive(this.database);
   }
 
   async countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number> {

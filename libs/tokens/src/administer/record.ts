@@ -4,10 +4,14 @@ import { uniqueTokens } from '../select-tokens.js';
 import type { Token } from '../token.js';
 import { tokenType } from '../types/registry.js';
 
-/** How a record names several tokens: their serials, types and realms, each joined with blanks. */
+/**
+ * How a record names several tokens: their serials, types and realms, each joined with blanks. Without any, the realm
+ * that was asked for stays.
+ */
 export function tokensInRecord(
   selected: readonly Token[],
-): Pick<Required<AuditFacts>, 'serial' | 'tokenType' | 'realm'> {
+): Pick<AuditFacts, 'serial' | 'tokenType' | 'realm'> {
+  if (selected.length === 0) return {};
   const tokens = uniqueTokens(selected);
   return {
     serial: tokens.map((token) => token.serial).join(' '),

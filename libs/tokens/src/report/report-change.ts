@@ -32,7 +32,12 @@ export interface CountedChange {
  */
 export async function countedChange(tokens: TokenTransaction, change: CountedChange): Promise<string> {
   await tokens.report(await countsAfter(tokens, change));
-  return `tokennum = ${await tokens.countActive()}`;
+  return activeTokensNoted(await tokens.countActive());
+}
+
+/** How a record tells the number of active tokens: appended to its detail, without a separator. */
+export function activeTokensNoted(count: number): string {
+  return `tokennum = ${count}`;
 }
 
 async function countsAfter(

@@ -12,6 +12,8 @@ export interface RealmHolders {
  * How many tokens there are and how many people have some, without a look at each token. All methods throw Unavailable.
  */
 export abstract class TokenCounts {
+  /** All active ones but those that only forward logins. */
+  abstract countActive(): Promise<number>;
   abstract kinds(): Promise<readonly TokenKind[]>;
   /** By realm and resolver; those without are left out. */
   abstract holders(realms: readonly string[]): Promise<readonly RealmHolders[]>;

@@ -18,7 +18,7 @@ import { Req } from '@nestjs/common';
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
 import { WireError, missingParameter } from '../../envelope/wire-error.js';
-import type { Exchange, ExchangeRequest } from '../../exchange.js';
+import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { withEnvelopeId } from '../../envelope/legacy-errors.js';
 import { RequestUsers, permitted } from '../request-user.js';
 import { requiredText } from '../required-text.js';
@@ -50,6 +50,7 @@ export class TokenAdministrationController {
 
   @Changes('assign', {
     right: 'own',
+    countsTokens: true,
     summary: 'Give tokens to a user',
     parameters: [SERIAL, USER, REALM, { name: 'pin', description: 'sets the PIN' }],
   })
@@ -58,7 +59,10 @@ export class TokenAdministrationController {
     const serials = parameters.list('serial').filter((serial) => serial !== '');
     const rights = tokenRights(exchange, 'assign');
     rights.demandAnywhere(serials[0] ?? null);
-    if (serials.length === 0) return reply(true, { id: 0 });
+    if (serials.length === 0) {
+      note(exchange, { succeeded: true });
+      return reply(true, { id: 0 });
+    }
     let newPins: readonly NewPin[];
     try {
       const user = permitted(await this.users.lookup(parameters), ({ realm }) =>
@@ -76,7 +80,12 @@ export class TokenAdministrationController {
     return reply(true, { id: serials.length, detail });
   }
 
-  @Changes('unassign', { right: 'own', summary: 'Take a token from its owner', parameters: [SERIAL] })
+  @Changes('unassign', {
+    right: 'own',
+    countsTokens: true,
+    summary: 'Take a token from its owner',
+    parameters: [SERIAL],
+  })
   async unassign(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const serial = exchange.parameters.text('serial');
     if (!serial) throw missingParameter('serial');
@@ -92,7 +101,12 @@ export class TokenAdministrationController {
     return reply(true);
   }
 
-  @Changes('enable', { right: 'own', summary: 'Enable tokens', parameters: [SERIAL_OR_PATTERN, USER, REALM] })
+  @Changes('enable', {
+    right: 'own',
+    countsTokens: true,
+    summary: 'Enable tokens',
+    parameters: [SERIAL_OR_PATTERN, USER, REALM],
+  })
   async enable(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const { parameters } = exchange;
     const rights = tokenRights(exchange, 'enable');
@@ -115,6 +129,7 @@ export class TokenAdministrationController {
 
   @Changes('disable', {
     right: 'own',
+    countsTokens: true,
     summary: 'Disable tokens',
     parameters: [SERIAL_OR_PATTERN, USER, REALM],
   })
@@ -134,13 +149,23 @@ export class TokenAdministrationController {
     return reply(count, { detail: count === 0 ? emptySelectionMessage(parameters, user) : undefined });
   }
 
-  @Changes('remove', { right: 'own', summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
+  @Changes('remove', {
+    right: 'own',
+    countsTokens: true,
+    summary: 'Remove tokens',
+    parameters: [SERIAL, USER, REALM],
+  })
   async remove(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     return this.#remove(exchange);
   }
 
   /** An alias that LinOTP's documentation names. */
-  @Changes('delete', { right: 'own', summary: 'Remove tokens', parameters: [SERIAL, USER, REALM] })
+  @Changes('delete', {
+    right: 'own',
+    countsTokens: true,
+    summary: 'Remove tokens',
+    parameters: [SERIAL, USER, REALM],
+  })
   async delete(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     return this.#remove(exchange);
   }

@@ -58,6 +58,8 @@ export class RealmsController {
   })
   async delRealm(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const realm = exchange.parameters.text('realm');
+    // What the record says when it fails (spec/system-api §3).
+    note(exchange, { info: realm ?? 'no realm specified' });
     if (realm === null) throw new WireError(905, 'missing required parameter: realm');
     const isRemoved = await this.removeRealm.execute(realm, exchange.audit);
     exchange.isRecorded = true;

@@ -136,7 +136,7 @@ export class EnrolToken {
         serial: token.serial,
         tokenType: type.label,
         user: enrolment.owner?.login ?? '',
-        realm: enrolment.owner?.realm ?? '',
+        realm: enrolment.owner?.realm ?? token.realms.join(' '),
         detail: await countedChange(tokens, {
           touched: existing ? [existing, token] : [token],
           configuration,

@@ -53,6 +53,7 @@ export class TokenEnrolmentController {
 
   @Changes('init', {
     right: 'own',
+    countsTokens: true,
     summary: 'Enrol a token',
     parameters: [
       {

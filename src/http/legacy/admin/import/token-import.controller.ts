@@ -29,6 +29,7 @@ export class TokenImportController {
 
   @Changes('loadtokens', {
     right: 'own',
+    countsTokens: true,
     takesFiles: 'tokens',
     summary: 'Import the tokens of a file, all or none',
     parameters: [

@@ -22,6 +22,7 @@ export class LostTokenController {
 
   @Changes('losttoken', {
     right: 'own',
+    countsTokens: true,
     summary: 'Give the owner of a lost token a temporary password, and disable the token',
     parameters: [
       { name: 'serial', description: 'serial of the lost token', required: true },

@@ -26,6 +26,7 @@ export class TokenMovesController {
 
   @Changes('tokenrealm', {
     right: 'own',
+    countsTokens: true,
     summary: 'Put a token into other realms',
     parameters: [
       { name: 'serial', description: 'serial of the token', required: true },
@@ -65,6 +66,7 @@ export class TokenMovesController {
 
   @Changes('copyTokenUser', {
     right: 'own',
+    countsTokens: true,
     summary: 'Give a token the owner and the realms of another',
     parameters: [FROM, TO],
   })
