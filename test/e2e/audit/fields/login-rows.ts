@@ -15,6 +15,7 @@ const GHOST = { user: 'ghost', realm: 'one' } as const;
 const LOGGED_IN = doneBy({ user: 'admin', realm: 'linotp_admins' });
 const WELCOME = `user 'anna'@'one' successfully authenticated.`;
 const RIGHT = `pin${hotpAt(0)}`;
+const UNSIGNED = `ERR905: Missing parameter: 'signature'!`;
 const NO_PASS = 'ERR905: Missing parameter:pass';
 
 /** Logins: `/validate` (spec/validate-api §1, §2.10), and those of administrators (spec/admin-api §2). */
@@ -105,6 +106,27 @@ export const LOGIN_ROWS: Rows = {
       'without such a token',
       post('/validate/smspin', { ...BERT, pass: 'pin' }),
       failed('wrong otp pin -1', { ...BERT, serial: 'TWO', tokenType: 'HMAC' }),
+    ],
+  ],
+  '/validate/samlcheck': [
+    ['a right OTP', post('/validate/samlcheck', { ...ANNA, pass: RIGHT }), done(WELCOME, ONE)],
+    [
+      'a wrong OTP',
+      post('/validate/samlcheck', { ...ANNA, pass: 'pin000000' }),
+      failed('wrong otp value', ONE),
+    ],
+  ],
+  '/validate/accept_transaction': [
+    ['without a signature', post('/validate/accept_transaction', { transactionid: '1' }), wrongly(UNSIGNED)],
+  ],
+  '/validate/reject_transaction': [
+    ['without a signature', post('/validate/reject_transaction', { transactionid: '1' }), wrongly(UNSIGNED)],
+  ],
+  '/validate/pair': [
+    [
+      'with what is no answer',
+      post('/validate/pair', { pairing_response: 'x' }),
+      wrongly('ERR905: Malformed pairing response'),
     ],
   ],
   '/validate/ok': [['always', get('/validate/ok'), done('')]],
