@@ -1,5 +1,5 @@
 import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
-import { ADMIN, done, failed, failedCounted, get, ONE, post, type Rows, tokennum, upload } from './row.js';
+import { done, failed, failedCounted, get, ONE, post, type Rows, tokennum, upload } from './row.js';
 
 const UNKNOWN = 'ERR1102: No token with serial NONE found';
 const NO_USER = `ERR1112: getUserResolverId failed: UserError(description='getUserId failed: no user >ghost< found!', id=1205)`;
