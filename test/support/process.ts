@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.js';
 
 const MAIN = new URL('../../dist/src/main.js', import.meta.url).pathname;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 55_000;
 const POLL_MS = 25;
 
 /** A server of its own: `node dist/src/main.js`. */

@@ -28,7 +28,7 @@ describe('logins that another server decides over HTTP', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'twinlock-forwarding-'));
     const [ours, others] = await Promise.all([givenAuthority(folder), givenAuthority(folder, 'others')]);
-    here = await TokenServer.start({ TWINLOCK_TLS_CA_FILE: ours.file, TWINLOCK_FORWARD_SECONDS: '1' });
+    here = await TokenServer.start({ TWINLOCK_TLS_CA_FILE: ours.file, TWINLOCK_FORWARD_SECONDS: '4' });
     there = await TokenServer.start();
     const overTls = async (pair: { certificate: string; key: string }) =>
       startApplication({

@@ -17,7 +17,7 @@ describe('logins that a RADIUS server decides', () => {
   let served = 0;
 
   beforeAll(async () => {
-    here = await TokenServer.start({ TWINLOCK_FORWARD_SECONDS: '1' });
+    here = await TokenServer.start({ TWINLOCK_FORWARD_SECONDS: '4' });
     scripted = await givenRadiusServer(RADIUS_SECRET);
   }, WITHIN_MS);
 
