@@ -54,6 +54,7 @@ import {
   AssignTokens,
   ChangeSettings,
   CopyOwner,
+  EnrolAtLogin,
   CopyPin,
   EnrolToken,
   ImportTokens,
@@ -175,6 +176,7 @@ const USE_CASES = [
       RemoteAuthentication,
       FindUnassignedToken,
       AssignAtLogin,
+      EnrolAtLogin,
       Clock,
       RandomSource,
       MessageGateway,
@@ -228,6 +230,7 @@ const USE_CASES = [
   bind(LookUpTotp, [TokenStore], (...parts) => new LookUpTotp(...parts)),
   bind(FindUnassignedToken, [TokenStore], (store) => new FindUnassignedToken(store)),
   bind(AssignAtLogin, [TokenAdministration, RandomSource], (...parts) => new AssignAtLogin(...parts)),
+  bind(EnrolAtLogin, [TokenAdministration, RandomSource], (...parts) => new EnrolAtLogin(...parts)),
   bind(FindFreeSerial, [TokenStore], (...parts) => new FindFreeSerial(...parts)),
   bind(FindTokenOwner, [UserDirectory], (...parts) => new FindTokenOwner(...parts)),
   bind(

@@ -18,6 +18,7 @@ import { NO_POLICIES } from '@app/policies';
 import { type MessageGateway, settingsOf } from '@app/realms';
 import {
   AssignAtLogin,
+  EnrolAtLogin,
   FindUnassignedToken,
   type Token,
   type TokenAdministration,
@@ -88,6 +89,8 @@ export const ATTEMPT: LoginAttempt = {
   },
   guessing: { limits: new GuessLimits(), origin: ANYWHERE },
   hasOtherTokens: false,
+  recipients: { sms: '', email: '' },
+  enrolled: null,
   mayBeForwarded: true,
 };
 
@@ -109,10 +112,11 @@ export const REMOTE: RemoteAuthentication = {
   ask: ({ password }) => Promise.resolve(saidElsewhere(password)),
 };
 
-/** Where no token is assigned. */
-export const NO_ASSIGNMENT: readonly [FindUnassignedToken, AssignAtLogin] = [
+/** Where no token is assigned or enrolled. */
+export const NO_ASSIGNMENT: readonly [FindUnassignedToken, AssignAtLogin, EnrolAtLogin] = [
   new FindUnassignedToken({} as TokenStore),
   new AssignAtLogin({} as TokenAdministration, new PredictableRandom()),
+  new EnrolAtLogin({} as TokenAdministration, new PredictableRandom()),
 ];
 
 function saidElsewhere(password: string): RemoteAnswer {

@@ -13,6 +13,7 @@ import {
 } from '@app/realms';
 import {
   type AssignAtLogin,
+  type EnrolAtLogin,
   type FindUnassignedToken,
   type PasswordHasher,
   type Token,
@@ -22,9 +23,10 @@ import {
 
 import { type Asked, NO_TOKENS, askedByChallenges, askedByNobody } from './asked.js';
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
-import { type Challenge, drawTransactionId } from './challenges/challenge.js';
+import { drawTransactionId } from './challenges/challenge.js';
 import { commitAssignment, isAssigning } from './assignment/commit-assignment.js';
 import { shownOtp } from './assignment/shown-otp.js';
+import { commitEnrolment, isEnrolling } from './enrolment/commit-enrolment.js';
 import { decideLogin } from './decide/decide-login.js';
 import { tellingConfirmation } from './decide/tell-record.js';
 import { DeliverChallenges, sendingsOf } from './deliver/deliver-challenges.js';
@@ -34,22 +36,24 @@ import { type MissBudget, metNoToken } from './guessing/miss-budget.js';
 import type { Enter, LoginAdmission } from './login-admission.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
 import { subjectKey, tokenKeys } from './login-keys.js';
-import { OutsideAnswers } from './outside-answers.js';
+import { type Decide, OutsideAnswers } from './outside-answers.js';
 import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
-import { concernedOwner, concernedToken, concernedUser, hasUserPassword, userOf } from './login-scene.js';
+import {
+  areUnchanged,
+  concernedOwner,
+  concernedToken,
+  concernedUser,
+  hasUserPassword,
+  recipientsOf,
+  userOf,
+} from './login-scene.js';
 import type { LoginRequest } from './login-request.js';
-import { type LoginResult, reportOf, triedToken } from './login-report.js';
-import type { LoginAttempt, LoginDecision, LoginQuestion, LoginSubject } from './login.js';
+import { type LoginOutcome, type LoginResult, reportOf, triedToken } from './login-report.js';
+import type { LoginAttempt, LoginDecision } from './login.js';
 import { PasswordGuesses } from './password-guesses.js';
 import type { LoginCommit, LoginCommitter, LoginSnapshots } from './ports.js';
-import { recordedLogin } from './recorded-login.js';
+import { namedIn, withSubject } from './recorded-login.js';
 import { rolloutsBeside, withRolloutsPurged } from './rollout-tokens.js';
-
-type Decide = (
-  tokens: readonly Token[],
-  now: Date,
-  challenges: readonly Challenge[],
-) => LoginDecision | { readonly question: LoginQuestion };
 
 const START_OVERS = 5;
 const NO_OPTIONS = () => new Map<string, string>();
@@ -74,6 +78,7 @@ export class Authenticate {
     private readonly remote: RemoteAuthentication,
     private readonly unassigned: FindUnassignedToken,
     private readonly assigning: AssignAtLogin,
+    private readonly enrolling: EnrolAtLogin,
     private readonly clock: Clock,
     private readonly random: RandomSource,
     gateway: MessageGateway,
@@ -84,6 +89,7 @@ export class Authenticate {
   /** @throws Unavailable when the directory or the database does not answer: never an acceptance */
   async execute(request: LoginRequest, context: AuditContext): Promise<LoginResult> {
     let configuration = this.configuration.current();
+    let enrolled: Token | null = null;
     for (let round = 0; round < START_OVERS; round++) {
       const asked = await this.#askedOrNewer(request, configuration, context);
       if ('startOverAt' in asked) {
@@ -91,12 +97,14 @@ export class Authenticate {
         continue;
       }
       const asOf = configuration;
-      const outcome = await this.admission.run(subjectKey(asked.subject), (enter) =>
-        this.#once(request, asked, asOf, context, enter),
+      const before: Token | null = enrolled;
+      const outcome: LoginOutcome = await this.admission.run(subjectKey(asked.subject), (enter) =>
+        this.#once(request, asked, asOf, context, enter, before),
       );
       if ('verdict' in outcome) return outcome;
       // Not as one of those who wait: a gateway may be slow.
       if ('deliver' in outcome) return outcome.deliver();
+      enrolled = outcome.enrolled ?? enrolled;
       // The configuration moved on: user, realm and rules are chosen anew.
       configuration = await this.configuration.atLeast(outcome.startOverAt);
     }
@@ -109,7 +117,8 @@ export class Authenticate {
     configuration: ConfigurationSnapshot,
     context: AuditContext,
     enter: Enter,
-  ): Promise<LoginResult | { startOverAt: number } | { deliver: () => Promise<LoginResult> }> {
+    enrolled: Token | null,
+  ): Promise<LoginOutcome> {
     const { transaction } = request;
     const root = transaction === 'unknown' ? null : (transaction?.root ?? null);
     const loaded = await this.snapshots.load({ ...asked.selection, ...(root !== null && { root }) });
@@ -184,6 +193,8 @@ export class Authenticate {
       acceptsUnknownUsers: settings.acceptsUnknownUsers,
       acceptsUsersWithoutToken: settings.acceptsUsersWithoutToken,
       hasOtherTokens: snapshot.hasOtherTokens,
+      recipients: recipientsOf(concerned.holder),
+      enrolled,
       mayBeForwarded: request.forwarded !== undefined,
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
@@ -224,15 +235,19 @@ export class Authenticate {
         // Whose token it is, and in which realms, may have changed: so may what the policies say about it.
         if (goesByOwner && !areUnchanged(found, held)) return null;
         const again = decide(found, now, challenges);
-        return 'question' in again || isAssigning(again) ? null : again;
+        return 'question' in again || isAssigning(again) || isEnrolling(again) ? null : again;
       },
     };
+    const giving = [asked.user, configuration, commit] as const;
     const committed = isAssigning(decision)
-      ? await commitAssignment(decision, asked.user, configuration, commit, this.assigning, this.committer)
-      : metNoToken(decision)
-        ? await this.misses.record(context, () => this.committer.commit(commit), decision)
-        : await this.committer.commit(commit);
+      ? await commitAssignment(decision, ...giving, this.assigning, this.committer)
+      : isEnrolling(decision)
+        ? await commitEnrolment(decision, ...giving, this.enrolling, this.committer)
+        : metNoToken(decision)
+          ? await this.misses.record(context, () => this.committer.commit(commit), decision)
+          : await this.committer.commit(commit);
     if (committed === 'start-over') return { startOverAt: configuration.version };
+    if ('enrolled' in committed) return { startOverAt: configuration.version, ...committed };
     if (isAssigning(decision) && committed.verdict.kind === 'accepted') await guesses.wasRight();
     const resultOf = async (decided: LoginDecision): Promise<LoginResult> => {
       const { verdict, facts } = decided;
@@ -266,6 +281,7 @@ export class Authenticate {
       policies: new MessagePolicies(configuration.policies, scene),
       askedText: verdict.kind === 'challenged' ? request.messageText : '',
       wantsSms: request.wantsSms ?? false,
+      enrolled,
       now: snapshot.now,
       recordOf: async ({ token }: { readonly token: Token }) =>
         concerned.holder?.record ?? (await userOf(token, configuration, this.directory))?.record ?? null,
@@ -378,22 +394,4 @@ export class Authenticate {
     const there = { login, realm: set.value, resolver: name.resolver };
     return { found: await this.findUser.execute(there, configuration), ledBy: set.by };
   }
-}
-
-function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boolean {
-  return tokens.every(({ id, revision }) =>
-    before.some((token) => token.id === id && token.revision === revision),
-  );
-}
-
-function namedIn(subject: Exclude<LoginSubject, { kind: 'token' }>): { login: string; realm: string } {
-  const { login, realm } = subject;
-  return subject.kind === 'nobody' ? { login: recordedLogin(login), realm } : subject;
-}
-
-function withSubject(
-  context: AuditContext,
-  person: { readonly login: string; readonly realm: string } | null,
-): AuditContext {
-  return person ? { ...context, user: person.login, realm: person.realm } : context;
 }

@@ -19,6 +19,12 @@ export interface LoginResult {
   readonly tried: TriedToken | null;
 }
 
+/** One that starts over goes on with the token that was enrolled for it. */
+export type LoginOutcome =
+  | LoginResult
+  | { readonly startOverAt: number; readonly enrolled?: Token }
+  | { readonly deliver: () => Promise<LoginResult> };
+
 export interface TriedToken {
   readonly serial: string;
   readonly label: string;

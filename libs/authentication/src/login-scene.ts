@@ -7,7 +7,7 @@ import {
   policyAttributes,
   policySubject,
 } from '@app/realms';
-import type { Token } from '@app/tokens';
+import type { SentTokenType, Token } from '@app/tokens';
 
 import type { LoginScene } from './policies/login-policies.js';
 
@@ -103,6 +103,18 @@ async function recordOf(
 ): Promise<UserRecord | null> {
   const resolver = owner && configuration.resolvers.get(owner.resolver);
   return owner && resolver ? directory.byId(resolver, owner.userId) : null;
+}
+
+/** Where the directory says that they can be reached, by the type of token that does; `''`: nowhere. */
+export function recipientsOf(holder: PasswordHolder | null): Readonly<Record<SentTokenType, string>> {
+  return { sms: holder?.record.mobile.trim() ?? '', email: holder?.record.email.trim() ?? '' };
+}
+
+/** Whether none was changed since, but by logins. */
+export function areUnchanged(tokens: readonly Token[], before: readonly Token[]): boolean {
+  return tokens.every(({ id, revision }) =>
+    before.some((token) => token.id === id && token.revision === revision),
+  );
 }
 
 function isSameOwner(one: Token, other: Token): boolean {

@@ -3,6 +3,8 @@ import type { ChallengeSettings } from '@app/realms';
 import type {
   Assignment,
   InfoChanges,
+  LoginEnrolment,
+  SentTokenType,
   Spending,
   Token,
   TokenInfo,
@@ -76,6 +78,10 @@ export interface LoginAttempt {
   readonly guessing: Guessing;
   /** Whether the user has tokens that are not among those that were read: of other realms or resolvers. */
   readonly hasOtherTokens: boolean;
+  /** Where the user store says that the user can be reached; `''`: nowhere. */
+  readonly recipients: Readonly<Record<SentTokenType, string>>;
+  /** The token that was enrolled for this very login, by the password: it asks without being given a PIN again. `null`: none. */
+  readonly enrolled: Token | null;
   /** Whether another server may decide it, where a policy says so. */
   readonly mayBeForwarded: boolean;
 }
@@ -135,7 +141,12 @@ export type Verdict =
   | { readonly kind: 'relayed'; readonly detail: RemoteDetail }
   /** Nobody asked to be let in: how challenges stand. */
   | { readonly kind: 'polled'; readonly challenges: readonly Challenge[] }
-  | { readonly kind: 'rejected'; readonly reason: RejectReason };
+  | {
+      readonly kind: 'rejected';
+      readonly reason: RejectReason;
+      /** What the client is told of it in any case; absent: nothing. */
+      readonly error?: string;
+    };
 
 /** What a client is told of a challenge. */
 export interface AskedToken {
@@ -216,7 +227,13 @@ export type LoginEffect =
   /** Nothing changes. Relied on: it is active, at the same revision, and has few failures. */
   | ({ readonly kind: 'rely'; readonly token: Token } & WithFewFailures)
   /** No login is left to it, or none is wanted any more. Relied on: it is as active as it was, at the same revision. */
-  | { readonly kind: 'disable' | 'remove'; readonly token: Token };
+  | { readonly kind: 'disable'; readonly token: Token }
+  | {
+      readonly kind: 'remove';
+      readonly token: Token;
+      /** Relied on: so is its counter. Absent: whatever that is. */
+      readonly counterBelow?: number;
+    };
 
 export interface LoginDecision {
   readonly verdict: Verdict;
@@ -224,6 +241,8 @@ export interface LoginDecision {
   readonly facts: AuditFacts;
   /** An unassigned token that becomes the user's, in place of effects. */
   readonly assigns?: Assignment;
+  /** A token that is enrolled for the user, in place of effects: then the login starts over. */
+  readonly enrols?: LoginEnrolment;
 }
 
 /** What only the outside can tell; ask, then decide again with the answer. */

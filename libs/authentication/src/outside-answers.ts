@@ -1,9 +1,17 @@
-import type { PasswordHasher, UnassignedSearch } from '@app/tokens';
+import type { PasswordHasher, Token, UnassignedSearch } from '@app/tokens';
 
+import type { Challenge } from './challenges/challenge.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
 import { keyOf } from './login-keys.js';
 import type { AnswerTo, LoginAnswers, LoginDecision, LoginQuestion } from './login.js';
 import type { PasswordGuesses } from './password-guesses.js';
+
+/** What a login comes to, by its tokens and challenges at a time, as far as it can be told. */
+export type Decide = (
+  tokens: readonly Token[],
+  now: Date,
+  challenges: readonly Challenge[],
+) => LoginDecision | { readonly question: LoginQuestion };
 
 export type UnassignedQuestion = Extract<LoginQuestion, { readonly kind: 'unassigned-token' }>;
 

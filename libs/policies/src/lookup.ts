@@ -56,6 +56,7 @@ const LOOKUPS: ReadonlyMap<string, ReadonlyMap<string, Lookup>> = new Map(
       autoassignment: { reads: 'grant' },
       autoassignment_without_password: { reads: 'grant' },
       autoassignment_from_realm: { reads: 'text', isRestriction: true },
+      autoenrollment: { reads: 'text' },
       ignore_autoassignment_pin: { reads: 'grant' },
       tokenlabel: { subject: 'login', reads: 'text', hasHours: false },
       tokenissuer: { subject: 'login', reads: 'text', hasHours: false },

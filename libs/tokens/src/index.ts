@@ -1,9 +1,11 @@
 export * from './administer/assign-tokens.js';
 export * from './administer/change-settings.js';
 export * from './administer/copy-between-tokens.js';
+export * from './administer/enrol/enrol-at-login.js';
 export * from './administer/enrol/enrol-token.js';
 export * from './administer/assign-at-login.js';
 export * from './administer/enrol/enrolment-policies.js';
+export type { SentTokenType } from './administer/enrol/sent-token.js';
 export * from './administer/owner.js';
 export * from './administer/remove-tokens.js';
 export * from './administer/lost/replace-lost-token.js';

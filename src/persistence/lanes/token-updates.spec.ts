@@ -250,6 +250,11 @@ describe('tokenUpdates', () => {
       update: { isGuarded: true, isInactive: true, end: 'remove' },
     },
     {
+      what: 'removes what has not been used since',
+      effects: [{ kind: 'remove', token: TOKEN, counterBelow: 2 } as const],
+      update: { isGuarded: true, counterBelow: 2, end: 'remove' },
+    },
+    {
       what: 'guards an end behind an acceptance as that is guarded',
       effects: [accepted(5), { kind: 'remove', token: TOKEN } as const],
       update: {

@@ -137,7 +137,8 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
       return { ...reliedOn(update, effect.token.revision), end: effect.kind };
     case 'remove': {
       const isInactive = update.isGuarded ? update.isInactive : !effect.token.active;
-      return { ...reliedOn(update, effect.token.revision), isInactive, end: effect.kind };
+      const counterBelow = update.counterBelow ?? effect.counterBelow ?? null;
+      return { ...reliedOn(update, effect.token.revision), isInactive, counterBelow, end: effect.kind };
     }
   }
 }

@@ -241,6 +241,7 @@ function triggers(
   const kind = tokenType(token.type).challenge;
   const { hasText, settings } = attempt.challenging;
   if (!kind || (kind.needsText && !hasText)) return false;
+  if (token.id === attempt.enrolled?.id) return true;
   // Only without any password: one that is wrong is a guess, and counts as one.
   if (!password && mayOmitPin && kind.sends?.by === 'sms') return true;
   if (password === null || (kind.sends?.by === 'sms' && !settings.sendsSmsByPin)) return false;

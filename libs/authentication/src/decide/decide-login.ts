@@ -8,6 +8,7 @@ import type { Challenge } from '../challenges/challenge.js';
 import { decideAssignment } from '../assignment/decide-assignment.js';
 import { type SkippedToken, combine } from './combine-answers.js';
 import { boundGuesses } from '../guessing/guess-limits.js';
+import { decideEnrolment } from '../enrolment/decide-enrolment.js';
 import { decideElsewhere } from '../elsewhere/decide-elsewhere.js';
 import { type Forwarding, usableServer } from '../elsewhere/forwarding.js';
 import type { Ruling } from '../policies/login-policies.js';
@@ -22,7 +23,7 @@ import type {
 } from '../login.js';
 import { telling } from './tell-record.js';
 import { obstacleOf } from './token-obstacle.js';
-import { rejected, withoutToken } from './verdicts.js';
+import { notEnrolled, rejected, withoutToken } from './verdicts.js';
 
 /**
  * Decides one login: a pure function of the tokens as loaded, the attempt, the time and the answers from outside
@@ -159,6 +160,8 @@ function decideWithoutToken(
   const { password, policies, acceptsUsersWithoutToken } = attempt;
   const assigned = decideAssignment(attempt, subject, now, { answers, ask });
   if (assigned) return assigned;
+  const enrolment = decideEnrolment(attempt, subject, { answers, ask });
+  if (enrolment && !('error' in enrolment)) return enrolment;
   if (acceptsUsersWithoutToken) return withoutToken('authenticated by PassOnUserNoToken', subject);
   if (ask(policies.checksDirectory())) {
     const detail = 'Authenticated against Resolver';
@@ -181,6 +184,7 @@ function decideWithoutToken(
       ? rejected('no-token', 'Not forwarded (no servers)')
       : decideElsewhere(server, attempt, subject, answers);
   }
+  if (enrolment) return notEnrolled(enrolment.error, enrolment.info);
   return rejected('no-token', 'User has no tokens assigned');
 }
 

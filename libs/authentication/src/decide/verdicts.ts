@@ -32,6 +32,12 @@ export function rejected(
   };
 }
 
+/** No token could be enrolled for the user (spec/validate-api §2.3, row 4g). @param error for the client, too */
+export function notEnrolled(error: string, info = ''): LoginDecision {
+  const decision = rejected('no-token', error, [], [], info);
+  return { ...decision, verdict: { kind: 'rejected', reason: 'no-token', error } };
+}
+
 /** Tokens as records name them. */
 export function named(tokens: readonly Token[]): { readonly serial: string; readonly tokenType: string } {
   return {

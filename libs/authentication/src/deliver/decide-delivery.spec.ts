@@ -6,7 +6,7 @@ import { type Delivered, decideDelivery, decideFollowUp } from './decide-deliver
 const SMS = givenSmsToken({ id: 1 });
 const EMAIL = givenEmailToken({ id: 2 });
 const HOTP = givenHotpToken({ id: 3 });
-const TERMS = { smsSeconds: 300, wantsSms: false };
+const TERMS = { smsSeconds: 300, wantsSms: false, enrolled: null };
 const UNTIL = NOW.getTime() / 1000 + 300;
 
 function delivered(token: Delivered['token'], place: number, changes: Partial<Delivered> = {}): Delivered {
@@ -101,6 +101,26 @@ describe('decideDelivery', () => {
     const now = { ...SMS, counter: 7 };
     const { effects } = decideDelivery([now], smsAlone, [delivered(SMS, 0)], TERMS, NOW);
     expect(effects.map(({ token }) => token)).toEqual([now, now]);
+  });
+
+  it.each([
+    ['goes again', SMS, SMS, true],
+    ['stays where others were asked by it meanwhile', SMS, { ...SMS, counter: SMS.counter + 1 }, false],
+    ['stays where somebody changed it', SMS, { ...SMS, revision: SMS.revision + 1 }, false],
+    ['stays where it was there before', null, SMS, false],
+    ['stays where another one was enrolled', EMAIL, SMS, false],
+  ])('whose message is not sent, a token that was enrolled for it %s', (_title, enrolled, now, isRemoved) => {
+    const failed = [delivered(SMS, 0, refused)];
+    const decision = decideDelivery([now], smsAlone, failed, { ...TERMS, enrolled }, NOW);
+    expect(effectsOf(decision)).toEqual(['deliver SMS1', ...(isRemoved ? ['remove SMS1'] : [])]);
+    expect(decision.facts.info?.includes('SMS1 removed')).toBe(isRemoved);
+    if (isRemoved) expect(decision.effects.at(-1)).toMatchObject({ counterBelow: SMS.counter + 1 });
+  });
+
+  it('leaves a token whose message was sent', () => {
+    const terms = { ...TERMS, enrolled: SMS };
+    const decision = decideDelivery([SMS], smsAlone, [delivered(SMS, 0)], terms, NOW);
+    expect(effectsOf(decision)).toEqual(['deliver SMS1', 'remember SMS1']);
   });
 
   it('names all that failed', () => {

@@ -20,6 +20,8 @@ export interface DeliveryTerms {
   readonly smsSeconds: number;
   /** An SMS is what the login was for. */
   readonly wantsSms: boolean;
+  /** The token that was enrolled for this login, if one was: it goes again where nothing could be sent. */
+  readonly enrolled: Token | null;
 }
 
 /** What became of its message. */
@@ -43,7 +45,7 @@ export function decideDelivery(
   tokens: readonly Token[],
   asked: Extract<Verdict, { readonly kind: 'challenged' }>,
   deliveries: readonly Delivered[],
-  { smsSeconds, wantsSms }: DeliveryTerms,
+  { smsSeconds, wantsSms, enrolled }: DeliveryTerms,
   now: Date,
 ): LoginDecision {
   const isThere = ({ token }: Sending) => tokens.some(({ id }) => id === token.id);
@@ -58,7 +60,10 @@ export function decideDelivery(
       only && others.length === 0
         ? only.text
         : `None of the available tokens triggered a challenge: ${listed(gone)}`;
-    return rejected('not-delivered', detail, effects, gone, reasons.join('; '));
+    const removals = removalOf(enrolled, tokens, failed);
+    const told = removals.map(({ token }) => `${token.serial} removed`);
+    const ends = [...effects, ...removals];
+    return rejected('not-delivered', detail, ends, gone, [...reasons, ...told].join('; '));
   }
   const verdict = { ...asked, challenges: left };
   const { info } = failedFor(failed.map(({ token }) => token));
@@ -93,6 +98,14 @@ export function decideFollowUp(
       ...named([token]),
     },
   };
+}
+
+/** Not where others were asked by it meanwhile, which moves its counter, or somebody changed it. */
+function removalOf(enrolled: Token | null, tokens: readonly Token[], failed: readonly Sending[]) {
+  const left = failed.find(({ token }) => token.id === enrolled?.id)?.token;
+  const token = left && tokens.find(({ id }) => id === left.id);
+  if (!token || token.revision !== left.revision || token.counter !== left.counter) return [];
+  return [{ kind: 'remove', token, counterBelow: left.counter + 1 } as const];
 }
 
 function isOf({ token }: Sending, asked: AskedToken): boolean {

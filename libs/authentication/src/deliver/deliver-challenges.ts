@@ -32,6 +32,8 @@ export interface SendingLogin {
   /** What the client wants an SMS to say. */
   readonly askedText: string;
   readonly wantsSms: boolean;
+  /** The token that was enrolled for this login; `null`: none was. */
+  readonly enrolled: Token | null;
   /** The time that it was decided at. */
   readonly now: Date;
   /** @throws Unavailable when the user store does not answer */
@@ -74,12 +76,12 @@ export class DeliverChallenges {
   }
 
   async #commit(
-    { sendings, context, configuration, wantsSms, now }: SendingLogin,
+    { sendings, context, configuration, wantsSms, enrolled, now }: SendingLogin,
     decide: (tokens: readonly Token[], terms: DeliveryTerms, now: Date) => LoginDecision,
   ): Promise<LoginDecision> {
     const tokens = sendings.map(({ token }) => token);
     const { smsSeconds } = configuration.settings.challenges;
-    const terms = { smsSeconds, wantsSms };
+    const terms = { smsSeconds, wantsSms, enrolled };
     const committed = await this.committer.commit({
       context,
       tokens,

@@ -55,6 +55,10 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     'autoassignment_without_password=false, autoassignment=no',
     'autoassignment_from_realm=Store',
     'autoassignment_from_realm, ignore_autoassignment_pin',
+    'autoenrollment=sms, autoassignment=no',
+    'autoenrollment=email sms',
+    'autoenrollment',
+    '!autoenrollment',
     '*',
   ],
   authorization: [
@@ -157,6 +161,12 @@ describe('what is explained is what logins do', () => {
         const isFromUnclear = from.decidedBy.some((name) => set.problems.has(name));
         const store = typeof from.value === 'string' ? from.value.toLowerCase() : '';
         same('autoassignment_from_realm', isFromUnclear ? null : store, login.realmOfUnassigned().value);
+
+        const { value: types, decidedBy: typesBy } = explained('enrollment', 'autoenrollment');
+        const enrols = login.enrolsAtLogin();
+        const isWord = typeof types === 'string';
+        same('autoenrollment', isWord ? types.split(' ').filter((word) => word !== '') : [], enrols.value);
+        same('autoenrollment', typesBy, enrols.by);
 
         const otppin = explained('authentication', 'otppin');
         const mode = login.pinMode();

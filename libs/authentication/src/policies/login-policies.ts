@@ -1,4 +1,5 @@
 import {
+  type ActionValue,
   type Expression,
   type PolicyQuery,
   type PolicySet,
@@ -8,6 +9,7 @@ import {
   readBoolean,
   searchExpression,
 } from '@app/policies';
+import type { SentTokenType } from '@app/tokens';
 
 import type { Forwarding } from '../elsewhere/forwarding.js';
 
@@ -46,6 +48,11 @@ const PIN_MODES: ReadonlyMap<string, PinMode> = new Map([
 ]);
 
 const ENROLLMENT = 'enrollment';
+const ENROLLED_TYPES: ReadonlyMap<string, readonly SentTokenType[]> = new Map([
+  ['sms', ['sms']],
+  ['email', ['email']],
+  ['*', ['sms', 'email']],
+]);
 const AUTHENTICATION = [
   'otppin',
   'challenge_response',
@@ -173,6 +180,13 @@ export class LoginPolicies {
     return this.#granted(ENROLLMENT, 'ignore_autoassignment_pin');
   }
 
+  /** Of which types a user without a token gets one at a login, the best first; none: they get none. */
+  enrolsAtLogin(): Ruling<readonly SentTokenType[]> {
+    if (!this.policies.hasActive(ENROLLMENT)) return { value: [], by: [] };
+    const said = this.policies.valueWithPolicy(this.#query(ENROLLMENT, 'autoenrollment'));
+    return { value: enrolledTypes(said?.value), by: said ? [said.policy.name] : [] };
+  }
+
   /** Whether anybody may be asked by challenges at all. */
   static mayChallenge(policies: PolicySet): boolean {
     const scope = 'authentication';
@@ -289,6 +303,14 @@ export function realmSetFor(
   if (!said || said.value === '') return null;
   // A value that is no name of a realm leads to a realm that nobody is in.
   return { value: String(said.value), by: [said.policy.name] };
+}
+
+/** Any other word disables it (spec/policies §8.5). */
+function enrolledTypes(value: ActionValue | undefined): readonly SentTokenType[] {
+  if (typeof value !== 'string') return [];
+  const words = value.toLowerCase().split(/\s+/).filter(Boolean);
+  const types = words.flatMap((word) => ENROLLED_TYPES.get(word) ?? []);
+  return words.every((word) => ENROLLED_TYPES.has(word)) ? [...new Set(types)] : [];
 }
 
 /** Compiled expressions, by their texts; a configuration has few. */

@@ -1,7 +1,7 @@
 /** What policies speak of and this release does not have yet. */
 export type SurfaceToCome =
   | `token type ${string}`
-  | 'automatic enrolment of tokens'
+  | 'notifications of users'
   | 'offline authentication'
   | 'userservice'
   | `admin/${string}`;

@@ -64,7 +64,7 @@ function isConsulted({ scope, name }: CataloguedAction): boolean {
 }
 
 const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
-  'automatic enrolment of tokens': /auto-?enrol/,
+  'notifications of users': /notif/,
   'offline authentication': /offline/,
 };
 

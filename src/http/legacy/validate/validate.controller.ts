@@ -5,6 +5,7 @@ import {
   type RejectReason,
   asksBySms,
   namedTransaction,
+  type Verdict,
 } from '@app/authentication';
 import { cleanText } from '@app/kernel';
 import { Configuration } from '@app/realms';
@@ -195,7 +196,7 @@ export class ValidateController {
     const result = await this.#check(exchange, { wantsSms: true });
     const { verdict } = result;
     if (verdict.kind !== 'challenged' || !asksBySms(verdict)) {
-      return reply(false, { id: 0, detail: toldDetail(result) });
+      return reply(false, { id: 0, detail: { ...errorDetail(verdict), ...toldDetail(result) } });
     }
     // What was sent stands where the number of the request is otherwise (spec/validate-api §1.10).
     return reply(true, { id: challengeDetail(verdict), detail: toldDetail(result) });
@@ -284,7 +285,12 @@ function line(text: string): RawReply {
 function askedDetail(parameters: Parameters, result: LoginResult): object {
   const { verdict } = result;
   if (verdict.kind === 'challenged') return challengeDetail(verdict);
+  if (verdict.kind === 'rejected') return errorDetail(verdict);
   return verdict.kind === 'relayed' ? verdict.detail : authInfo(parameters, result);
+}
+
+function errorDetail(verdict: Verdict): object {
+  return verdict.kind === 'rejected' && verdict.error !== undefined ? { error: verdict.error } : {};
 }
 
 function authInfo(parameters: Parameters, { verdict }: LoginResult): object {

@@ -19,13 +19,13 @@ export interface Answer {
 /** Of a passwd file: name, office, mobile, telephone, mail address. */
 export type Gecos = string;
 
-/** Two servers of one installation, with users, and what tests look at of tokens whose OTPs are sent. */
-export async function givenSendingServers(users: Readonly<Record<string, Gecos>>) {
+/** Two servers of one installation, with users whose passwords have one hash, and what tests look at of tokens whose OTPs are sent. */
+export async function givenSendingServers(users: Readonly<Record<string, Gecos>>, hash = 'x') {
   const installation = await givenInstallation();
   const nodes = await Promise.all([startProcess(installation), startProcess(installation)]);
   const database = await installation.database.connect();
   const admin = await adminAgent(nodes[0].url, installation);
-  await giveUsers(admin, installation, users);
+  await giveUsers(admin, installation, users, hash);
   await changed(admin, '/system/setConfig', { ChallengesPerToken: '100' });
   return new SendingServers(installation, nodes, database, admin);
 }
@@ -127,10 +127,11 @@ async function giveUsers(
   admin: AdminAgent,
   installation: Installation,
   users: Readonly<Record<string, Gecos>>,
+  hash: string,
 ): Promise<void> {
   const fileName = join(installation.folder, 'passwd');
   const lines = Object.entries(users).map(
-    ([login, gecos], place) => `${login}:x:${1000 + place}:1000:${gecos}:/:/bin/false\n`,
+    ([login, gecos], place) => `${login}:${hash}:${1000 + place}:1000:${gecos}:/:/bin/false\n`,
   );
   await writeFile(fileName, lines.join(''));
   await changed(admin, '/system/setResolver', { name: 'file', type: 'passwdresolver', fileName });

@@ -88,7 +88,7 @@ export const REPORTING_ACCESS_ACTIONS = ofScope('reporting.access', [
 export const NOTIFICATION_ACTIONS = ofScope('notification', [
   text(
     'autoenrollment',
-    { waitsFor: 'automatic enrolment of tokens' },
+    { waitsFor: 'notifications of users' },
     'Mail the new PIN after enrolment at login.',
     {
       description: 'provider to be used for enrollment notification',

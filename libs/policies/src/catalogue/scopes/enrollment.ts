@@ -83,7 +83,7 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   }),
   text(
     'autoenrollment',
-    { waitsFor: 'automatic enrolment of tokens' },
+    'validate/check',
     'Users without a token get one at login: `sms`, `email`, both in order, or `*`.',
     {
       desc: 'users can enroll a token just by using the pin to authenticate and will an otp for authentication',

@@ -5,18 +5,12 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { pinVerifier } from '../../pin.js';
 import { countedChange } from '../../report/report-change.js';
-import {
-  NEVER_USED,
-  type Serial,
-  type Token,
-  type TokenOwner,
-  changedInfo,
-  parseSerial,
-} from '../../token.js';
+import { NEVER_USED, type Token, type TokenOwner, changedInfo, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
-import { SerialsExhausted, TokenTypeMismatch } from '../../token.errors.js';
+import { TokenTypeMismatch } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../../types/token-type.js';
+import { drawSerial } from './draw-serial.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { hasSecret } from '../has-secret.js';
 import { defaultLimits, defaultTime } from './new-token-defaults.js';
@@ -61,7 +55,6 @@ interface Renewal {
   readonly pin: Secret | null;
 }
 
-const SERIAL_DRAWS = 50;
 const ONE_LOGIN = { ...NEVER_USED, maxSuccesses: 1 };
 
 /** Creates a token or enrols an existing one anew (spec/admin-api §3.3). */
@@ -110,7 +103,8 @@ export class EnrolToken {
       const token = existing
         ? await this.#renew(tokens, existing, enrolment, { plan, secret, realms, owner, pin })
         : await tokens.insert({
-            serial: serial ?? (await this.#drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix)),
+            serial:
+              serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random)),
             type: enrolment.type,
             description: enrolment.description ?? '',
             active: enrolment.active ?? true,
@@ -212,18 +206,6 @@ export class EnrolToken {
     if (text === undefined) return bytes;
     const hex = Buffer.from(bytes).toString('hex');
     return Buffer.from(text === 'upper case' ? hex.toUpperCase() : hex, 'latin1');
-  }
-
-  /** Prefix, four decimal and four hexadecimal digits (spec/admin-api §6.4). */
-  async #drawSerial(tokens: TokenTransaction, prefix: string): Promise<Serial> {
-    for (let draw = 0; draw < SERIAL_DRAWS; draw++) {
-      const bytes = Buffer.from(this.random.bytes(4));
-      const decimal = String(bytes.readUInt16BE(0) % 10_000).padStart(4, '0');
-      const hex = bytes.readUInt16BE(2).toString(16).toUpperCase().padStart(4, '0');
-      const serial = parseSerial(`${prefix}${decimal}${hex}`);
-      if (!(await tokens.has(serial))) return serial;
-    }
-    throw new SerialsExhausted(prefix);
   }
 }
 

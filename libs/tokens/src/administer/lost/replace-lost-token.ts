@@ -19,7 +19,8 @@ import type { TokenStore } from '../../token-store.js';
 import { TokenNotAssigned, TokenTypeMismatch, UnknownToken } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
 import type { TokenTypeId } from '../../types/token-type.js';
-import { defaultLimits, defaultTime } from '../enrol/new-token-defaults.js';
+import { defaultLimits } from '../enrol/new-token-defaults.js';
+import { newSentToken } from '../enrol/sent-token.js';
 import { TemporaryTokenPolicies } from './temporary-token-policies.js';
 import type { TokenRights } from '../token-rights.js';
 
@@ -114,23 +115,12 @@ export class ReplaceLostToken {
   #sent(
     { kind, recipient }: TemporaryMeans,
     { record }: RealmUser,
-    { settings }: ConfigurationSnapshot,
+    configuration: ConfigurationSnapshot,
   ): Omit<Replacement, 'serial' | 'until'> | null {
     if (kind === 'password') return null;
     const to = recipient || (kind === 'email' ? record.email : record.mobile);
     if (!to) return null;
-    const addressed = kind === 'email' ? { emailAddress: to } : { phone: to };
-    const request = { seed: null, password: null, digits: null, hash: null, time: {}, ...addressed };
-    const plan = tokenType(kind).plan(request, { time: defaultTime(settings) });
-    if (plan.secret.kind !== 'generate') return null;
-    return {
-      type: kind,
-      secret: Secret.of(this.random.bytes(plan.secret.length)),
-      password: null,
-      digits: plan.digits ?? settings.defaultOtpLength,
-      hash: plan.hash,
-      info: plan.info ?? {},
-    };
+    return { ...newSentToken(kind, to, configuration, this.random), password: null };
   }
 
   async #ownerOf(token: Token, configuration: ConfigurationSnapshot): Promise<RealmUser> {
