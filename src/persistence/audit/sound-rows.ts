@@ -34,9 +34,13 @@ export async function soundRows(
   const batches = [...new Map(rows.map((row) => [`${row.lane}/${row.batch_start}`, row])).values()];
   const values = [batches.map(({ lane }) => lane), batches.map(({ batch_start: start }) => start)];
   const stored = await database.query<RecordRow>(
+    // By key, batch by batch: joined at once, the planner reads the whole table.
     `SELECT r.* FROM unnest($1::bigint[], $2::bigint[]) AS b(lane, start)
-     JOIN audit_record r ON r.lane = b.lane AND r.seq BETWEEN b.start AND b.start + ${BATCH_LIMIT - 1}
-       AND r.batch_start = b.start
+     CROSS JOIN LATERAL (
+       SELECT r.* FROM audit_record r
+       WHERE r.lane = b.lane AND r.seq >= b.start AND r.seq < b.start + ${BATCH_LIMIT} AND r.batch_start = b.start
+       ORDER BY r.seq LIMIT ${BATCH_LIMIT}
+     ) r
      ORDER BY r.lane, r.seq`,
     values,
   );
