@@ -258,7 +258,6 @@ export type LoginQuestion =
   | ({
       readonly kind: 'unassigned-token';
       readonly password: string;
-      readonly hasPin: boolean;
     } & UnassignedTokens);
 
 interface AnswersByKind {

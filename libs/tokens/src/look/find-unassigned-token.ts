@@ -8,8 +8,10 @@ import { tokenTypes } from '../types/registry.js';
 import type { Spending } from '../types/token-type.js';
 import { matchOf } from './find-token-by-otp.js';
 
-/** Beyond, an OTP of six digits fits one of them by chance too often, and looking takes too long. */
+/** Beyond, looking takes too long. */
 const MOST_UNASSIGNED = 5_000;
+/** Where nothing but the OTP is checked: of more, a guess of six digits with ten values ahead fits one too often. */
+const MOST_BY_OTP_ALONE = 500;
 /** How long others wait for their turn. */
 const TURN_MS = 5;
 /** Who waits for searches before theirs. */
@@ -22,6 +24,8 @@ export interface UnassignedTokens {
   readonly typeLabel: string | null;
   /** Only this one; `null`: any. */
   readonly serial: string | null;
+  /** Whether a PIN stands beside the OTP that is checked as well. */
+  readonly hasPin: boolean;
 }
 
 export type UnassignedSearch =
@@ -56,7 +60,7 @@ export class FindUnassignedToken {
   }
 
   async #search(
-    { realm, typeLabel, serial }: UnassignedTokens,
+    { realm, typeLabel, serial, hasPin }: UnassignedTokens,
     otpOf: (token: Token) => string,
     now: Date,
   ): Promise<UnassignedSearch> {
@@ -65,6 +69,7 @@ export class FindUnassignedToken {
     const types = tokenTypes.filter(({ find, hasOtp, label }) => find && hasOtp && isMeant(label));
     let found: UnassignedSearch = { kind: 'none' };
     if (types.length === 0) return found;
+    const most = hasPin ? MOST_UNASSIGNED : MOST_BY_OTP_ALONE;
     let seen = 0;
     let begun = performance.now();
     for await (const page of this.store.batches({
@@ -73,7 +78,7 @@ export class FindUnassignedToken {
       assigned: false,
     })) {
       seen += page.length;
-      if (seen > MOST_UNASSIGNED) return { kind: 'too-many' };
+      if (seen > most) return { kind: 'too-many' };
       for (const token of page) {
         if (performance.now() - begun > TURN_MS) {
           await setImmediate();
