@@ -162,14 +162,19 @@ describe('shipping of records', () => {
         TWINLOCK_AUDIT_STREAM_RECORDS: '100',
       });
       const admin = await adminAgent(server.url, installation);
+      for (let token = 0; token < 10; token++) {
+        await admin.post('/admin/init', { serial: `S${token}`, type: 'spass', pin: 'pin' }).expect(200);
+      }
       const answers = await Promise.all(
-        Array.from({ length: 150 }, () => fetch(`${server.url}/validate/check_s?serial=none&pass=x`)),
+        Array.from({ length: 150 }, async (_, place) =>
+          (await fetch(`${server.url}/validate/check_s?serial=S${place % 10}&pass=pin`)).text(),
+        ),
       );
-      expect(answers.every(({ status }) => status === 200)).toBe(true);
+      expect(answers.filter((text) => text.includes('"value": true'))).toHaveLength(150);
       await server.logged('records of the audit trail were not shipped');
       const { text } = await admin.get('/metrics').expect(200);
-      // One record is of the login to the administration, and that of the metrics is none.
-      expect(text).toContain(`twinlock_audit_lost_total{stream="syslog+tcp://127.0.0.1:${port}"} 51\n`);
+      // Of the login to the administration and the ten tokens there are records, too.
+      expect(text).toContain(`twinlock_audit_lost_total{stream="syslog+tcp://127.0.0.1:${port}"} 61\n`);
       expect(text).toContain(`twinlock_audit_stream_up{stream="syslog+tcp://127.0.0.1:${port}"} 0\n`);
       const { rows } = await database.query(
         `SELECT count(*)::int AS count FROM audit_record WHERE action = 'validate/check_s'`,
