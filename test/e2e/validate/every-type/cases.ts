@@ -19,7 +19,7 @@ export interface Case {
   readonly failures: number;
   /** Of the record; of an acceptance it is the usual one. */
   readonly detail?: string;
-  readonly info?: string;
+  readonly info?: (endpoint: Endpoint) => string;
   /** Where it is a case; absent: at all of `LOGINS`. */
   readonly at?: readonly Endpoint[];
   /** Whether policies have OTPs asked for. */
@@ -62,7 +62,7 @@ export const CASES = {
     isAccepted: false,
     failures: 0,
     detail: '',
-    info: 'ERR905: Missing parameter:pass',
+    info: (endpoint: Endpoint) => `ERR905: Missing parameter:${endpoint === 'check_s' ? ' ' : ''}pass`,
     pass: () => null,
   },
   replayed: {

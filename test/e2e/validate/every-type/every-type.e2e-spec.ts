@@ -112,7 +112,7 @@ async function tried(row: TypeRow, { arrange, pass, isChallenged }: Case, endpoi
 }
 
 function wanted(row: TypeRow, cell: Case, endpoint: Endpoint) {
-  const { isAccepted, failures, detail = '', info = '' } = cell;
+  const { isAccepted, failures, detail = '' } = cell;
   const who = endpoint === 'check_s' ? "serial 'T1'" : "user 'anna'@'one'";
   const usual = isAccepted ? `${who} successfully authenticated.` : detail;
   return {
@@ -122,7 +122,7 @@ function wanted(row: TypeRow, cell: Case, endpoint: Endpoint) {
     foreign: true,
     succeeded: isAccepted,
     detail: usual,
-    info,
+    info: cell.info?.(endpoint) ?? '',
     ...(isAccepted && { tokenType: row.label }),
   };
 }
