@@ -2,6 +2,7 @@ import {
   get,
   holds,
   lacks,
+  NO_RIGHT,
   NOT_SHOWN,
   reads,
   REALM_USERS,
@@ -13,6 +14,16 @@ import {
 
 /** `/api/v2`. */
 export const V2_ROWS: Rows = {
+  '/api/v2/auditlog/': [
+    {
+      right: { scope: 'audit', action: 'view' },
+      call: get('/api/v2/auditlog/', { pageSize: '1000' }),
+      refusal: `${NO_RIGHT} view the audit trail. You are missing a policy scope=audit, action=view`,
+      status: 403,
+      elsewhere: lacks('"realm": "one"'),
+      done: holds('"realm": "one"'),
+    },
+  ],
   '/api/v2/tokens/': [
     {
       right: SHOWN,
