@@ -1,5 +1,5 @@
 import { type LoginAttempt, type LoginDecision, LoginPolicies, type LoginScene } from '@app/authentication';
-import { type StoredPolicy, compilePolicies } from '@app/policies';
+import { type PolicySet, type StoredPolicy, compilePolicies } from '@app/policies';
 import type { Token } from '@app/tokens';
 
 import { NOW, decide } from './login-decisions.js';
@@ -22,13 +22,17 @@ export const ANNAS_SCENE: LoginScene = {
 export type Given = string | Partial<StoredPolicy>;
 
 export function policiesOf(given: readonly Given[], scene: Partial<LoginScene> = {}): LoginPolicies {
+  return new LoginPolicies(policySetOf(given), { ...ANNAS_SCENE, ...scene });
+}
+
+export function policySetOf(given: readonly Given[]): PolicySet {
   const stored = given.map((policy, place): StoredPolicy => {
     const everybody = { realm: '*', user: '*', client: '*', time: null, active: 'True', name: `p${place}` };
     if (typeof policy !== 'string') return { scope: '', action: '', ...everybody, ...policy };
     const [scope = '', action = ''] = policy.split(': ');
     return { ...everybody, scope, action };
   });
-  return new LoginPolicies(compilePolicies(stored), { ...ANNAS_SCENE, ...scene });
+  return compilePolicies(stored);
 }
 
 export function decided(

@@ -1,6 +1,5 @@
-import { NO_POLICIES } from '@app/policies';
-import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
-
+import { HANS, STAFF } from '../../../../test/support/given-hans.js';
+import { policySetOf } from '../../../../test/support/policy-decisions.js';
 import { PredictableRandom, givenHotpToken, pinOf } from '../../../../test/support/given-token.js';
 import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
 import { matchesPin } from '../pin.js';
@@ -8,29 +7,6 @@ import { NEVER_USED, type Token } from '../token.js';
 import { AssignAtLogin } from './assign-at-login.js';
 
 const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };
-const CONFIGURATION = {
-  resolvers: new Map([
-    ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
-  ]),
-  realms: new Map([['staff', { name: 'staff', resolvers: ['first'] }]]),
-  settings: settingsOf(new Map()),
-  policies: NO_POLICIES,
-} as Pick<ConfigurationSnapshot, 'resolvers' | 'realms' | 'settings' | 'policies'> as ConfigurationSnapshot;
-const HANS = {
-  login: 'hans',
-  realm: 'staff',
-  references: [{ resolver: 'first', userId: '1' }],
-  record: {
-    userId: '1',
-    username: 'hans',
-    description: '',
-    email: '',
-    givenName: '',
-    surname: '',
-    phone: '',
-    mobile: '',
-  },
-} satisfies RealmUser;
 const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 const SPENDS = { nextCounter: 4, once: true };
 const FOUND = {
@@ -41,13 +17,18 @@ const FOUND = {
 };
 
 /** Assigns a token that was found as `FOUND`, and is by now something else. */
-async function assign(now: Partial<Token>, pin: string | null = '', others: readonly Token[] = []) {
+async function assign(
+  now: Partial<Token>,
+  pin: string | null = '',
+  others: readonly Token[] = [],
+  configuration = STAFF,
+) {
   const store = new TokensInMemory([givenHotpToken({ ...FOUND, ...now }), ...others]);
   const found = { ...givenHotpToken(FOUND), id: 1 };
   const outcome = await new AssignAtLogin(store, new PredictableRandom()).execute(
     { token: found, spends: SPENDS, pin },
     HANS,
-    CONFIGURATION,
+    configuration,
     { succeeded: true },
     CONTEXT,
   );
@@ -67,6 +48,16 @@ describe('AssignAtLogin', () => {
     });
     expect(matchesPin(store.token().pin, 'new')).toBe(true);
     expect(store.recorded).toEqual([{ succeeded: true }]);
+  });
+
+  it('keeps the password of the directory unreadable, whatever a policy says of PINs', async () => {
+    const { store } = await assign({}, 'password', [], {
+      ...STAFF,
+      policies: policySetOf(['enrollment: otp_pin_encrypt=1']),
+    });
+    const { pin } = store.token();
+    expect(matchesPin(pin, 'password')).toBe(true);
+    expect(pin?.use((bytes) => Buffer.from(bytes).includes('password'))).toBe(false);
   });
 
   it.each<[string, Partial<Token>]>([

@@ -16,7 +16,7 @@ export interface Assignment {
   /** As it was found. */
   readonly token: Token;
   readonly spends: Spending;
-  /** `''`: it has none from now on; `null`: it keeps its own. */
+  /** The user's password of the directory; `''`: it has none from now on; `null`: it keeps its own. */
   readonly pin: string | null;
 }
 
@@ -56,14 +56,14 @@ export class AssignAtLogin {
         if ((await tokens.countOwned(user.references)) > 0) throw new Overtaken();
         const policies = new EnrolmentPolicies(configuration, user, context.client, tokens.now);
         const realms = [user.realm];
-        const isReadable = policies.keepsPinReadable(realms);
         await tokens.update(token.id, {
           ...spendingChanges(token, spends),
           owner,
           realms,
           failures: 0,
           uses: usedOnce(token),
-          ...(pin !== null && { pin: pin === '' ? null : pinVerifier(pin, this.random, isReadable) }),
+          // Never readable, whatever `otp_pin_encrypt` says: it is the user's password of the directory.
+          ...(pin !== null && { pin: pin === '' ? null : pinVerifier(pin, this.random) }),
         });
         await demandWithinUserLimits(tokens, [token], user, policies);
         const joined = { active: true, realms: realms.filter((realm) => !token.realms.includes(realm)) };

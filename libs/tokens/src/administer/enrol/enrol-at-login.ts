@@ -19,6 +19,7 @@ export interface LoginEnrolment {
   readonly type: SentTokenType;
   /** Where its OTPs go. */
   readonly recipient: string;
+  /** The user's password of the directory. */
   readonly pin: string;
 }
 
@@ -67,7 +68,8 @@ export class EnrolAtLogin {
           active: true,
           owner,
           realms: [realm],
-          pin: pinVerifier(pin, random, policies.keepsPinReadable([realm])),
+          // Never readable, whatever `otp_pin_encrypt` says.
+          pin: pinVerifier(pin, random),
           counter: 0,
           ...defaultLimits(configuration.settings),
           time: null,
