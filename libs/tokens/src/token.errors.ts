@@ -36,6 +36,14 @@ export class TokenTypeMismatch extends Conflict {
   }
 }
 
+/** Users enrol tokens of their own: what is there already is not to be had again. */
+export class SerialTaken extends Conflict {
+  override readonly code = 'token.serial-taken';
+  constructor(readonly serial: string) {
+    super(`token ${serial} exists already`);
+  }
+}
+
 /** No free serial was found for a prefix after many draws. */
 export class SerialsExhausted extends Conflict {
   override readonly code = 'token.serials-exhausted';
@@ -113,7 +121,9 @@ export class UserTokensExceeded extends Denied {
 }
 
 /** How a realm gets another active token. */
-export type RealmChange = 'enrol' | 'enable' | 'move' | 'import';
+export type RealmChange = 'enrol' | 'enable' | 'move' | 'import' | OwnRealmChange;
+/** The same, by the token's own user. */
+export type OwnRealmChange = 'enrol-own' | 'enable-own';
 
 /** A realm would have more active tokens than policies allow. */
 export class RealmTokensExceeded extends Denied {

@@ -90,6 +90,10 @@ export function realmLimitReached(realm: string, change: RealmChange): string {
       return `You may not put any more tokens in realm ${pythonQuoted(realm)}. Check the policy 'tokencount'`;
     case 'import':
       return `The maximum number of allowed tokens in realm ${pythonQuoted(realm)} is exceeded. Check policy tokencount!`;
+    case 'enrol-own':
+      return 'You may not enroll any more tokens. Your maximum token number is reached!';
+    case 'enable-own':
+      return 'You may not enable any more tokens. Your maximum token number is reached!';
     case 'enrol':
       return `The maximum allowed number of tokens for the realm '${realm}' was reached. You can not init any more tokens. Check the policies scope=enrollment, action=tokencount.`;
   }

@@ -35,6 +35,7 @@ import {
   ImportDenied,
   NoTargetRealm,
   RealmTokensExceeded,
+  SerialTaken,
   TokenDenied,
   TokenFileRefused,
   TokenNotAssigned,
@@ -71,6 +72,7 @@ const TABLE = [
     10, // recording 69
     `initToken failed: token '${serial}' already exist with type '${existing}'. Can not initialize token with new type '${wireTypeName(requested)}'`,
   ]),
+  on(SerialTaken, ({ serial }) => [10, `initToken failed: token '${serial}' already exist`]),
   on(UnknownUser, ({ login }) => [1112, userNotFound(`no user >${login}< found!`)]), // recording 70
   on(AmbiguousUser, ({ login }) => [1112, userNotFound(`multiple uids for user >${login}< found!`)]),
   on(UnknownResolver, ({ specification }) => [

@@ -1,6 +1,7 @@
 import { RealmRights } from '@app/policies';
 
 import type { Token } from '../token.js';
+import type { EnrolmentTerms } from './enrol/enrolment-terms.js';
 import { EnrolmentDenied, type NamedEnrolment, TokenDenied } from '../token.errors.js';
 
 /** What may be done with a token, as policies name it. */
@@ -76,9 +77,12 @@ export class TokenRights {
   }
 }
 
-/** Where tokens of one type may be enrolled. */
-export class EnrolmentRights {
+/** Where an administrator may enrol tokens of one type. */
+export class EnrolmentRights implements EnrolmentTerms {
   static readonly ALL = new EnrolmentRights(RealmRights.ALL, RealmRights.ALL);
+
+  readonly realmChange = 'enrol';
+  readonly keepsGivenPin = false;
 
   constructor(
     private readonly enrol: RealmRights,
@@ -86,19 +90,17 @@ export class EnrolmentRights {
     private readonly manage: RealmRights,
   ) {}
 
-  /** The realms of a token without owner, which its maker must be able to see; `null`: it needs none. */
+  /** Its maker must be able to see it. */
   get ownRealms(): readonly string[] | null {
     return this.enrol.realms;
   }
 
-  /** @throws EnrolmentDenied unless the owner is one for whom tokens may be enrolled */
   demandForOwner(named: NamedEnrolment, owner: { readonly login: string; readonly realm: string }): void {
     if (this.enrol.has(owner.realm)) return;
     const { login, realm } = owner;
     throw new EnrolmentDenied(named, { kind: 'owner', login, realm });
   }
 
-  /** @throws EnrolmentDenied unless tokens may be enrolled at all, and put into these realms */
   demandForRealms(named: NamedEnrolment, realms: readonly string[]): void {
     if (this.enrol.isNowhere) throw new EnrolmentDenied(named, { kind: 'nowhere' });
     const mayJoin = this.enrol.or(this.manage);
@@ -107,7 +109,6 @@ export class EnrolmentRights {
     }
   }
 
-  /** @throws EnrolmentDenied unless this token may be enrolled anew */
   demandAnew(named: NamedEnrolment, token: Pick<Token, 'realms'>): void {
     if (!this.enrol.hasAllOf(token.realms)) throw new EnrolmentDenied(named, { kind: 'existing' });
   }

@@ -149,6 +149,8 @@ export interface TokenType {
   readonly seedForm: 'bytes' | 'text';
   /** `null`: it never asks. */
   readonly challenge: ChallengeKind | null;
+  /** Whether its user is yet to go on with its enrolment, and may begin anew; absent: one step enrols it. */
+  readonly isPending?: (token: Token) => boolean;
   /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;

@@ -17,7 +17,7 @@ import { defaultLimits, defaultTime } from './new-token-defaults.js';
 import { ownerOf } from '../owner.js';
 import { rescaledCounter } from '../rescaled-counter.js';
 import { demandWithinRealmLimits, demandWithinUserLimits, joinedBy } from '../limits/token-limits.js';
-import type { EnrolmentRights } from '../token-rights.js';
+import type { EnrolmentTerms } from './enrolment-terms.js';
 
 export interface Enrolment extends EnrolmentRequest {
   readonly type: TokenTypeId;
@@ -65,18 +65,18 @@ export class EnrolToken {
     private readonly random: RandomSource,
   ) {}
 
-  /** @throws EnrolmentDenied, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
+  /** @throws EnrolmentDenied, SerialTaken, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
   async execute(
     enrolment: Enrolment,
     configuration: ConfigurationSnapshot,
-    rights: EnrolmentRights,
+    terms: EnrolmentTerms,
     context: AuditContext,
   ): Promise<EnrolledToken> {
     const { settings } = configuration;
     const type = tokenType(enrolment.type);
     const given = enrolment.realms.filter((realm) => configuration.realms.has(realm));
-    if (enrolment.owner) rights.demandForOwner(enrolment, enrolment.owner);
-    rights.demandForRealms(
+    if (enrolment.owner) terms.demandForOwner(enrolment, enrolment.owner);
+    terms.demandForRealms(
       enrolment,
       given.filter((realm) => realm !== enrolment.owner?.realm),
     );
@@ -84,19 +84,20 @@ export class EnrolToken {
     const plan = type.plan(enrolment, { time: defaultTime(settings) });
     // Before the transaction: a slow hash must not hold a connection.
     const { secret, seed } = await this.#secretOf(plan);
-    const own = enrolment.owner ? [enrolment.owner.realm] : (rights.ownRealms ?? []);
+    const own = enrolment.owner ? [enrolment.owner.realm] : (terms.ownRealms ?? []);
     const realms = [...new Set([...own, ...given])].filter((realm) => configuration.realms.has(realm));
     const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
 
     return this.administration.change(context, async (tokens) => {
       // A new serial may hold a `*`: only the very same one exists.
       const [existing] = serial === null ? [] : await tokens.find({ serials: [serial] });
-      if (existing) rights.demandAnew(enrolment, existing);
+      if (existing) terms.demandAnew(enrolment, existing);
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }
       const policies = new EnrolmentPolicies(configuration, enrolment.owner, context.client, tokens.now);
-      const newPin = policies.randomPin(this.random);
+      const keepsPin = terms.keepsGivenPin && enrolment.pin !== null;
+      const newPin = keepsPin ? null : policies.randomPin(this.random);
       const chosen = newPin ?? enrolment.pin;
       const pin =
         chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
@@ -124,7 +125,7 @@ export class EnrolToken {
             info: changedInfo({}, plan.info ?? {}),
           });
       await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
-      await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, 'enrol');
+      await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, terms.realmChange);
       const facts = {
         succeeded: true,
         serial: token.serial,

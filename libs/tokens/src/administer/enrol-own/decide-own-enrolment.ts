@@ -1,0 +1,79 @@
+import { OTP_HASHES, type OtpHash } from '@app/otp';
+import type { RealmUser } from '@app/realms';
+
+import type { TokenTypeId } from '../../types/token-type.js';
+import type { Enrolment } from '../enrol/enrol-token.js';
+import { OwnPinCoupling, OwnRecipientFixed } from './own-enrolment.errors.js';
+
+/** A new token as its user wants it. Whose it is, where, and whether it is active, is not theirs to say. */
+export type OwnWish = Omit<Enrolment, 'owner' | 'realms' | 'active' | 'paths'>;
+
+/** What policies of scope `selfservice` say to a user (spec/policies §8.3). */
+export interface OwnRules {
+  /** Whether one grants the action. */
+  grants(action: string): boolean;
+  /** The number that they give it; `null`: none. */
+  number(action: string): number | null;
+  /** @throws DomainError for a PIN that is not as they want it */
+  demandPin(pin: string): void;
+}
+
+/**
+ * What comes of the wish under the rules: defaults where nothing is said (spec/token-types §3.6).
+ * @throws OwnPinCoupling, OwnRecipientFixed, and what the rules say of the PIN
+ */
+export function decideOwnEnrolment(wish: OwnWish, user: RealmUser, rules: OwnRules): Enrolment {
+  const pin = wish.pin || null;
+  if (rules.grants('setOTPPIN') !== (pin !== null)) {
+    throw new OwnPinCoupling(user.login, pin === null ? 'missing' : 'not-allowed');
+  }
+  if (pin !== null) rules.demandPin(pin);
+  demandOwnRecipient(wish, user, rules);
+  return { ...wish, ...defaultsFor(wish, rules), pin, owner: user, realms: [], active: null };
+}
+
+/** Where users may not say so themselves, messages go to what the directory knows, if to anything. */
+function demandOwnRecipient(
+  { type, phone, emailAddress }: OwnWish,
+  { record: { mobile, phone: telephone, email } }: RealmUser,
+  rules: OwnRules,
+): void {
+  const isFixed = (action: string) => rules.number(action) === 0;
+  if (type === 'sms' && isFixed('edit_sms') && !isSame(phone, mobile || telephone)) {
+    throw new OwnRecipientFixed('phone');
+  }
+  if (type === 'email' && isFixed('edit_email') && !isSame(emailAddress, email)) {
+    throw new OwnRecipientFixed('emailAddress');
+  }
+}
+
+function isSame(wanted: string | null | undefined, known: string): boolean {
+  return known.trim() !== '' && wanted === known.trim();
+}
+
+function defaultsFor(
+  { type, digits, hash, time }: OwnWish,
+  rules: OwnRules,
+): Partial<Pick<OwnWish, 'digits' | 'hash' | 'time'>> {
+  const name = POLICY_NAMES[type];
+  if (name === undefined) return {};
+  const chosen = {
+    digits: digits ?? oneOf([6, 8], rules.number(`${name}_otplen`)),
+    hash: hash ?? hashOf(rules.number(`${name}_hashlib`)),
+  };
+  if (type !== 'totp') return chosen;
+  const stepSeconds = time.stepSeconds ?? oneOf([30, 60], rules.number('totp_timestep'));
+  return { ...chosen, time: { ...time, stepSeconds } };
+}
+
+const POLICY_NAMES: Partial<Record<TokenTypeId, string>> = { hotp: 'hmac', totp: 'totp' };
+
+/** The first, unless the policy says another one of them. */
+function oneOf([usual, other]: readonly [number, number], said: number | null): number {
+  return said === other ? other : usual;
+}
+
+/** As policies number them: 1, 2, 3 (spec/policies §8.3). */
+function hashOf(number: number | null): OtpHash {
+  return OTP_HASHES[(number ?? 1) - 1] ?? 'sha1';
+}
