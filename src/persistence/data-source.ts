@@ -15,6 +15,7 @@ import { UnassignedTokens1795900000000 } from './migrations/1795900000000-unassi
 import { AuditChain1796000000000 } from './migrations/1796000000000-audit-chain.js';
 import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-search.js';
 import { TokenReports1796200000000 } from './migrations/1796200000000-token-reports.js';
+import { ChallengeData1796300000000 } from './migrations/1796300000000-challenge-data.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -31,6 +32,7 @@ export const MIGRATIONS = [
   AuditChain1796000000000,
   AuditSearch1796100000000,
   TokenReports1796200000000,
+  ChallengeData1796300000000,
 ];
 
 const POOL_SIZE = 8;

@@ -71,6 +71,7 @@ const MADE: readonly ChangeColumn[] = [
   ['realm', 'text', ({ made }) => made.map(({ challenge }) => challenge.realm)],
   ['seconds', 'int', ({ made }) => made.map(({ challenge }) => challenge.seconds)],
   ['counter', 'text', ({ made }) => made.map(({ challenge }) => challenge.counter?.toString() ?? null)],
+  ['data', 'jsonb', ({ made }) => made.map(({ challenge: { data } }) => (data ? JSON.stringify(data) : null))],
 ];
 const CHANGE_COLUMNS = [...ANSWERED, ...MISSED, ...MISSED_ALL, ...MADE];
 
@@ -239,9 +240,9 @@ changed AS (
 ),
 made AS (
   INSERT INTO challenge (root, place, token_id, serial, message, owner_resolver, owner_user_id, realm,
-    counter, state, created_at, expires_at)
+    counter, data, state, created_at, expires_at)
   SELECT n.root, n.place, n.token, n.serial, n.message, n.resolver, n.user_id, n.realm,
-    n.counter, CASE WHEN n.counter IS NULL THEN 'open' ELSE 'unsent' END,
+    n.counter, n.data, CASE WHEN n.counter IS NULL THEN 'open' ELSE 'unsent' END,
     statement_timestamp(), statement_timestamp() + make_interval(secs => n.seconds)
   FROM ${changes('n', MADE)} JOIN locked l ON l.id = n.token
   RETURNING 1

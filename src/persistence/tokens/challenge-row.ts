@@ -1,4 +1,4 @@
-import type { Challenge } from '@app/authentication';
+import type { Challenge, ChallengeData } from '@app/authentication';
 
 /** A row of table `challenge`, as selected by `CHALLENGE_COLUMNS`. */
 export interface ChallengeRow {
@@ -13,6 +13,7 @@ export interface ChallengeRow {
   readonly realm: string;
   readonly state: string;
   readonly counter: string | null;
+  readonly data: ChallengeData | null;
   readonly received_count: number;
   readonly received: boolean;
   readonly valid: boolean;
@@ -33,6 +34,7 @@ export const CHALLENGE_COLUMNS = [
   'realm',
   'state',
   'counter',
+  'data',
   'received_count',
   'received',
   'valid',
@@ -56,6 +58,7 @@ export function toChallenge(row: ChallengeRow): Challenge {
     isOpen: row.state === 'open',
     isUnsent: row.state === 'unsent',
     counter: row.counter === null ? null : BigInt(row.counter),
+    ...(row.data && { data: row.data }),
     receivedCount: row.received_count,
     isReceived: row.received,
     isValid: row.valid,

@@ -23,6 +23,8 @@ export interface Challenge extends ChallengeBinding {
   readonly isUnsent: boolean;
   /** Of the OTP that was sent for it; `null`: none was. */
   readonly counter: bigint | null;
+  /** What the token's type keeps with it; absent: nothing. */
+  readonly data?: ChallengeData;
   readonly receivedCount: number;
   readonly isReceived: boolean;
   /** The last answer was right, and accepted. */
@@ -30,6 +32,9 @@ export interface Challenge extends ChallengeBinding {
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
+
+/** JSON that only the type of the token reads; no secret in clear. */
+export type ChallengeData = Readonly<Record<string, string | number | boolean>>;
 
 /** Whom it asks, and where: an answer counts for nobody else. */
 export interface ChallengeBinding {
@@ -51,6 +56,8 @@ export interface NewChallenge {
   readonly limit: ChallengeLimit;
   /** Of the OTP that is to be sent: nobody can answer it before that is done. `null`: none is. */
   readonly counter: bigint | null;
+  /** What the token's type keeps with it; absent: nothing. */
+  readonly data?: ChallengeData;
 }
 
 export interface ChallengeLimit {
@@ -147,7 +154,7 @@ export function quietingChallenge(
 
 /** A challenge as it is found once it is made; until it is stored, nobody knows its id. */
 export function asMade(made: NewChallenge, { id, serial, owner }: Token): Challenge {
-  const { root, place, message, realm, seconds, madeAt, counter } = made;
+  const { root, place, message, realm, seconds, madeAt, counter, data } = made;
   return {
     id: Number.MAX_SAFE_INTEGER,
     root,
@@ -160,6 +167,7 @@ export function asMade(made: NewChallenge, { id, serial, owner }: Token): Challe
     isOpen: counter === null,
     isUnsent: counter !== null,
     counter,
+    ...(data && { data }),
     receivedCount: 0,
     isReceived: false,
     isValid: false,
