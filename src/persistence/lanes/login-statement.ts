@@ -71,7 +71,11 @@ const MADE: readonly ChangeColumn[] = [
   ['realm', 'text', ({ made }) => made.map(({ challenge }) => challenge.realm)],
   ['seconds', 'int', ({ made }) => made.map(({ challenge }) => challenge.seconds)],
   ['counter', 'text', ({ made }) => made.map(({ challenge }) => challenge.counter?.toString() ?? null)],
-  ['data', 'jsonb', ({ made }) => made.map(({ challenge: { data } }) => (data ? JSON.stringify(data) : null))],
+  [
+    'data',
+    'jsonb',
+    ({ made }) => made.map(({ challenge: { data } }) => (data ? JSON.stringify(data) : null)),
+  ],
 ];
 const CHANGE_COLUMNS = [...ANSWERED, ...MISSED, ...MISSED_ALL, ...MADE];
 
