@@ -1,0 +1,90 @@
+import type { Secret } from '@app/kernel';
+import { type EnrolledToken, type NewPin, tokenType } from '@app/tokens';
+
+import { escapeHtml } from '../../../envelope/page.js';
+import type { Parameters } from '../../../envelope/parameters.js';
+import { RawReply } from '../../../server/raw-reply.js';
+import { HTML, PICTURE_PAGE, qrImage, qrPng } from '../../qr-picture.js';
+import { withoutGaps } from './enrolment-parameters.js';
+import { otpauthUrl } from './otpauth-url.js';
+
+/** Detail of an enrolment, key by key as clients know it. */
+export interface EnrolmentDetail {
+  otpkey?: PictureDetail;
+  serial: string;
+  enrollment_url?: PictureDetail;
+  googleurl?: PictureDetail;
+  new_pins?: readonly NewPin[];
+}
+
+interface PictureDetail {
+  readonly order: string;
+  readonly description: string;
+  readonly value: string;
+  readonly img: string;
+}
+
+/**
+ * What whoever enrolled the token is told of it (spec/token-types §3.3).
+ * @param given the seed or password as the request had it; `null`: it was made
+ * @param echoes whether it is repeated
+ */
+export function enrolmentDetail(
+  { token, seed, newPin, account, issuer }: EnrolledToken,
+  given: string | null,
+  echoes: boolean,
+): EnrolmentDetail {
+  const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
+  // Who gets the OTPs of a token sent needs no seed.
+  const isSent = tokenType(token.type).challenge?.sends !== undefined;
+  if (!echoes || isSent) return { serial: token.serial, ...pins };
+  const value = `seed://${shownSeed(token, seed, given)}`;
+  const otpkey = { order: '1', description: 'OTP seed', value, img: qrImage(value, { width: 200 }) };
+  const url = seed.use((bytes) =>
+    otpauthUrl({
+      type: token.type,
+      seed: bytes,
+      digits: token.digits,
+      hash: token.hash ?? 'sha1',
+      stepSeconds: token.time?.stepSeconds ?? 30,
+      account,
+      issuer,
+    }),
+  );
+  if (url === null) return { otpkey, serial: token.serial, ...pins };
+  const link = {
+    order: '0',
+    description: 'OTPAuth Url',
+    value: url,
+    img: qrImage(url, { width: 250 }),
+  };
+  return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link, ...pins };
+}
+
+/** As it was given, or as it was made. */
+function shownSeed({ type }: EnrolledToken['token'], seed: Secret, given: string | null): string {
+  if (given === null) {
+    const encoding = tokenType(type).seedForm === 'text' ? 'utf8' : 'hex';
+    return seed.use((bytes) => Buffer.from(bytes).toString(encoding));
+  }
+  return type === 'hotp' || type === 'totp' || type === 'motp' ? withoutGaps(given) : given;
+}
+
+/** With `qr`, the enrolment URL as a picture instead of JSON (spec/admin-api §1.6). */
+export function pictureReply(parameters: Parameters, detail: EnrolmentDetail): RawReply | null {
+  const wanted = parameters.text('qr');
+  const url = detail.googleurl?.value;
+  if (wanted === null || url === undefined) return null;
+  if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
+  const image = qrImage(url, { alt: url });
+  if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML, PICTURE_PAGE);
+  const { new_pins: pins = [], ...shown } = detail;
+  const items = [...Object.entries(shown), ...pins.map(({ pin }) => ['pin', pin] as const)].map(
+    ([key, value]) => {
+      const text = typeof value === 'string' ? value : value.value;
+      return `<li> ${key}: <span class="${key}">${escapeHtml(text)}</span> </li>`;
+    },
+  );
+  const list = `<ul id="challenge_data">${items.join('')}</ul>`;
+  return new RawReply(`<html><body><div>${image}${list}</div></body></html>`, HTML, PICTURE_PAGE);
+}
