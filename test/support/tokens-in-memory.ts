@@ -135,6 +135,8 @@ class TransactionInMemory implements TokenTransaction {
     for (const id of ids) this.tokens.delete(id);
   }
 
+  async closeChallenges(): Promise<void> {}
+
   async countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number> {
     return [...this.tokens.values()].filter(
       (token) =>

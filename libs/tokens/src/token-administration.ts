@@ -48,6 +48,8 @@ export interface TokenTransaction {
   /** The same for many tokens in one statement: their logins wait until it is committed. */
   updateAll(tokens: readonly Token[], changes: Pick<TokenChanges, 'active' | 'failures'>): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
+  /** Nobody can answer what the tokens were asked before. */
+  closeChallenges(ids: readonly number[]): Promise<void>;
   /** All but those that only forward logins. */
   countActive(): Promise<number>;
   /** Tokens of any state and realm that belong to one of the references. */

@@ -145,6 +145,18 @@ class SqlTokenTransaction implements TokenTransaction {
     await this.database.query('DELETE FROM token WHERE id = ANY($1::bigint[])', [ids]);
   }
 
+  async closeChallenges(ids: readonly number[]): Promise<void> {
+    // Locked in order of id, as logins lock them.
+    await this.database.query(
+      `WITH held AS MATERIALIZED (
+         SELECT id FROM challenge WHERE token_id = ANY($1::bigint[]) AND state <> 'closed'
+         ORDER BY id FOR NO KEY UPDATE
+       )
+       UPDATE challenge SET state = 'closed' WHERE id IN (SELECT id FROM held)`,
+      [ids],
+    );
+  }
+
   countActive(): Promise<number> {
     return countActive(this.database);
   }

@@ -1,3 +1,5 @@
+import type { Token } from '@app/tokens';
+
 import { NOW, effectsOf, outcomeOf } from '../../../../test/support/login-decisions.js';
 import { givenEmailToken, givenHotpToken, givenSmsToken } from '../../../../test/support/given-token.js';
 import type { Verdict } from '../login.js';
@@ -95,6 +97,21 @@ describe('decideDelivery', () => {
   ])('lets a message that $what count or not: $givesBack', ({ changes, tokens, givesBack }) => {
     const decision = decideDelivery(tokens, smsAlone, [delivered(SMS, 0, changes)], TERMS, NOW);
     expect(decision.effects[0]).toMatchObject({ kind: 'deliver', givesBack });
+  });
+
+  it.each<[string, Partial<Token>, boolean]>([
+    ['has another owner by now', { owner: { resolver: 'first', userId: '2', resolverType: 'passwd' } }, false],
+    ['sends to another number by now', { info: { phone: '50' } }, false],
+    ['was disabled', { active: false }, false],
+    ['was changed otherwise', { revision: SMS.revision + 1, description: 'new' }, true],
+  ])('counts a message of a token that %s or not', (_title, changes, isGood) => {
+    const now = { ...SMS, ...changes };
+    const decision = decideDelivery([now], smsAlone, [delivered(SMS, 0)], TERMS, NOW);
+    expect(outcomeOf(decision)).toBe(isGood ? 'challenged 123456789012' : 'not-delivered');
+    expect(effectsOf(decision)).toEqual(isGood ? ['deliver SMS1', 'remember SMS1'] : ['deliver SMS1']);
+    expect(decision.effects[0]).toMatchObject({ isSent: isGood });
+    // Whoever changes it after this decision has it made again.
+    if (isGood) expect(decision.effects[1]).toMatchObject({ token: now, recalled: {} });
   });
 
   it('goes on with the tokens as they are now', () => {

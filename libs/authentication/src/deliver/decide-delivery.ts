@@ -48,7 +48,8 @@ export function decideDelivery(
   { smsSeconds, wantsSms, enrolled }: DeliveryTerms,
   now: Date,
 ): LoginDecision {
-  const isThere = ({ token }: Sending) => tokens.some(({ id }) => id === token.id);
+  const isThere = ({ token }: Sending) =>
+    tokens.some((found) => found.id === token.id && isStillMeant(found, token));
   const effects = deliveries.flatMap((delivery) => effectsOf(delivery, tokens, smsSeconds, now));
   const failed = deliveries.filter((delivery) => !delivery.isSent || !isThere(delivery));
   const left = asked.challenges.filter((one) => !failed.some((delivery) => isOf(delivery, one)));
@@ -108,13 +109,25 @@ function removalOf(enrolled: Token | null, tokens: readonly Token[], failed: rea
   return [{ kind: 'remove', token, counterBelow: left.counter + 1 } as const];
 }
 
+/** It sends to whom the message went, and may be used. */
+function isStillMeant(found: Token, asked: Token): boolean {
+  const recipientOf = ({ type, info }: Token) => tokenType(type).challenge?.sends?.recipient(info);
+  return (
+    found.active &&
+    found.owner?.resolver === asked.owner?.resolver &&
+    found.owner?.userId === asked.owner?.userId &&
+    recipientOf(found) === recipientOf(asked)
+  );
+}
+
 function isOf({ token }: Sending, asked: AskedToken): boolean {
   return asked.token.id === token.id;
 }
 
 /**
  * The OTP of an SMS counts from now on, and for so long: nobody is let in by one that is not known to have been sent. What has
- * certainly reached nobody does not count against the limit of triggers.
+ * certainly reached nobody does not count against the limit of triggers. Relied on for an SMS is that nobody changed the token
+ * since: who has it by now, or the new number, did not get it.
  *
  * @param tokens as they are now
  */
@@ -126,12 +139,12 @@ function effectsOf(
 ): LoginEffect[] {
   const found = tokens.find(({ id }) => id === asked.id);
   const token = found ?? asked;
-  const isGood = isSent && found !== undefined;
+  const isGood = isSent && found !== undefined && isStillMeant(found, asked);
   const givesBack = !isSent && isLost && found !== undefined;
   const goodUntil = new Date(now.getTime() + smsSeconds * 1000);
   const info = isGood && tokenType(token.type).challenge?.sends?.keeps?.(goodUntil);
   return [
     ...(challenge ? [{ kind: 'deliver', token, challenge, isSent: isGood, givesBack } as const] : []),
-    ...(info ? [{ kind: 'remember', token, info } as const] : []),
+    ...(info ? [{ kind: 'remember', token, info, recalled: {} } as const] : []),
   ];
 }

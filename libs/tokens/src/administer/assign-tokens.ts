@@ -8,6 +8,7 @@ import type { TokenAdministration } from '../token-administration.js';
 import { countedChange } from '../report/report-change.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { ownerOf } from './owner.js';
+import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
 import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits, demandWithinUserLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
@@ -60,6 +61,7 @@ export class AssignTokens {
           owner,
           realms,
           failures: 0,
+          ...messagesForgotten(token),
           ...(given !== null && {
             pin: pinVerifier(given, this.random, policies.keepsPinReadable(realms)),
           }),
@@ -71,6 +73,7 @@ export class AssignTokens {
           realms: realms.filter((realm) => !token.realms.includes(realm)),
         });
       }
+      await closeSentChallenges(tokens, assigned);
       await demandWithinUserLimits(tokens, assigned, user, policies);
       await demandWithinRealmLimits(tokens, joined, policies, 'enrol');
       const facts = {

@@ -9,6 +9,7 @@ import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
+import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
 import { tokensInRecord } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
 import type { TokenRights } from './token-rights.js';
@@ -66,6 +67,10 @@ export class ChangeSettings {
       }
       const policies = new EnrolmentPolicies(configuration, null, context.client, tokens.now);
       for (const token of unique) await tokens.update(token.id, this.#changes(token, settings, policies));
+      await closeSentChallenges(
+        tokens,
+        unique.filter((token) => sendsElsewhere(token, settings)),
+      );
       const facts = {
         succeeded: selected.length > 0,
         ...tokensInRecord(selected),
@@ -124,8 +129,14 @@ function limitChanges({ uses, validity }: Token, settings: TokenSettings): Token
   };
 }
 
-function infoChanges({ info }: Token, { phone }: TokenSettings): TokenChanges {
+function infoChanges(token: Token, settings: TokenSettings): TokenChanges {
+  const { phone } = settings;
   if (phone === undefined) return {};
-  const { phone: _, ...others } = info;
-  return { info: phone === '' ? others : { ...others, phone } };
+  const { phone: _, ...others } = token.info;
+  const info = phone === '' ? others : { ...others, phone };
+  return { info, ...(sendsElsewhere(token, settings) && messagesForgotten(token, info)) };
+}
+
+function sendsElsewhere({ info }: Token, { phone }: TokenSettings): boolean {
+  return phone !== undefined && phone !== (info['phone'] ?? '');
 }

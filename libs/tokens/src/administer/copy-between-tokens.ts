@@ -5,6 +5,7 @@ import { countedChange } from '../report/report-change.js';
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
+import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
 import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits } from './limits/token-limits.js';
 import type { TokenRights } from './token-rights.js';
@@ -54,8 +55,9 @@ export class CopyOwner {
       for (const moved of [left, joined]) {
         if (moved.length > 0) rights.demandInEach({ serial: target.serial, realms: moved });
       }
-      const changes: TokenChanges = { owner, realms };
+      const changes: TokenChanges = { owner, realms, ...messagesForgotten(target) };
       await tokens.update(target.id, changes);
+      await closeSentChallenges(tokens, [target]);
       const policies = new EnrolmentPolicies(configuration, null, context.client, tokens.now);
       await demandWithinRealmLimits(tokens, [{ active: target.active, realms: joined }], policies, 'move');
       const { detail, ...facts } = copied(source, { ...target, realms });

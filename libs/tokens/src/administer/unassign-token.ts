@@ -4,6 +4,7 @@ import type { ConfigurationSnapshot } from '@app/realms';
 import { countedChange } from '../report/report-change.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { tokenType } from '../types/registry.js';
+import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
 import type { TokenRights } from './token-rights.js';
 
 /** Takes a token from its owner; realms and PIN stay (spec/admin-api §3.5). */
@@ -25,7 +26,8 @@ export class UnassignToken {
     await this.administration.change(context, async (tokens) => {
       const token = await tokens.get(serial);
       rights.demand(token);
-      await tokens.update(token.id, { owner: null, failures: 0 });
+      await tokens.update(token.id, { owner: null, failures: 0, ...messagesForgotten(token) });
+      await closeSentChallenges(tokens, [token]);
       const facts = {
         succeeded: true,
         serial: token.serial,

@@ -15,6 +15,7 @@ import { EnrolmentPolicies } from './enrolment-policies.js';
 import { hasSecret } from '../has-secret.js';
 import { defaultLimits, defaultTime } from './new-token-defaults.js';
 import { ownerOf } from '../owner.js';
+import { closeSentChallenges } from '../recall-messages.js';
 import { rescaledCounter } from '../rescaled-counter.js';
 import { demandWithinRealmLimits, demandWithinUserLimits, joinedBy } from '../limits/token-limits.js';
 import type { EnrolmentTerms } from './enrolment-terms.js';
@@ -180,6 +181,7 @@ export class EnrolToken {
       ...(enrolment.paths && { paths: enrolment.paths }),
     };
     await tokens.update(token.id, changes);
+    await closeSentChallenges(tokens, [token]);
     return { ...token, ...changes };
   }
 

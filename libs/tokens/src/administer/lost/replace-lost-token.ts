@@ -22,6 +22,7 @@ import type { TokenTypeId } from '../../types/token-type.js';
 import { defaultLimits } from '../enrol/new-token-defaults.js';
 import { newSentToken } from '../enrol/sent-token.js';
 import { TemporaryTokenPolicies } from './temporary-token-policies.js';
+import { closeSentChallenges } from '../recall-messages.js';
 import type { TokenRights } from '../token-rights.js';
 
 /** How the owner logs in meanwhile. Without an address or number of theirs, it is a password. */
@@ -164,6 +165,7 @@ export class ReplaceLostToken {
         counter: 0,
         failures: 0,
       });
+      await closeSentChallenges(tokens, [existing]);
       return existing;
     }
     await tokens.insert({
