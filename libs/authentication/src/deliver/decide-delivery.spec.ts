@@ -100,7 +100,11 @@ describe('decideDelivery', () => {
   });
 
   it.each<[string, Partial<Token>, boolean]>([
-    ['has another owner by now', { owner: { resolver: 'first', userId: '2', resolverType: 'passwd' } }, false],
+    [
+      'has another owner by now',
+      { owner: { resolver: 'first', userId: '2', resolverType: 'passwd' } },
+      false,
+    ],
     ['sends to another number by now', { info: { phone: '50' } }, false],
     ['was disabled', { active: false }, false],
     ['was changed otherwise', { revision: SMS.revision + 1, description: 'new' }, true],

@@ -66,11 +66,7 @@ describe('SMS tokens that move', () => {
         await admin('copyTokenUser', { from: 'BERNDS', to: 'GIVEN' });
       },
     ],
-    [
-      'enrolled anew with the same seed',
-      'ANEW',
-      () => enrol('ANEW', { user: 'bernd' }),
-    ],
+    ['enrolled anew with the same seed', 'ANEW', () => enrol('ANEW', { user: 'bernd' })],
   ])('to somebody else, %s', async (_how, serial, move) => {
     await enrol(serial);
     await servers.trigger({ user: 'anna', serial });
@@ -99,7 +95,9 @@ describe('SMS tokens that move', () => {
     await enrol('SAME');
     const transactionid = await servers.trigger({ user: 'anna', serial: 'SAME' });
     await admin('set', { serial: 'SAME', phone: OLD_NUMBER });
-    expect(await servers.accepts({ user: 'anna', serial: 'SAME', pass: hotpAt(1), transactionid })).toBe(true);
+    expect(await servers.accepts({ user: 'anna', serial: 'SAME', pass: hotpAt(1), transactionid })).toBe(
+      true,
+    );
   });
 
   it('while a message is on its way', async () => {
