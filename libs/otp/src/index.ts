@@ -1,6 +1,13 @@
 export * from './day-password.js';
 export * from './hotp.js';
 export * from './motp.js';
+export * from './pairing/pairing-response.js';
+export * from './pairing/pairing-url.js';
+export * from './pairing/partition-key.js';
+export * from './pairing/push-challenge.js';
+export * from './pairing/qr-challenge.js';
 export * from './same-text.js';
 export * from './totp.js';
 export * from './yubikey.js';
+export { KEY_BYTES } from './pairing/curve25519.js';
+export { fromBase64url } from './pairing/wire.js';
