@@ -42,7 +42,7 @@ export function ocraMessage(
   suite: OcraSuite,
   { question, counter, pin, session, timeStep }: OcraInput,
 ): Buffer {
-  const parts = [Buffer.from(suite.text, 'latin1'), Buffer.of(0)];
+  const parts: Buffer[] = [Buffer.from(suite.text, 'latin1'), Buffer.of(0)];
   if (suite.hasCounter) parts.push(eightBytes('counter', counter));
   parts.push(questionBytes(suite, question));
   if (suite.pinHash !== null) {
