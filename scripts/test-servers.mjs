@@ -1,22 +1,23 @@
 #!/usr/bin/env node
 /**
- * Installs the servers that end-to-end suites run against, from Debian's packages, where they are missing:
- * `node scripts/test-servers.mjs`. Starts none: each suite starts its own, on files of its own, on loopback.
- * Where it may not install (no root, no apt), suites that need a missing server are left out, and named.
+ * Installs the servers that end-to-end suites run against, and the browser that they run, from Debian's packages, where
+ * they are missing: `node scripts/test-servers.mjs`. Starts none: each suite starts its own, on files of its own, on
+ * loopback. Where it may not install (no root, no apt), suites that need what is missing are left out, and named.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Package by the program that it brings. */
-const SERVERS = {
+const PROGRAMS = {
   '/usr/sbin/slapd': 'slapd',
   '/usr/sbin/mariadbd': 'mariadb-server',
   '/usr/sbin/freeradius': 'freeradius',
+  '/usr/bin/chromium': 'chromium',
 };
 /** Forbids what is installed to start by itself. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-const missing = Object.entries(SERVERS).flatMap(([program, name]) => (existsSync(program) ? [] : [name]));
+const missing = Object.entries(PROGRAMS).flatMap(([program, name]) => (existsSync(program) ? [] : [name]));
 if (missing.length > 0) {
   const isPossible = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
   if (!isPossible) console.error(`not installed, and cannot be here: ${missing.join(', ')}`);
