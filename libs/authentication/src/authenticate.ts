@@ -203,7 +203,8 @@ export class Authenticate {
     const beside =
       purgesRollouts && isPart ? await rolloutsBeside(tokens, concerned.scene.realm, this.snapshots) : [];
     const held = [...tokens, ...beside];
-    const guesses = new PasswordGuesses(this.throttle, concerned.holder, context.client, (password) =>
+    const from = { client: context.client, network: request.network };
+    const guesses = new PasswordGuesses(this.throttle, concerned.holder, from, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
     );
     const outside = new OutsideAnswers(
@@ -248,7 +249,7 @@ export class Authenticate {
           : await this.committer.commit(commit);
     if (committed === 'start-over') return { startOverAt: configuration.version };
     if ('enrolled' in committed) return { startOverAt: configuration.version, ...committed };
-    if (isAssigning(decision) && committed.verdict.kind === 'accepted') await guesses.wasRight();
+    if (committed.verdict.kind === 'accepted') await guesses.letIn(isAssigning(decision));
     const resultOf = async (decided: LoginDecision): Promise<LoginResult> => {
       const { verdict, facts } = decided;
       const detail = facts.detail ?? '';

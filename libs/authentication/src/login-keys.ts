@@ -32,7 +32,7 @@ function spelledAlike(login: string): string {
 export function keyOf(question: LoginQuestion): string {
   switch (question.kind) {
     case 'password-attempt':
-      return question.kind;
+      return `${question.kind}\0${question.ofAnybody ?? false}`;
     case 'password-hash':
       return `${question.kind}\0${question.hash}\0${question.candidate}`;
     case 'user-password':

@@ -249,7 +249,11 @@ export interface LoginDecision {
 export type LoginQuestion =
   | { readonly kind: 'password-hash'; readonly hash: string; readonly candidate: string }
   /** Whether the user, for whom no token counts failures, may try one more password now. Asking counts. */
-  | { readonly kind: 'password-attempt' }
+  | {
+      readonly kind: 'password-attempt';
+      /** What is tried would be right for any user. */
+      readonly ofAnybody?: boolean;
+    }
   /** Whether the directory knows it as the password of the user, or of the token's owner. */
   | { readonly kind: 'user-password'; readonly candidate: string }
   /** What another server says to the login, and to whatever else the client told. */

@@ -47,7 +47,7 @@ export class OutsideAnswers {
       case 'password-hash':
         return this.passwords.verify(question.hash, question.candidate);
       case 'password-attempt':
-        return this.guesses.mayTry();
+        return this.guesses.mayTry(question.ofAnybody ?? false);
       case 'user-password':
         return this.guesses.matches(question.candidate);
       case 'unassigned-token':

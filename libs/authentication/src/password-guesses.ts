@@ -3,28 +3,47 @@ import type { LoginThrottle, ThrottledAttempt } from '@app/realms';
 import type { RemoteAnswer } from './elsewhere/remote-authentication.js';
 import type { PasswordHolder } from './login-scene.js';
 
+/** Where guesses come from. */
+export interface GuessOrigin {
+  /** The address that the client is known by. */
+  readonly client: string;
+  /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
+  readonly network: string | null;
+}
+
 /**
  * The passwords of a directory, or of another server, that one login tries. Where no token counts failures (policies `passthru`,
  * `forward_server`) a guess is counted before anybody is asked, by user and network of the client, on all nodes together.
  */
 export class PasswordGuesses {
   #charged: ThrottledAttempt | null = null;
+  #mayTry = false;
 
   /** @param isRight asks the directory */
   constructor(
     private readonly throttle: LoginThrottle,
     private readonly holder: PasswordHolder | null,
-    private readonly client: string,
+    private readonly from: GuessOrigin,
     private readonly isRight: (password: string) => Promise<boolean>,
   ) {}
 
-  /** Whether the user may try one more now; counted as a failure until it is known better. @throws Unavailable */
-  async mayTry(): Promise<boolean> {
+  /**
+   * Whether the user may try one more now; counted as a failure until it is known better. One login is charged once, whatever is
+   * tried for it.
+   *
+   * @param ofAnybody it may be right for whoever makes it: all guesses from one network count together
+   * @throws Unavailable
+   */
+  async mayTry(ofAnybody: boolean): Promise<boolean> {
     if (!this.holder) return false;
-    const attempt = { account: accountOf(this.holder), client: this.client, isUser: true } as const;
+    if (this.#mayTry) return true;
+    const { client, network } = this.from;
+    const userNetwork = ofAnybody && network !== null ? { userNetwork: network } : {};
+    const attempt = { account: accountOf(this.holder), client, isUser: true, ...userNetwork } as const;
     const verdict = await this.throttle.charge(attempt);
     if (verdict.kind === 'throttled') return false;
     this.#charged = attempt;
+    this.#mayTry = true;
     return true;
   }
 
@@ -47,10 +66,15 @@ export class PasswordGuesses {
     }
   }
 
-  /** It was right, whatever told so, and the user is logged in by now: that the count stays must not undo it. */
-  async wasRight(): Promise<void> {
+  /**
+   * The user is logged in by now: that the count stays must not undo it.
+   * @param byIt since it was right; else whatever they sent, so that nothing was guessed
+   */
+  async letIn(byIt: boolean): Promise<void> {
     const charged = this.#taken();
-    if (charged) await this.throttle.succeeded(charged).catch(() => undefined);
+    if (!charged) return;
+    const counted = byIt ? this.throttle.succeeded(charged) : this.throttle.withdraw(charged);
+    await counted.catch(() => undefined);
   }
 
   /** What another server says of it: only a refusal tells that it was wrong. @throws Unavailable */

@@ -13,6 +13,7 @@ import { hotpAt, totpAt } from '../../support/otp.js';
 const SHA512 =
   '$6$abcdefgh$yVfUwsw5T.JApa8POvClA1pQ5peiq97DUNyXCZN5IrF.BMSkiaLQ5kvpuEm/VQ1Tvh/KV2TcaWh8qinoW5dhA1';
 const OTHER_KEY = '3030303030303030303030303030303030303030';
+const SETTINGS = { TWINLOCK_TRUSTED_PROXIES: '127.0.0.1' };
 const LOGINS = ['anna', 'bernd', 'carla', 'dirk', 'emil', 'frida'];
 const RACES = 3;
 const WITHIN_MS = 60_000;
@@ -32,8 +33,8 @@ describe('tokens that become the user’s at a login', () => {
   let database: pg.Client;
 
   beforeAll(async () => {
-    const first = await startApplication();
-    nodes = [first, await startApplication({ installation: first.installation })];
+    const first = await startApplication({ env: SETTINGS });
+    nodes = [first, await startApplication({ installation: first.installation, env: SETTINGS })];
     admin = await adminAgent(first.url, first.installation);
     database = await first.installation.database.connect();
     const fileName = join(first.installation.folder, 'passwd');
@@ -65,9 +66,10 @@ describe('tokens that become the user’s at a login', () => {
     enrol(admin, serial, form).then(() =>
       database.query('UPDATE token SET realms = $2 WHERE serial = $1', [serial, [realm]]),
     );
-  async function login(user: string, pass: string, more = {}, node = 0): Promise<boolean> {
+  async function login(user: string, pass: string, more = {}, node = 0, from = ''): Promise<boolean> {
     const body = new URLSearchParams({ user, pass, ...more });
-    const response = await fetch(`${nodes[node]?.url}/validate/check`, { method: 'POST', body });
+    const headers = from === '' ? undefined : { 'X-Forwarded-For': from };
+    const response = await fetch(`${nodes[node]?.url}/validate/check`, { method: 'POST', body, headers });
     const answer = (await response.json()) as {
       readonly result: { readonly value: boolean };
       detail?: object;
@@ -231,6 +233,42 @@ describe('tokens that become the user’s at a login', () => {
     await expect(login('anna', hotpAt(0))).resolves.toBe(false);
     await expect(stored('FREE')).resolves.toMatchObject({ owner_user_id: null, counter: 0, failures: 0 });
     await expect(login('bernd', hotpAt(0))).resolves.toBe(true);
+  });
+
+  it('cannot be guessed through many users of one network', async () => {
+    await free('FREE');
+    await given(enrolment('autoassignment_without_password'), {
+      scope: 'authentication',
+      action: 'passthru',
+    });
+    const [guesser, neighbour, elsewhere] = ['198.51.100.7', '198.51.100.8', '203.0.113.9'];
+    for (const user of ['anna', 'bernd']) {
+      await expect(login(user, '000000', {}, 0, guesser)).resolves.toBe(false);
+    }
+    const { rows } = await database.query(
+      `UPDATE login_throttle SET blocked_until = now() + interval '1 hour'
+       WHERE subject LIKE 'user-network:%' RETURNING failures`,
+    );
+    expect(rows).toEqual([{ failures: 2 }]);
+    await expect(login('carla', hotpAt(0), {}, 1, neighbour)).resolves.toBe(false);
+    // A password is right for one user alone.
+    await expect(login('carla', 'password', {}, 1, neighbour)).resolves.toBe(true);
+    await expect(login('dirk', hotpAt(0), {}, 1, elsewhere)).resolves.toBe(true);
+  });
+
+  it('costs nobody a guess whom a policy lets in all the same', async () => {
+    await free('FREE');
+    await given(enrolment('autoassignment_without_password, autoassignment'), {
+      scope: 'authentication',
+      action: 'passOnNoToken',
+    });
+    for (let turn = 0; turn < 7; turn++) {
+      await expect(login('anna', 'whatever', {}, turn % 2, '198.51.100.7')).resolves.toBe(true);
+    }
+    const { rows } = await database.query('SELECT DISTINCT failures FROM login_throttle');
+    expect(rows).toEqual([{ failures: 0 }]);
+    await expect(login('anna', hotpAt(0))).resolves.toBe(true);
+    await expect(stored('FREE')).resolves.toMatchObject({ owner_user_id: '1000' });
   });
 
   it('goes before what else lets in users without a token, and hinders none of it', async () => {

@@ -26,7 +26,7 @@ export function decideAssignment(
   const byOtp = ask(policies.assignsByOtp());
   const byPassword = ask(policies.assignsByPassword());
   if (!byOtp && !byPassword) return null;
-  const guess = { kind: 'password-attempt' } as const;
+  const guess = { kind: 'password-attempt', ofAnybody: byOtp } as const;
   const mayTry = answers(guess);
   if (mayTry === undefined) return { question: guess };
   if (!mayTry) return null;

@@ -46,6 +46,16 @@ describe('what failures are counted under', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it('is the own network of a user, too, where it is known', () => {
+    const from = (userNetwork: string) =>
+      throttleSubjects({ account: 'anna', client: '192.0.2.7', isUser: true, userNetwork });
+    expect(from('198.51.100.0/24')).toEqual({
+      ...throttleSubjects({ account: 'anna', client: '192.0.2.7', isUser: true }),
+      network: expect.stringMatching(/^user-network:/),
+    });
+    expect(from('198.51.100.0/24').network).not.toBe(from('203.0.113.0/24').network);
+  });
+
   it('gives every kind its own key', () => {
     expect(new Set(Object.values(throttleSubjects({ account: 'x', client: 'x' }))).size).toBe(4);
   });

@@ -10,10 +10,12 @@ export interface ThrottledAttempt {
   /** The client's address. */
   readonly client: string;
   /**
-   * A user, whose account is another one than that of an administrator of the same name. The network is not counted as a
-   * whole then: gateways bring the logins of many users.
+   * A user, whose account is another one than that of an administrator of the same name. The client's network is not counted
+   * as a whole then: gateways bring the logins of many users.
    */
   readonly isUser?: true;
+  /** The user's own network, where it is known and is to be counted as a whole. */
+  readonly userNetwork?: string;
 }
 
 export type ThrottleVerdict =
@@ -65,12 +67,18 @@ export function clientNetwork(address: string): string {
 }
 
 /** Hashed: of one length whatever was typed, and a password typed in the wrong field is not kept. */
-export function throttleSubjects({ account, client, isUser }: ThrottledAttempt): ThrottleSubjects {
+export function throttleSubjects({
+  account,
+  client,
+  isUser,
+  userNetwork,
+}: ThrottledAttempt): ThrottleSubjects {
   const network = clientNetwork(client);
   const of = isUser ? 'user-' : '';
+  const counted = isUser ? userNetwork : network;
   return {
     account: `${of}account:${digest(account)}`,
-    network: isUser ? null : `network:${digest(network)}`,
+    network: counted === undefined ? null : `${of}network:${digest(counted)}`,
     pair: `${of}pair:${digest(`${network} ${account}`)}`,
     known: `${of}known:${digest(`${network} ${account}`)}`,
   };

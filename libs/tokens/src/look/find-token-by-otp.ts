@@ -107,10 +107,16 @@ export class FindTokenByOtp {
   }
 }
 
-/** A token whose seal does not open matches nothing, and must not end the search for the others. */
+/**
+ * A token whose seal does not open matches nothing, and must not end the search for the others. None is opened for a text that is
+ * too long or too short to be a value of the token.
+ */
 export function matchOf(token: Token, otp: string, now: Date): Spending | null {
+  const { find, shortestOtp } = tokenType(token.type);
+  const { length } = [...otp];
+  if (shortestOtp === undefined ? length !== token.digits : length < shortestOtp) return null;
   try {
-    return tokenType(token.type).find?.(token, otp, LOOK_AHEAD, now) ?? null;
+    return find?.(token, otp, LOOK_AHEAD, now) ?? null;
   } catch {
     return null;
   }

@@ -159,6 +159,8 @@ export interface TokenType {
    * @param count how many values a counter may be ahead
    */
   readonly find?: (token: Token, otp: string, count: number, now: Date) => Spending | null;
+  /** Its values have so many characters at least, and not always `digits` of them; absent: always. */
+  readonly shortestOtp?: number;
   /** The values that come next, the one of now first; absent: there are none, or nobody can know them. */
   readonly upcoming?: (token: Token, count: number, now: Date) => readonly UpcomingOtp[];
   /** How it is found again at logins; absent: it cannot get lost. */

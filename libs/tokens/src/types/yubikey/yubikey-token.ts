@@ -42,6 +42,9 @@ export const yubikeyToken: TokenType = {
     return said ? { kind: 'matched', spends: spendingOf(token, said) } : { kind: 'mismatched' };
   },
 
+  // Whether the public id stands before it or not is the device's matter.
+  shortestOtp: YUBIKEY_BLOCK_LENGTH,
+
   find(token, otp) {
     const said = read(token, otp);
     return said && spendingOf(token, said);
