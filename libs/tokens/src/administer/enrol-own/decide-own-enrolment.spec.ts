@@ -43,8 +43,9 @@ interface Said {
 
 function rulesOf({ grants = [], numbers = {} }: Said): OwnRules {
   return {
-    grants: (action) => grants.includes(action),
-    number: (action) => numbers[action] ?? null,
+    may: (action) => grants.includes(action),
+    whole: (action) => numbers[action] ?? null,
+    mayEdit: (action) => numbers[action] !== 0,
     demandPin: (pin) => {
       if (pin.length < 4) throw new Invalid('pin', 'too short');
     },

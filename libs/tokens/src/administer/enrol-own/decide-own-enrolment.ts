@@ -11,9 +11,11 @@ export type OwnWish = Omit<Enrolment, 'owner' | 'realms' | 'active' | 'paths'>;
 /** What policies of scope `selfservice` say to a user (spec/policies §8.3). */
 export interface OwnRules {
   /** Whether one grants the action. */
-  grants(action: string): boolean;
+  may(action: string): boolean;
   /** The number that they give it; `null`: none. */
-  number(action: string): number | null;
+  whole(action: string): number | null;
+  /** Whether users may say otherwise than the user store does: unless a policy says no, or may say so. */
+  mayEdit(action: 'edit_sms' | 'edit_email'): boolean;
   /** @throws DomainError for a PIN that is not as they want it */
   demandPin(pin: string): void;
 }
@@ -24,7 +26,7 @@ export interface OwnRules {
  */
 export function decideOwnEnrolment(wish: OwnWish, user: RealmUser, rules: OwnRules): Enrolment {
   const pin = wish.pin || null;
-  if (rules.grants('setOTPPIN') !== (pin !== null)) {
+  if (rules.may('setOTPPIN') !== (pin !== null)) {
     throw new OwnPinCoupling(user.login, pin === null ? 'missing' : 'not-allowed');
   }
   if (pin !== null) rules.demandPin(pin);
@@ -38,11 +40,10 @@ function demandOwnRecipient(
   { record: { mobile, phone: telephone, email } }: RealmUser,
   rules: OwnRules,
 ): void {
-  const isFixed = (action: string) => rules.number(action) === 0;
-  if (type === 'sms' && isFixed('edit_sms') && !isSame(phone, mobile || telephone)) {
+  if (type === 'sms' && !rules.mayEdit('edit_sms') && !isSame(phone, mobile || telephone)) {
     throw new OwnRecipientFixed('phone');
   }
-  if (type === 'email' && isFixed('edit_email') && !isSame(emailAddress, email)) {
+  if (type === 'email' && !rules.mayEdit('edit_email') && !isSame(emailAddress, email)) {
     throw new OwnRecipientFixed('emailAddress');
   }
 }
@@ -58,11 +59,11 @@ function defaultsFor(
   const name = POLICY_NAMES[type];
   if (name === undefined) return {};
   const chosen = {
-    digits: digits ?? oneOf([6, 8], rules.number(`${name}_otplen`)),
-    hash: hash ?? hashOf(rules.number(`${name}_hashlib`)),
+    digits: digits ?? oneOf([6, 8], rules.whole(`${name}_otplen`)),
+    hash: hash ?? hashOf(rules.whole(`${name}_hashlib`)),
   };
   if (type !== 'totp') return chosen;
-  const stepSeconds = time.stepSeconds ?? oneOf([30, 60], rules.number('totp_timestep'));
+  const stepSeconds = time.stepSeconds ?? oneOf([30, 60], rules.whole('totp_timestep'));
   return { ...chosen, time: { ...time, stepSeconds } };
 }
 
