@@ -20,7 +20,7 @@ import { SqlAdministratorStore } from '../persistence/administrators/sql-adminis
 import { SqlLegacySessions } from '../persistence/administrators/sql-legacy-sessions.js';
 import { SqlLoginThrottle } from '../persistence/administrators/sql-login-throttle.js';
 import { SqlAuditSearch } from '../persistence/audit/sql-audit-search.js';
-import { SqlTrailCleanup } from '../persistence/audit/sql-trail-cleanup.js';
+import { SqlTrailCleanup } from '../persistence/audit/retention/sql-trail-cleanup.js';
 import { SqlConfiguration } from '../persistence/configuration/sql-configuration.js';
 import { SqlConfigurationAdministration } from '../persistence/configuration/sql-configuration-administration.js';
 import { queryableOf } from '../persistence/data-source.js';
@@ -173,7 +173,7 @@ export async function openInstallation(options: InstallationOptions) {
     tokenReports: new SqlTokenReports(dataSource, lane),
     heads,
     auditSearch: new SqlAuditSearch(queryable, keys.audit),
-    trailCleanup: new SqlTrailCleanup(lane, queryable, keys.audit),
+    trailCleanup: new SqlTrailCleanup(lane, queryable, address, keys.audit),
     administrators,
     administratorChanges: new SqlAdministratorChanges(lane),
     adminSessions: new SqlAdminSessions(queryable),

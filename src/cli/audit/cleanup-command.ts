@@ -87,27 +87,31 @@ async function cleanUp(
 ): Promise<void> {
   const started = performance.now();
   const before = await trailCleanup.count();
-  const which = await removedBy(options, before, trailCleanup);
+  const which = await removedBy(options, before, trailCleanup, console, signal);
   const nothing = () => console.say(`Nothing cleaned up. ${before} entries in database.`);
   if (!which) return nothing();
   const folder = options.exportdir ?? join(settings.dataFolder, 'audit-export');
   const file = new RemovalFile(options.export ? folder : null, options.format, await trailCleanup.highest());
   const context = { action: 'audit/cleanup', client: '', administrator: operator(), user: '', realm: '' };
-  let count = 0;
+  let cleaned: Awaited<ReturnType<typeof trailCleanup.remove>>;
   try {
     const hearer = {
       removing: (records: readonly NumberedRecord[]) => file.write(records),
       removed: (sum: number) => console.progress(`${sum} records`),
     };
-    count = await trailCleanup.remove(which, context, hearer, signal);
+    cleaned = await trailCleanup.remove(which, context, hearer, signal);
   } finally {
     await file.close();
   }
-  if (count === 0) return nothing();
-  console.say(`${count} entries cleaned up.`);
-  console.say(`${await trailCleanup.count()} entries left in database.`);
-  console.say(file.path === null ? 'No export was triggered.' : `Exported into ${file.path}`);
-  console.explain(`${((performance.now() - started) / 1000).toFixed(1)} s`);
+  const { removed, unsound } = cleaned;
+  if (removed === 0) nothing();
+  else {
+    console.say(`${removed} entries cleaned up.`);
+    console.say(`${await trailCleanup.count()} entries left in database.`);
+    console.say(file.path === null ? 'No export was triggered.' : `Exported into ${file.path}`);
+    console.explain(`${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+  if (unsound.length > 0) throw new CommandError(unsound.map(({ message }) => message).join('\n'));
 }
 
 /** @returns `null`: nothing is to go */
@@ -115,6 +119,8 @@ async function removedBy(
   { maxEntriesToKeep, cleanupThreshold, deleteAfterDays, action }: CleanupOptions,
   count: number,
   trail: CommandInstallation['trailCleanup'],
+  console: Console,
+  signal: AbortSignal,
 ): Promise<Removed | null> {
   const byAction =
     action === undefined ? {} : { isOfAction: (name: string) => matchesWildcards(action, name) };
@@ -123,10 +129,14 @@ async function removedBy(
     return { before: new Date(today - deleteAfterDays * DAY_MS), ...byAction };
   }
   // What is recorded from now on stays.
-  if (maxEntriesToKeep === undefined) return { through: await trail.highest(), ...byAction };
+  if (maxEntriesToKeep === undefined) return { before: new Date(), ...byAction };
   if (count <= (cleanupThreshold ?? maxEntriesToKeep)) return null;
-  const through = await trail.lastBeyond(maxEntriesToKeep);
-  return through === null ? null : { through, ...byAction };
+  const through = await trail.newestBeyond(
+    maxEntriesToKeep,
+    (records) => console.progress(`${records} records that stay are verified`),
+    signal,
+  );
+  return through && { through, ...byAction };
 }
 
 /** What is removed, on the disk before it is. An interrupted cleanup leaves its file; records that stayed may be in two. */

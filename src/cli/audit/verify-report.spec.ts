@@ -1,7 +1,7 @@
 import type { FaultAt } from '@app/audit';
 
 import type { AuditVerification } from '../../composition/audit-trail.js';
-import { faultLine, newestLines, reportJson, summaryLine } from './verify-report.js';
+import { faultLine, isProvenUntil, newestLines, reportJson, summaryLine } from './verify-report.js';
 
 const AT = Date.parse('2026-01-02T03:04:05.678Z');
 const FAULT: FaultAt = {
@@ -71,8 +71,23 @@ describe('what a verification says', () => {
     expect(newestLines({ ...FOUND, newest: { ...newest, unproven: 0 } })[0]).toMatch(/No record is newer\.$/);
   });
 
+  it.each<[readonly string[], Date | null, boolean]>([
+    [[], null, false],
+    [[], new Date(AT), false],
+    [['a.json'], null, true],
+    [['a.json'], new Date(AT), true],
+    [['a.json'], new Date(AT - 1), false],
+  ])(
+    'with sources %j and records unproven since %s: proven up to a time: %s',
+    (sources, unprovenSince, expected) => {
+      expect(isProvenUntil({ ...FOUND.newest, sources, unprovenSince }, AT)).toBe(expected);
+    },
+  );
+
   it('is one JSON object for programs', () => {
-    expect(JSON.parse(reportJson({ ...FOUND, faults: [FAULT] }, 0.5, ['0011223344556677']))).toMatchObject({
+    expect(
+      JSON.parse(reportJson({ ...FOUND, faults: [FAULT] }, 0.5, ['0011223344556677'], false)),
+    ).toMatchObject({
       sound: false,
       lanes: 3,
       records: 1200,
@@ -87,7 +102,7 @@ describe('what a verification says', () => {
           witness: null,
         },
       ],
-      newest: { sources: [], unnamed: 7, unnamedSince: '2026-01-02T03:04:05.678Z' },
+      newest: { sources: [], unnamed: 7, unnamedSince: '2026-01-02T03:04:05.678Z', provenAsRequired: false },
     });
   });
 });

@@ -57,11 +57,24 @@ export function newestLines({ newest, records }: AuditVerification): string[] {
   return [`${vouched} The ${unproven} newest records${since} are behind that: they ${cut}.`];
 }
 
+/**
+ * Whether something outside the database vouches for every record before `time` (milliseconds since 1970). Without anything
+ * from outside nothing is: the whole database may be an older state.
+ */
+export function isProvenUntil(
+  { sources, unprovenSince }: AuditVerification['newest'],
+  time: number,
+): boolean {
+  // Absent: of what nothing vouches for, retention has left no record.
+  return sources.length > 0 && (unprovenSince === null || unprovenSince.getTime() >= time);
+}
+
 /** All of it for a program (docs/audit.md, "Verifying"). */
 export function reportJson(
   verification: AuditVerification,
   seconds: number,
   keyIds: readonly string[],
+  isProvenAsRequired: boolean | null,
 ): string {
   const { lanes, records, faults, newest } = verification;
   return JSON.stringify({
@@ -87,6 +100,7 @@ export function reportJson(
       unprovenSince: newest.unprovenSince?.toISOString() ?? null,
       unnamed: newest.unnamed,
       unnamedSince: newest.unnamedSince?.toISOString() ?? null,
+      provenAsRequired: isProvenAsRequired,
     },
   });
 }

@@ -17,7 +17,7 @@ import { type SearchedRecords, orderOf, orderOfFound, searchedRecords } from './
 import { readMany, readNumbers, recordsOf } from './read-records.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
 import { rowKey, soundRows } from './sound-rows.js';
-import { COUNT_RECORDS } from './sql-trail-cleanup.js';
+import { COUNT_RECORDS } from './retention/sql-trail-cleanup.js';
 
 const QUERY_CANCELED = '57014';
 /** A search may take long: the administration's other connections stay free. */

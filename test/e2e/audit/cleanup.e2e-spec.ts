@@ -162,13 +162,58 @@ describe('npx twinlock audit cleanup, beside a running server', () => {
     PATIENCE_MS,
   );
 
+  const copied = (lane: number, count: number, at: string) =>
+    database.query(
+      `INSERT INTO audit_record SELECT ${lane}, row_number() OVER (), 1, 1000000 + number, ${at}, action, succeeded, serial,
+         token_type, 'forged', realm, administrator, detail, info, node, client, log_level, clearance_level, row_hash, chain,
+         signature, heads
+       FROM audit_record WHERE username = 'old' ORDER BY seq LIMIT ${count}`,
+    );
+
   it(
-    'removes nothing of what was tampered with',
+    'counts what the chain covers, and no running numbers, lanes or times that somebody wrote',
     async () => {
-      await database.query(`UPDATE audit_record SET detail = 'x' WHERE username = 'old' AND seq = 100`);
-      const { code, err } = await run('cleanup', '--delete-after-days', '30');
-      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('record 100 of lane') });
+      await copied(1, 600, "now() + interval '1 day'");
+      await expect(run('cleanup', '--max-entries-to-keep', '500')).resolves.toMatchObject({ code: 0 });
+      // 500 of them, less what the server and the copying have recorded.
+      expect((await counts())['new']).toBeGreaterThan(450);
+      expect((await counts())['old']).toBeUndefined();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'removes nothing by count while some of what is to stay is not sound',
+    async () => {
+      await copied(1, 600, "now() + interval '1 day'");
+      await database.query(
+        `INSERT INTO audit_lane (id, seq, head, node, heads) VALUES (1, 600, '', 'x', '')`,
+      );
+      const { code, err } = await run('cleanup', '--max-entries-to-keep', '500');
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('of lane 1 is not sound') });
       expect(await counts()).toEqual({ old: OLD, new: NEW });
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'removes nothing of what was tampered with, and goes on with other lanes',
+    async () => {
+      const { rows } = await database.query<{ lane: string }>(
+        `UPDATE audit_record SET detail = 'x' WHERE username = 'old' AND seq = 100 RETURNING lane`,
+      );
+      const at = new Date(Date.now() - 35 * DAY_MS);
+      const other = Array.from({ length: 50 }, () => loginRecord({ at, user: 'other' }));
+      await giveRecords(database, await auditSigner(installation), other);
+      const { code, err } = await run('cleanup', '--delete-after-days', '30');
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringContaining(`record 100 of lane ${rows[0]?.lane} is not sound (changed)`),
+      });
+      expect(err).toContain('50 entries cleaned up.');
+      expect(await counts()).toEqual({ old: OLD, new: NEW });
+      const { rowCount } = await database.query(`SELECT 1 FROM audit_record WHERE username = 'other'`);
+      expect(rowCount).toBe(0);
     },
     PATIENCE_MS,
   );

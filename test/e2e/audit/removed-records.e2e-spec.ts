@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
+import { AuditNotSound } from '../../../src/persistence/audit/retention/audit-not-sound.js';
 import {
-  AuditNotSound,
   type NumberedRecord,
   type Removal,
   removeRecords,
-} from '../../../src/persistence/audit/remove-records.js';
+} from '../../../src/persistence/audit/retention/remove-records.js';
 import type { PrimaryClient } from '../../../src/persistence/database.js';
 import { type Node, CONTEXT, openNode } from '../../faults/given-node.js';
 import { type Installation, givenInstallation } from '../../support/installation.js';

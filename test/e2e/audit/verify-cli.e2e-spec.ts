@@ -98,6 +98,7 @@ describe('the audit trail on the command line', () => {
       const sound = await run(['audit', 'verify']);
       expect(sound).toMatchObject({ code: 0, err: expect.stringContaining('audit-heads') });
       expect(sound.err).toContain('No record is newer');
+      await expect(run(['audit', 'verify', '--require-heads'])).resolves.toMatchObject({ code: 0 });
 
       for (const table of tables) {
         await database.query(`TRUNCATE ${table}`);
@@ -109,6 +110,11 @@ describe('the audit trail on the command line', () => {
       // Without the files of heads nothing in the database tells.
       await rename(file('audit-heads'), file('elsewhere'));
       await expect(run(['audit', 'verify'])).resolves.toMatchObject({ code: 0 });
+      await expect(run(['audit', 'verify', '--require-heads', '10'])).resolves.toMatchObject({
+        code: 4,
+        out: expect.stringContaining(': sound'),
+        err: expect.stringContaining('Not proven: '),
+      });
       await expect(run(['audit', 'verify', '--heads', file('elsewhere')])).resolves.toMatchObject({
         code: 1,
       });

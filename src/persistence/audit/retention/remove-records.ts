@@ -10,27 +10,16 @@ import {
   markMessage,
   storedRow,
 } from '@app/audit';
-import { Conflict } from '@app/kernel';
 
-import type { Queryable } from '../database.js';
-import type { AuditSigner } from '../lanes/audit-signer.js';
-import { BATCH_LIMIT } from '../lanes/chain-batch.js';
-import { faultAt } from './fault-at.js';
-import { type LaneRow, laneFormat, laneStart } from './lane-row.js';
-import { type MarkRow, gapsOfMark, removedBy } from './mark-row.js';
-import { type RecordRow, toChainedRecord } from './record-row.js';
-
-/** What is to be removed is not sound: nothing is, for no trace of what was done to it would be left. */
-export class AuditNotSound extends Conflict {
-  override readonly code = 'audit.not-sound';
-
-  constructor(readonly fault: FaultAt) {
-    super(
-      `record ${fault.sequence} of lane ${fault.lane} is not sound (${fault.fault}): nothing of its stretch is removed; ` +
-        "see 'twinlock audit verify'",
-    );
-  }
-}
+import type { Queryable } from '../../database.js';
+import type { AuditSigner } from '../../lanes/audit-signer.js';
+import { BATCH_LIMIT } from '../../lanes/chain-batch.js';
+import { faultAt } from '../fault-at.js';
+import { headAt } from '../head-at.js';
+import { type LaneRow, laneFormat, laneStart } from '../lane-row.js';
+import { type MarkRow, gapsOfMark, removedBy } from '../mark-row.js';
+import { type RecordRow, toChainedRecord } from '../record-row.js';
+import { AuditNotSound } from './audit-not-sound.js';
 
 /** Records of one lane with `after` < sequence ≤ `through`: a few thousand at most, since they are held in memory. */
 export interface Stretch {
@@ -115,25 +104,6 @@ async function rowsOf(database: Queryable, { lane, after, through }: Stretch): P
     [lane, after, through],
   );
   return rows;
-}
-
-/** Where the lane stood after the record `after`; `null`: nothing there tells. */
-async function headAt(
-  database: Queryable,
-  lane: LaneRow,
-  after: number,
-  gaps: readonly Gap[],
-): Promise<SealedHead | null> {
-  if (after === 0) return laneStart(lane);
-  const { rows } = await database.query<Pick<RecordRow, 'chain' | 'signature'>>(
-    'SELECT chain, signature FROM audit_record WHERE lane = $1 AND seq = $2',
-    [lane.id, after],
-  );
-  const [row] = rows;
-  if (row) return { sequence: after, chain: row.chain, seal: row.signature ?? NO_SEAL };
-  // Within a gap: on from its end.
-  const gap = gaps.find(({ from, to }) => from <= after && after <= to);
-  return gap ? { sequence: gap.to, chain: gap.after, seal: gap.afterSeal } : null;
 }
 
 function faultIn(
