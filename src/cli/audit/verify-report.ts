@@ -74,7 +74,7 @@ export function reportJson(
   verification: AuditVerification,
   seconds: number,
   keyIds: readonly string[],
-  isProvenAsRequired: boolean | null,
+  isProvenAsRequired: boolean | null = null,
 ): string {
   const { lanes, records, faults, newest } = verification;
   return JSON.stringify({
