@@ -71,6 +71,18 @@ describe('auto-resync', () => {
     WITHIN_MS,
   );
 
+  it('forgets the first value of a TOTP token in time', async () => {
+    const now = new Date();
+    await tokens.init({ serial: 'TOTP2', type: 'totp', otpkey: RFC_KEY_HEX, user: 'anna', pin: 'apin' });
+    const value = (steps: number) => `apin${totpAt(now, { steps })}`;
+    await tokens.ask('/system/setConfig', { AutoResyncTimeout: '0' });
+    for (const steps of [200, 201, 202]) expect(await tokens.byUser(value(steps))).toBe(false);
+    await tokens.ask('/system/setConfig', { AutoResyncTimeout: '240' });
+    expect(await tokens.byUser(value(203))).toBe(false);
+    expect(await infoOf('TOTP2')).toEqual({ otp1c: expect.any(Number), dueDate: expect.any(Number) });
+    expect(await tokens.byUser(value(204))).toBe(true);
+  });
+
   it('finds a clock that is far off', async () => {
     const now = new Date();
     await tokens.init({ serial: 'TOTP1', type: 'totp', otpkey: RFC_KEY_HEX, user: 'anna', pin: 'apin' });

@@ -66,7 +66,7 @@ export const ACTED_ON = {
     whole(0, INT32),
     '240',
     NOW,
-    'Seconds that an HOTP token has between the two.',
+    'Seconds between the two.',
   ),
   acceptsUnknownUsers: known(
     'PassOnUserNotFound',

@@ -85,7 +85,8 @@ describe('auto-resync of HOTP tokens (spec/validate-api §2.8)', () => {
 
 describe('auto-resync of TOTP tokens (spec/token-types §5)', () => {
   const follow = (info: TokenInfo, ahead: number, more: object = {}) =>
-    totpToken.autoResync?.follow(givenTotpToken({ info, ...more }), otp(STEP + ahead), NOW, 0);
+    totpToken.autoResync?.follow(givenTotpToken({ info, ...more }), otp(STEP + ahead), NOW, WITHIN);
+  const remembered = (ahead: number) => ({ otp1c: STEP + ahead, dueDate: SECONDS + WITHIN });
 
   it.each([
     { ahead: -991, isFound: false },
@@ -96,7 +97,7 @@ describe('auto-resync of TOTP tokens (spec/token-types §5)', () => {
     expect(follow({}, ahead)).toEqual({
       isFound,
       spends: null,
-      remembers: isFound ? { otp1c: STEP + ahead } : null,
+      remembers: isFound ? remembered(ahead) : null,
     });
   });
 
@@ -107,19 +108,26 @@ describe('auto-resync of TOTP tokens (spec/token-types §5)', () => {
   it.each([
     { ahead: 100, spends: null, remembers: null },
     { ahead: 99, spends: null, remembers: null },
-    { ahead: 101, spends: 101, remembers: { otp1c: null } },
-    { ahead: 103, spends: 103, remembers: { otp1c: null } },
-    { ahead: 104, spends: null, remembers: { otp1c: STEP + 104 } },
+    { ahead: 101, spends: 101, remembers: { otp1c: null, dueDate: null } },
+    { ahead: 103, spends: 103, remembers: { otp1c: null, dueDate: null } },
+    { ahead: 104, spends: null, remembers: remembered(104) },
   ])('after step 100, takes up to three steps more: $ahead', ({ ahead, spends, remembers }) => {
-    expect(follow({ otp1c: STEP + 100 }, ahead)).toEqual({
+    expect(follow({ otp1c: STEP + 100, dueDate: SECONDS + 1 }, ahead)).toEqual({
       isFound: true,
       spends: spends && { nextCounter: STEP + spends + 1, once: true, shiftSeconds: spends * 30 },
       remembers,
     });
   });
 
-  it('clears a memory that holds no step', () => {
-    expect(follow({ otp1c: 'x' }, 101)).toEqual({ isFound: true, spends: null, remembers: { otp1c: null } });
+  it.each<[string, TokenInfo]>([
+    ['is over', { otp1c: STEP + 100, dueDate: SECONDS }],
+    ['has no end', { otp1c: STEP + 100 }],
+    ['has an end that is none', { otp1c: STEP + 100, dueDate: 'never' }],
+    ['holds no step', { otp1c: 'x', dueDate: SECONDS + 9 }],
+  ])('begins anew behind a memory that %s', (_title, info) => {
+    const remembers = remembered(101);
+    expect(follow(info, 101)).toEqual({ isFound: true, spends: null, remembers });
+    expect(follow({ ...info, ...remembers }, 102)).toMatchObject({ spends: { nextCounter: STEP + 103 } });
   });
 });
 

@@ -10,7 +10,7 @@ export interface AutoResync {
   readonly memory: readonly string[];
   /**
    * Looks for a value that is in no window of a login.
-   * @param withinSeconds how long the first value is remembered, where the type has such a limit
+   * @param withinSeconds how long the first value is remembered
    */
   follow(token: Token, otp: string, now: Date, withinSeconds: number): Followed;
 }
@@ -26,6 +26,21 @@ export interface Followed {
 
 /** Values that a login looks at to each side, however large the token's own window is: it must not compute for long. */
 const MOST_VALUES = 1_000;
+
+// The names that LinOTP keeps them by: a counter or time step, and until when it is good, in seconds since 1970.
+const FIRST = 'otp1c';
+const DUE = 'dueDate';
+export const FIRST_VALUE = [FIRST, DUE] as const;
+
+export function remembering(first: number, now: Date, withinSeconds: number): InfoChanges {
+  return { [FIRST]: first, [DUE]: Math.floor(now.getTime() / 1000) + withinSeconds };
+}
+
+/** The first value, as long as it is good; `null`: there is none, or none that is known to be good. */
+export function rememberedFirst(token: Pick<Token, 'info'>, now: Date): number | null {
+  const due = rememberedNumber(token, DUE);
+  return due !== null && now.getTime() < due * 1000 ? rememberedNumber(token, FIRST) : null;
+}
 
 export function followedWindow({ syncWindow }: Pick<Token, 'syncWindow'>): number {
   return Math.min(syncWindow, MOST_VALUES);
@@ -48,7 +63,7 @@ export function memoryOf(
 }
 
 /** A counter, or a time in seconds, that was remembered; `null`: there is none, or something else stands there. */
-export function rememberedNumber({ info }: Pick<Token, 'info'>, name: string): number | null {
+function rememberedNumber({ info }: Pick<Token, 'info'>, name: string): number | null {
   const value = info[name];
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
 }

@@ -1,12 +1,16 @@
 import { type OtpHash, findHotpCounter, hotp } from '@app/otp';
 
 import type { Token } from '../../token.js';
-import { type Followed, NOT_FOLLOWED, followedWindow, memoryOf, rememberedNumber } from '../auto-resync.js';
+import {
+  FIRST_VALUE,
+  type Followed,
+  NOT_FOLLOWED,
+  followedWindow,
+  memoryOf,
+  rememberedFirst,
+  remembering,
+} from '../auto-resync.js';
 import { ASKS_FOR_OTP, type EnrolmentRequest, type SeedPlan, type TokenType } from '../token-type.js';
-
-// Names that LinOTP keeps them by.
-const FIRST = 'otp1c';
-const DUE = 'dueDate';
 
 /** Event-based one-time passwords (RFC 4226; spec/token-types §4). */
 export const hotpToken: TokenType = {
@@ -46,7 +50,7 @@ export const hotpToken: TokenType = {
     return { nextCounter: first + 2, once: true };
   },
 
-  autoResync: { memory: [FIRST, DUE], follow },
+  autoResync: { memory: FIRST_VALUE, follow },
 };
 
 /** The second value is that of exactly the next counter, in time; whatever else is said clears the memory. */
@@ -61,14 +65,11 @@ function follow(token: Token, otp: string, now: Date, withinSeconds: number): Fo
   const memory = memoryOf(token, hotpToken.autoResync);
   if (!memory) {
     if (counter === null) return NOT_FOLLOWED;
-    const due = Math.floor(now.getTime() / 1000) + withinSeconds;
-    return { isFound, spends: null, remembers: { [FIRST]: counter, [DUE]: due } };
+    return { isFound, spends: null, remembers: remembering(counter, now, withinSeconds) };
   }
-  const first = rememberedNumber(token, FIRST);
-  const due = rememberedNumber(token, DUE);
+  const first = rememberedFirst(token, now);
   const isNext = counter !== null && first !== null && counter === first + 1;
-  const isInTime = due !== null && now.getTime() < due * 1000;
-  const spends = isNext && isInTime ? { nextCounter: counter + 1, once: true } : null;
+  const spends = isNext ? { nextCounter: counter + 1, once: true } : null;
   return { isFound, spends, remembers: memory.forgetting };
 }
 

@@ -1,12 +1,18 @@
 import { timeStepAt } from '@app/otp';
 
 import type { Token, TokenTime } from '../../token.js';
-import { type Followed, NOT_FOLLOWED, followedWindow, memoryOf, rememberedNumber } from '../auto-resync.js';
+import {
+  FIRST_VALUE,
+  type Followed,
+  NOT_FOLLOWED,
+  followedWindow,
+  memoryOf,
+  rememberedFirst,
+  remembering,
+} from '../auto-resync.js';
 import { search, seedPlan, valueAt } from '../hotp/hotp-token.js';
 import { ASKS_FOR_OTP, type Spending, type TokenType } from '../token-type.js';
 
-// The name that LinOTP keeps it by.
-const FIRST = 'otp1c';
 /** The second value may be so many steps behind the first: who types it takes a while. */
 const MOST_STEPS_BETWEEN = 3;
 
@@ -57,11 +63,14 @@ export const totpToken: TokenType = {
     return { nextCounter: first + 2, once: true, shiftSeconds };
   },
 
-  autoResync: { memory: [FIRST], follow },
+  autoResync: { memory: FIRST_VALUE, follow },
 };
 
-/** Two values within a few steps of each other; an earlier or the same one changes nothing (spec/token-types §5). */
-function follow(token: Token, otp: string, now: Date): Followed {
+/**
+ * Two values within a few steps of each other, in time; an earlier or the same one changes nothing (spec/token-types §5). Behind
+ * a memory that is over, or says nothing of its end, a value is a first one again.
+ */
+function follow(token: Token, otp: string, now: Date, withinSeconds: number): Followed {
   const time = timeOf(token);
   const step = stepAt(token, time, now);
   const window = followedWindow(token);
@@ -69,12 +78,11 @@ function follow(token: Token, otp: string, now: Date): Followed {
   const found = search(token, otp, from, step + token.lookAhead + window - from);
   if (found === null) return NOT_FOLLOWED;
   const memory = memoryOf(token, totpToken.autoResync);
-  const first = rememberedNumber(token, FIRST);
+  const first = rememberedFirst(token, now);
   const unspent = { isFound: true, spends: null };
-  if (memory && first === null) return { ...unspent, remembers: memory.forgetting };
-  if (memory && first !== null && found <= first) return { ...unspent, remembers: null };
+  if (first !== null && found <= first) return { ...unspent, remembers: null };
   if (!memory || first === null || found - first > MOST_STEPS_BETWEEN) {
-    return { ...unspent, remembers: { [FIRST]: found } };
+    return { ...unspent, remembers: remembering(found, now, withinSeconds) };
   }
   const spends = { nextCounter: found + 1, once: true, shiftSeconds: shiftOf(found, time, now) };
   return { isFound: true, spends, remembers: memory.forgetting };
