@@ -35,6 +35,8 @@ export interface Answer {
   readonly remembers: Remembered | null;
   /** Challenges that a wrong answer missed: these, or all open ones of the token; `null`: it has none. */
   readonly missed: readonly number[] | 'open' | null;
+  /** Of an invalid one: it waited for an OTP, and nothing but that was wrong. */
+  readonly isGuess?: boolean;
   /** Of a trigger: the challenge that it is asked by instead of a new one; absent: a new one. */
   readonly asked?: Challenge;
 }
@@ -119,7 +121,9 @@ function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
   const asked = askForAll(token, password, asking, bySent);
   if ('question' in asked || asked.result === 'valid') return asked;
   // A right PIN with a wrong OTP is a wrong answer, like any other.
-  return askOrTrigger(token, asking, { ...asked, result: 'invalid' });
+  const isAwaited = open.length > 0 || (sends.isAwaited?.(token, now) ?? false);
+  const isGuess = asked.result === 'pin-matching' && isAwaited;
+  return askOrTrigger(token, asking, { ...asked, result: 'invalid', isGuess });
 }
 
 /** PIN and OTP together, for a challenge: some clients send them so. */
@@ -129,11 +133,12 @@ function askForPinAndAnswer(
   asking: Asking,
   match: (otp: string) => Match,
 ): Asked {
-  const { missed } = addressed(token, asking);
+  const { challenge, missed } = addressed(token, asking);
   const asked = askForAll(token, password, asking, match);
   if ('question' in asked) return asked;
   const isAnswer = asked.result === 'valid' && asked.answered !== null;
-  return isAnswer ? asked : { ...asked, result: 'invalid', spends: null, missed };
+  const isGuess = asked.result === 'pin-matching' && challenge !== null;
+  return isAnswer ? asked : { ...asked, result: 'invalid', spends: null, missed, isGuess };
 }
 
 /** No right OTP: a challenge is made where the PIN asks for one. */
@@ -205,7 +210,9 @@ function askForAnswer(token: Token, password: string, asking: Asking, match: (ot
   if (!challenge) return { ...parts, result: 'invalid' };
   const matched = match(password);
   if (matched && 'question' in matched) return matched;
-  if (!matched) return { ...parts, result: 'invalid', stray: { otp: password, challenge, password: null } };
+  if (!matched) {
+    return { ...parts, result: 'invalid', isGuess: true, stray: { otp: password, challenge, password: null } };
+  }
   const { spends, answered } = matched;
   return { ...parts, result: 'valid', spends, answered: answered ?? challenge, missed: null };
 }

@@ -61,7 +61,8 @@ export function combine(
     return rejected('too-many-challenges', 'wrong otp value', effects, tokens, 'too many challenges of late');
   }
   const pinMatching = given.filter((answer) => answer.result === 'pin-matching');
-  const blamed = pinMatching.length > 0 ? pinMatching : given;
+  // What waits for an OTP was guessed at as well: another token of the same PIN is no way to guess on.
+  const blamed = pinMatching.length > 0 ? given.filter(wasGuessedAt) : given;
   const part = pinMatching.length > 0 ? 'pin-matching' : 'invalid';
   for (const answer of blamed) {
     effects.push({ kind: 'count-failure', token: answer.token }, ...countUses(answer, part));
@@ -112,6 +113,10 @@ function accepted(
       ...(subject.kind === 'user' && { user: subject.login, realm: subject.realm }),
     },
   };
+}
+
+function wasGuessedAt({ result, isGuess }: Answer): boolean {
+  return result === 'pin-matching' || isGuess === true;
 }
 
 function missesOf({ token, missed }: Answer): LoginEffect[] {

@@ -83,6 +83,43 @@ describe('decideLogin, with OTPs that are sent', () => {
     expect(decision).toMatchObject({ effects: [{ challenge: { limit: { most: 3 } } }, {}, {}] });
   });
 
+  describe('beside a token of the same PIN', () => {
+    const hotp = annas({ id: 2 });
+    const asked = challenge();
+    const wrong = { password: 'pin1000000' };
+    const blamedBy = (token: ReturnType<typeof sms>, changes: Partial<LoginAttempt>, open: Challenge[]) => {
+      const decision = decide([hotp, token], changes, NOW, open);
+      expect(outcomeOf(decision)).toBe('wrong-otp');
+      return effectsOf(decision).filter((effect) => effect.startsWith('count-failure'));
+    };
+    const BOTH = ['count-failure OATH1', expect.stringMatching(/^count-failure (SMS1|EMAIL1|VOICE1)$/)];
+
+    it.each<[string, ReturnType<typeof sms>, Partial<LoginAttempt>, Challenge[]]>([
+      ['whose message is out', sms(), wrong, [asked]],
+      ['whose last message still counts', sms(), wrong, []],
+      ['that is named by its transaction', sms(), { ...wrong, ...answering }, [asked]],
+      ['by e-mail', email(), wrong, [asked]],
+      ['by voice', voice(), { ...wrong, ...answering }, [asked]],
+    ])('a wrong OTP is a guess at one %s, too', (_title, token, changes, open) => {
+      expect(blamedBy(token, changes, open)).toEqual(BOTH);
+    });
+
+    it('that has none, an OTP alone is a guess at one that is named by its transaction', () => {
+      const open = annas({ id: 2, pin: null });
+      const decision = decide([open, sms()], { password: '000000', ...answering }, NOW, [asked]);
+      expect(effectsOf(decision)).toEqual(['count-failure OATH1', 'count-failure SMS1', 'miss SMS1']);
+    });
+
+    it.each<[string, ReturnType<typeof sms>, Challenge[]]>([
+      ['of which no message is out', sms({ info: { phone: '49' } }), []],
+      ['whose message is over', sms({ info: { phone: '49', until: until - 60 } }), []],
+      ['whose challenge is over', email(), [challenge({ expiresAt: seconds(-1) })]],
+      ['of another PIN', sms({ pin: null }), [asked]],
+    ])('a wrong OTP is none at one %s', (_title, token, open) => {
+      expect(blamedBy(token, wrong, open)).toEqual(['count-failure OATH1']);
+    });
+  });
+
   describe.each([
     { type: 'an SMS', token: sms(), right: otp(1), counter: 1n, wrong: otp(0) },
     { type: 'an e-mail', token: email(), right: otp(1), counter: 1n, wrong: otp(2) },

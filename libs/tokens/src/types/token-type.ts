@@ -128,6 +128,8 @@ export interface SentOtps {
    * @param counter of the challenge's OTP; `null`: none is open
    */
   verify(token: Token, text: string, counter: bigint | null, now: Date): Verification;
+  /** Whether the OTP of the last message counts without any open challenge; absent: it never does. */
+  readonly isAwaited?: (token: Token, now: Date) => boolean;
   /**
    * What the token's info says of its last message; absent: nothing.
    * @param goodUntil until when its OTP is good; `null`: it is not known to have been delivered

@@ -22,6 +22,8 @@ const sends: SentOtps = {
       : { kind: 'matched', spends: { nextCounter: counter + 1, once: true } };
   },
 
+  isAwaited: isGood,
+
   keeps: (goodUntil) => ({ until: goodUntil && Math.floor(goodUntil.getTime() / 1000) }),
 };
 
