@@ -6,7 +6,8 @@ import type { PinMode } from '../policies/login-policies.js';
 import type { LoginDecision, LoginEffect } from '../login.js';
 import { named } from '../decide/verdicts.js';
 
-export interface PollAttempt {
+/** Which challenges are asked about. */
+export interface Polled {
   /** `null`: all of the transaction's. */
   readonly place: number | null;
   readonly password: string;
@@ -14,11 +15,14 @@ export interface PollAttempt {
   readonly serial: string | null;
   /** Only tokens that are theirs, if a user is given. */
   readonly isTheirs: (token: Token) => boolean;
+  readonly guessing: Guessing;
+}
+
+export interface PollAttempt extends Polled {
   /** `null`: it cannot be told, and nothing is shown. */
   readonly mode: PinMode | null;
   /** What the directory says of the password; asked for only where the mode is to ask it. */
   readonly isUserPassword: boolean;
-  readonly guessing: Guessing;
 }
 
 /**
@@ -34,15 +38,9 @@ export function decidePoll(
   const effects = new Map<number, LoginEffect>();
   const shown: Challenge[] = [];
   const asked: Token[] = [];
-  for (const challenge of challenges) {
-    const token = tokens.find(({ id }) => id === challenge.tokenId);
-    if (!token || challenge.isUnsent || !isMeant(challenge, token, attempt) || !isUnexpired(challenge, now)) {
-      continue;
-    }
+  for (const { challenge, token, mayShow } of meantBy(tokens, challenges, now, attempt)) {
     asked.push(token);
-    const { guessing } = attempt;
-    const isClosed = !token.active || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);
-    if (isClosed || attempt.mode === null) continue;
+    if (!mayShow || attempt.mode === null) continue;
     const isRight = hasRightPin(token, attempt.mode, attempt);
     if (isRight === 'broken') continue;
     effects.set(token.id, isRight ? { kind: 'rely', token } : { kind: 'count-failure', token });
@@ -60,8 +58,35 @@ export function decidePoll(
   return boundGuesses(decision, attempt.guessing, now);
 }
 
+/** Whether a password can show anything at all: else nobody has to be asked about it. */
+export function mayShowAny(
+  tokens: readonly Token[],
+  challenges: readonly Challenge[],
+  now: Date,
+  polled: Polled,
+): boolean {
+  return meantBy(tokens, challenges, now, polled).some(({ mayShow }) => mayShow);
+}
+
+function meantBy(
+  tokens: readonly Token[],
+  challenges: readonly Challenge[],
+  now: Date,
+  polled: Polled,
+): readonly { readonly challenge: Challenge; readonly token: Token; readonly mayShow: boolean }[] {
+  return challenges.flatMap((challenge) => {
+    const token = tokens.find(({ id }) => id === challenge.tokenId);
+    if (!token || challenge.isUnsent || !isMeant(challenge, token, polled) || !isUnexpired(challenge, now)) {
+      return [];
+    }
+    const { guessing } = polled;
+    const isClosed = !token.active || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);
+    return [{ challenge, token, mayShow: !isClosed }];
+  });
+}
+
 /** The owner is compared as they are now, and as they were when they were asked. */
-function isMeant(challenge: Challenge, token: Token, { place, serial, isTheirs }: PollAttempt): boolean {
+function isMeant(challenge: Challenge, token: Token, { place, serial, isTheirs }: Polled): boolean {
   const { owner } = challenge;
   const isStillTheirs = owner?.resolver === token.owner?.resolver && owner?.userId === token.owner?.userId;
   const isNamed = place === null || challenge.place === place;

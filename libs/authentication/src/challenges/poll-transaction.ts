@@ -4,8 +4,8 @@ import type { Configuration, ConfigurationSnapshot, FindUser, LoginName, UserDir
 import type { Token } from '@app/tokens';
 
 import type { Challenge, NamedTransaction } from './challenge.js';
-import { type PollAttempt, decidePoll } from './decide-poll.js';
-import { ANYWHERE, type GuessLimits, isBlocked, isLocked } from '../guessing/guess-limits.js';
+import { type PollAttempt, decidePoll, mayShowAny } from './decide-poll.js';
+import { ANYWHERE, type GuessLimits } from '../guessing/guess-limits.js';
 import { type MissBudget, metNoToken } from '../guessing/miss-budget.js';
 import type { Enter, LoginAdmission } from '../login-admission.js';
 import { tokenKeys } from '../login-keys.js';
@@ -99,18 +99,16 @@ export class PollTransaction {
       ) ??
         false);
     const guessing = { limits: this.limits, origin: request.network ?? ANYWHERE };
-    const mayGuess = (token: Token) =>
-      isTheirs(token) && !isLocked(token, this.limits) && !isBlocked(token, guessing, snapshot.now);
-    const asksDirectory = mode === 'user-password' && snapshot.tokens.some(mayGuess);
+    const place = transaction === 'unknown' ? null : transaction.place;
+    const polled = { place, password, serial, isTheirs, guessing };
+    const needsPassword = (tokens: readonly Token[], challenges: readonly Challenge[], now: Date) =>
+      mode === 'user-password' && mayShowAny(tokens, challenges, now, polled);
+    const asksDirectory = needsPassword(snapshot.tokens, snapshot.challenges, snapshot.now);
     const attempt: PollAttempt = {
-      place: transaction === 'unknown' ? null : transaction.place,
-      password,
-      serial,
-      isTheirs,
+      ...polled,
       mode,
       isUserPassword:
         asksDirectory && (await hasUserPassword(concerned.holder, password, configuration, this.directory)),
-      guessing,
     };
     const named = known ?? (concerned.holder && { login: concerned.holder.login, realm });
     const who = named && { login: named.login, realm: named.realm };
@@ -125,7 +123,11 @@ export class PollTransaction {
       challenges: snapshot.challenges,
       now: snapshot.now,
       decision,
-      decideAgain: (tokens, now, challenges) => decidePoll(tokens, challenges, now, attempt),
+      // Nobody was asked, and by now that makes a difference.
+      decideAgain: (tokens, now, challenges) =>
+        !asksDirectory && needsPassword(tokens, challenges, now)
+          ? null
+          : decidePoll(tokens, challenges, now, attempt),
     };
     const committed = metNoToken(decision)
       ? await this.misses.record(context, () => this.committer.commit(commit), decision)

@@ -211,7 +211,12 @@ function askForAnswer(token: Token, password: string, asking: Asking, match: (ot
   const matched = match(password);
   if (matched && 'question' in matched) return matched;
   if (!matched) {
-    return { ...parts, result: 'invalid', isGuess: true, stray: { otp: password, challenge, password: null } };
+    return {
+      ...parts,
+      result: 'invalid',
+      isGuess: true,
+      stray: { otp: password, challenge, password: null },
+    };
   }
   const { spends, answered } = matched;
   return { ...parts, result: 'valid', spends, answered: answered ?? challenge, missed: null };

@@ -10,6 +10,8 @@ const FROM_USER_STORE = {
   voice: 'voice_dynamic_mobile_number',
 } as const;
 const PROVIDER = { sms: 'sms_provider', email: 'email_provider', voice: 'voice_provider' } as const;
+/** Rulings of logins about messages. */
+const BY_LOGIN = ['trigger_sms', 'autosms'];
 const TEXTS = ['smstext', 'enforce_smstext', 'emailtext', 'emailsubject', 'voice_message', 'voice_language'];
 
 /** What policies say of messages with OTPs (spec/policies §8.6): for whom, where and when the login is. */
@@ -21,7 +23,7 @@ export class MessagePolicies {
 
   /** Whether any of them says something at all: then the owner of a token is to be known. */
   static concern(policies: PolicySet): boolean {
-    const actions = [...TEXTS, ...Object.values(FROM_USER_STORE), ...Object.values(PROVIDER), 'trigger_sms'];
+    const actions = [...TEXTS, ...Object.values(FROM_USER_STORE), ...Object.values(PROVIDER), ...BY_LOGIN];
     return policies.hasActive(SCOPE) && actions.some((action) => policies.hasActiveWith(SCOPE, action));
   }
 

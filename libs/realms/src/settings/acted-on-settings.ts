@@ -61,13 +61,7 @@ export const ACTED_ON = {
     NOW,
     'Two OTPs in a row beyond the window of a login, but within `SyncWindow`, resynchronise a token; the second is accepted.',
   ),
-  resyncSeconds: listed(
-    'AutoResyncTimeout',
-    whole(0, INT32),
-    '240',
-    NOW,
-    'Seconds between the two.',
-  ),
+  resyncSeconds: listed('AutoResyncTimeout', whole(0, INT32), '240', NOW, 'Seconds between the two.'),
   acceptsUnknownUsers: known(
     'PassOnUserNotFound',
     TRUE_IN_ANY_CASE,
