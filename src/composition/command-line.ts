@@ -4,7 +4,8 @@ import type { AuditQuery } from '@app/audit';
 
 import type { Settings } from '../config/settings.js';
 import { ShippingObserver } from '../observability/shipping/shipping-observer.js';
-import { numberedRecords } from '../persistence/audit/read-records.js';
+import { type ReadPart, numberedRecords } from '../persistence/audit/read-records.js';
+import { trailExtent } from '../persistence/audit/trail-extent.js';
 import { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { schemaState } from '../persistence/schema-state.js';
 import { shipAudit } from './audit-shipping.js';
@@ -15,6 +16,8 @@ import { type InstallationOptions, openInstallation } from './installation.js';
 export class NotReadyForCommands extends Error {}
 
 export type CommandLog = (level: 'info' | 'warn', message: string) => void;
+
+export type { LaneSequences } from '../persistence/audit/trail-extent.js';
 
 /** What commands work with; close it at the end. */
 export type CommandInstallation = Awaited<ReturnType<typeof openForCommands>>;
@@ -34,8 +37,12 @@ export async function openForCommands(settings: Settings, log: CommandLog) {
       recordObserver: shipAudit(settings, new ShippingToConsole(log), null),
       surroundings: null,
     });
-    const readAudit = (query: AuditQuery) => numberedRecords(installation.queryable, query);
-    return { ...installation, readAudit };
+    const { queryable } = installation;
+    return {
+      ...installation,
+      trailExtent: () => trailExtent(queryable),
+      readAudit: (query: AuditQuery, part: ReadPart) => numberedRecords(queryable, query, part),
+    };
   } catch (error) {
     await database.release().catch(() => undefined);
     throw error;

@@ -56,13 +56,19 @@ describe('CountUsers', () => {
     expect(read).toBe(200);
   });
 
-  it('asks one that broke off again at once', async () => {
-    const { count, asked } = given(async function* () {
+  it('asks one that broke off again after ten seconds, and not at each call', async () => {
+    const { count, asked, pass } = given(async function* () {
+      // It takes its time to fail: what counts is when it did.
+      pass(30_000);
       yield [USER];
       throw new Unavailable('gone');
     });
     const one = resolver('one');
     await expect(count.execute(one)).resolves.toEqual({ kind: 'unavailable' });
+    pass(9_999);
+    await expect(count.execute(one)).resolves.toEqual({ kind: 'unavailable' });
+    expect(asked()).toBe(1);
+    pass(1);
     await count.execute(one);
     expect(asked()).toBe(2);
   });

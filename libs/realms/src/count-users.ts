@@ -15,6 +15,8 @@ export type CountedUsers =
 const MOST_COUNTED = 200_000;
 /** Monitoring asks again and again: a directory is read once in so long, whoever asks. */
 const REMEMBERED_MS = 60_000;
+/** One that fails is asked again soon, but not by each call: every one would wait for it. */
+const FAILURE_REMEMBERED_MS = 10_000;
 
 const EVERYBODY = { fields: {}, anyField: null } as const;
 
@@ -23,7 +25,7 @@ const EVERYBODY = { fields: {}, anyField: null } as const;
  * not often; nobody's login waits for it.
  */
 export class CountUsers {
-  readonly #counts = new WeakMap<ResolverDefinition, { since: number; count: Promise<CountedUsers> }>();
+  readonly #counts = new WeakMap<ResolverDefinition, { until: number; count: Promise<CountedUsers> }>();
 
   constructor(
     private readonly directory: UserDirectory,
@@ -33,9 +35,9 @@ export class CountUsers {
   execute(resolver: ResolverDefinition): Promise<CountedUsers> {
     const now = this.clock.now().getTime();
     const known = this.#counts.get(resolver);
-    if (known && now - known.since < REMEMBERED_MS) return known.count;
+    if (known && now < known.until) return known.count;
     const count = this.#count(resolver);
-    this.#counts.set(resolver, { since: now, count });
+    this.#counts.set(resolver, { until: now + REMEMBERED_MS, count });
     return count;
   }
 
@@ -48,9 +50,10 @@ export class CountUsers {
       }
       return { kind: 'all', users };
     } catch {
-      // Not remembered: it may answer again at once.
-      this.#counts.delete(resolver);
-      return { kind: 'unavailable' };
+      const failed: CountedUsers = { kind: 'unavailable' };
+      const until = this.clock.now().getTime() + FAILURE_REMEMBERED_MS;
+      this.#counts.set(resolver, { until, count: Promise.resolve(failed) });
+      return failed;
     }
   }
 }

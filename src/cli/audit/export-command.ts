@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandInstallation } from '../../composition/command-line.js';
 import type { Console } from '../console.js';
 import { withInstallation } from '../session.js';
+import { ExportPosition } from './export-position.js';
 import { EXPORT_FORMATS, type ExportFormat, exportHead, exportedRecords } from './exported-records.js';
 import { OutputFile } from './output-file.js';
 
@@ -21,6 +22,7 @@ interface ExportOptions {
   readonly administrator?: string;
   readonly client?: string;
   readonly failed?: true;
+  readonly resume?: string;
 }
 
 /** Records in files, of any number, in bounded memory, beside a running server or without one. */
@@ -41,10 +43,12 @@ export function addAuditExport(group: Command, console: Console, env: NodeJS.Pro
     .option('--administrator <pattern>', 'the same, as the record has it, e.g. anna@*')
     .option('--client <pattern>', 'the same')
     .option('--failed', 'only what did not succeed')
+    .option('--resume <file>', 'only what came since the export that left this file; moves it on at the end')
     .addHelpText(
       'after',
       '\nCSV marks what a spreadsheet would take for a formula; JSON lines hold everything as it is.' +
-        '\nExample:\n  npx twinlock audit export --from 2026-11-01 --until 2026-12-01 --output november.csv',
+        '\nExample:\n  npx twinlock audit export --from 2026-11-01 --until 2026-12-01 --output november.csv' +
+        '\nExample, for a timer:\n  npx twinlock audit export --format jsonl --resume position.json >> trail.jsonl',
     )
     .action(async (options: ExportOptions) => {
       const count = await withInstallation(env, console, (installation, signal) =>
@@ -55,23 +59,27 @@ export function addAuditExport(group: Command, console: Console, env: NodeJS.Pro
 }
 
 async function exportRecords(
-  { readAudit }: CommandInstallation,
+  { readAudit, trailExtent }: CommandInstallation,
   options: ExportOptions,
   console: Console,
   signal: AbortSignal,
 ): Promise<number> {
+  const position = options.resume === undefined ? null : await ExportPosition.read(options.resume);
   const file = options.output === undefined ? null : await OutputFile.create(options.output);
   try {
     const target = file?.stream ?? console.output;
     await write(target, exportHead(options.format));
     let count = 0;
-    for await (const records of readAudit(queryOf(options))) {
+    const extent = await trailExtent();
+    const part = { extent, ...(position && { since: position.sequences }) };
+    for await (const records of readAudit(queryOf(options), part)) {
       signal.throwIfAborted();
       await write(target, exportedRecords(options.format, records));
       count += records.length;
       console.progress(`${count} records`);
     }
-    await file?.keep();
+    await (file ? file.keep() : flushed(target));
+    await position?.moveTo(extent.sequences);
     return count;
   } finally {
     await file?.close();
@@ -81,6 +89,13 @@ async function exportRecords(
 /** No faster than it is taken. */
 async function write(target: NodeJS.WritableStream, text: string): Promise<void> {
   if (text !== '' && !target.write(text)) await once(target, 'drain');
+}
+
+/** Everything has been taken. */
+function flushed(target: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    target.write('', (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function queryOf(options: ExportOptions): AuditQuery {

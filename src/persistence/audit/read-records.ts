@@ -4,6 +4,7 @@ import type { Queryable } from '../database.js';
 import { SqlValues } from '../tokens/token-conditions.js';
 import { behind, orderOf, orderOfFound, searchedRecords } from './audit-conditions.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
+import { type LaneSequences, type TrailExtent, firstNumberSince, isWithin } from './trail-extent.js';
 
 /** In memory at a time. */
 const BATCH = 500;
@@ -35,21 +36,33 @@ export async function* readNumbers(
   }
 }
 
+/** Which records are read, beside what a query says. */
+export interface ReadPart {
+  /** Those that were there at this moment. */
+  readonly extent: TrailExtent;
+  /** Less those that were there at an earlier one. */
+  readonly since?: LaneSequences;
+  readonly page?: AuditPage;
+}
+
 /**
- * Any number of records, each batch in a query of its own: no transaction stays open between them. What is recorded from now
- * on is not read.
+ * Any number of records, each batch in a query of its own: no transaction stays open between them. All the same they are those
+ * of one moment: what is committed later is left out, whatever its number.
  */
 export async function* readMany(
   database: Queryable,
   query: AuditQuery,
-  { offset, limit }: AuditPage = { offset: 0, limit: Number.MAX_SAFE_INTEGER },
+  { extent, since, page = { offset: 0, limit: Number.MAX_SAFE_INTEGER } }: ReadPart,
 ): AsyncGenerator<readonly RecordRow[]> {
-  const last = await lastNumber(database);
+  const { offset, limit } = page;
+  const first = since ? await firstNumberSince(database, extent, since) : 0;
+  if (first === null) return;
   let after = offset > 0 ? await placeOf(database, query, offset - 1) : null;
   if (offset > 0 && !after) return;
+  const numbers = { first, last: extent.lastNumber };
   for (let left = limit; left > 0;) {
-    const { rows, end } = await nextRows(database, query, last, after);
-    const taken = rows.slice(0, left);
+    const { rows, end } = await nextRows(database, query, numbers, after);
+    const taken = rows.filter((row) => isWithin(row, extent, since ?? null)).slice(0, left);
     if (taken.length > 0) yield taken;
     left -= taken.length;
     if (!end) return;
@@ -61,17 +74,11 @@ export async function* readMany(
 export async function* numberedRecords(
   database: Queryable,
   query: AuditQuery,
+  part: ReadPart,
 ): AsyncGenerator<readonly (ChainedRecord & { readonly number: number })[]> {
-  for await (const rows of readMany(database, query)) {
+  for await (const rows of readMany(database, query, part)) {
     yield rows.map((row) => ({ ...toChainedRecord(row), number: row.number }));
   }
-}
-
-async function lastNumber(database: Queryable): Promise<number> {
-  const { rows } = await database.query<{ last: number | null }>(
-    'SELECT max(number) AS last FROM audit_record',
-  );
-  return rows[0]?.last ?? 0;
 }
 
 /** Where the record stands that so many come before. */
@@ -90,13 +97,14 @@ async function placeOf(database: Queryable, query: AuditQuery, before: number): 
 async function nextRows(
   database: Queryable,
   query: AuditQuery,
-  last: number,
+  numbers: { readonly first: number; readonly last: number },
   after: Place | null,
 ): Promise<{ rows: RecordRow[]; end: Place | null }> {
   const values = new SqlValues();
   const searched = searchedRecords(query, values);
   const beyond = [
-    `r.number <= ${values.add(last)}`,
+    `r.number <= ${values.add(numbers.last)}`,
+    ...(numbers.first > 0 ? [`r.number >= ${values.add(numbers.first)}`] : []),
     ...(after ? [behind(searched, after, values)] : []),
   ].join(' AND ');
   const columns = `r.*, ${searched.place} AS place`;

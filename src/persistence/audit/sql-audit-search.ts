@@ -17,6 +17,7 @@ import { type SearchedRecords, orderOf, orderOfFound, searchedRecords } from './
 import { readMany, readNumbers, recordsOf } from './read-records.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
 import { rowKey, soundRows } from './sound-rows.js';
+import { trailExtent } from './trail-extent.js';
 import { COUNT_RECORDS } from './retention/sql-trail-cleanup.js';
 
 const QUERY_CANCELED = '57014';
@@ -59,7 +60,9 @@ export class SqlAuditSearch extends AuditSearch {
     return this.#guarded(async () => {
       const part = bounded(page ?? { offset: 0, limit: Number.MAX_SAFE_INTEGER });
       const { total, numbers } = await this.#count(query, part);
-      const rows = numbers ? readNumbers(this.database, numbers) : readMany(this.database, query, part);
+      const rows = numbers
+        ? readNumbers(this.database, numbers)
+        : readMany(this.database, query, { extent: await trailExtent(this.database), page: part });
       return { total, batches: this.#batches(rows) };
     });
   }

@@ -1,4 +1,4 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { parse } from 'csv-parse/sync';
@@ -102,6 +102,49 @@ describe('npx twinlock audit export, beside a running server', () => {
       const { code, out } = await exported('--format', 'jsonl', ...filters);
       expect(code).toBe(0);
       expect(out.split('\n')).toHaveLength(count + 1);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'goes on where the last one ended, also with what was committed late under a lower number',
+    async () => {
+      const resumed = async (...more: string[]) => {
+        const { code, out, err } = await exported(
+          '--format',
+          'jsonl',
+          '--resume',
+          file('position.json'),
+          ...more,
+        );
+        const users = out.split('\n').filter((line) => line !== '');
+        return { code, err, users: users.map((line) => (JSON.parse(line) as { user: string }).user) };
+      };
+      const signer = await auditSigner(installation);
+      const late = await installation.database.connect();
+      try {
+        await late.query('BEGIN');
+        await giveRecords(late, signer, [loginRecord({ user: 'late' }), loginRecord({ user: 'late too' })]);
+        await giveRecords(database, signer, [loginRecord({ user: 'in time' })]);
+        const first = await resumed();
+        expect(first.code).toBe(0);
+        expect(first.users).toContain('in time');
+        expect(first.users).not.toContain('late');
+        await expect(resumed()).resolves.toMatchObject({ code: 0, users: [] });
+        await late.query('COMMIT');
+      } finally {
+        await late.end();
+      }
+      await expect(resumed('--user', 'late*')).resolves.toMatchObject({ users: ['late', 'late too'] });
+      await giveRecords(database, signer, [loginRecord({ user: 'next' })]);
+      await expect(resumed()).resolves.toMatchObject({ users: ['next'] });
+      expect((await stat(file('position.json'))).mode & 0o777).toBe(0o600);
+      await writeFile(file('other.json'), '{"format":"other"}');
+      await expect(exported('--resume', file('other.json'))).resolves.toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('nothing is exported'),
+      });
     },
     PATIENCE_MS,
   );
