@@ -49,11 +49,15 @@ import { TokenRecords } from './http/legacy/token-record.js';
 import { ToolsController } from './http/legacy/tools/tools.controller.js';
 import { TransactionsController } from './http/legacy/validate/transactions.controller.js';
 import { MobileAppController } from './http/legacy/validate/mobile-app.controller.js';
+import { PortalContext } from './http/legacy/userservice/portal-context.js';
+import { PortalController } from './http/legacy/userservice/portal.controller.js';
+import { PortalLoginController } from './http/legacy/userservice/portal-login.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/verdicts.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
 import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
 import { SessionModule, sessionControllers } from './http/session/session.module.js';
+import { UserSessionModule } from './http/session/users/user-session.module.js';
 import { AuditLogController } from './http/v2/audit-log.controller.js';
 import { PoliciesV2Controller } from './http/v2/policies.controller.js';
 import { RealmsV2Controller } from './http/v2/realms.controller.js';
@@ -99,6 +103,8 @@ const LEGACY_CONTROLLERS: Type[] = [
   ReportedStatusesController,
   ManageController,
   ManageListsController,
+  PortalLoginController,
+  PortalController,
   TokensController,
   RealmsV2Controller,
   ResolversV2Controller,
@@ -134,6 +140,7 @@ export class AppModule {
         PortsModule.with(installation),
         EnvelopeModule.with(version, oldClients, limits),
         SessionModule.with(sessions),
+        UserSessionModule,
       ],
       controllers: [...controllers, RootController, OpsController],
       providers: [
@@ -141,6 +148,7 @@ export class AppModule {
         PolicySubjects,
         TokenOwners,
         TokenRecords,
+        PortalContext,
         OwnerFilter,
         OperatorGuard,
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),

@@ -42,6 +42,7 @@ import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js'
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
 import { SqlTokenStore } from '../persistence/tokens/sql-token-store.js';
+import { SqlUserSessions } from '../persistence/users/sql-user-sessions.js';
 import { NobodyNotices, type RemoteObserver } from '../remote/remote-observer.js';
 import type { DatabaseServer } from './database-servers.js';
 import { openDelivery } from './delivery.js';
@@ -179,6 +180,7 @@ export async function openInstallation(options: InstallationOptions) {
     adminSessions: new SqlAdminSessions(queryable),
     legacySessions: new SqlLegacySessions(queryable),
     loginThrottle: new SqlLoginThrottle(queryable),
+    userSessions: new SqlUserSessions(queryable),
     readiness: new SqlReadiness(queryable, keyring),
     /** Call it when no request runs any more: commits what waits, closes the lanes, lets go of the database last. */
     async close(): Promise<void> {

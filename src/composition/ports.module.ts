@@ -80,6 +80,7 @@ import {
   TokenStore,
   UnassignToken,
 } from '@app/tokens';
+import { UserSessions } from '@app/self-service';
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { ServedControllers } from '../config/served-controllers.js';
@@ -91,6 +92,7 @@ import { MissHousekeeping } from '../persistence/audit/miss-housekeeping.js';
 import { ChallengeHousekeeping } from '../persistence/tokens/challenge-housekeeping.js';
 import { bind, standFor } from './bind.js';
 import type { Installation } from './installation.js';
+import { SELF_SERVICE } from './self-service.js';
 
 /** Which adapter stands behind which port. */
 function ports(installation: Installation) {
@@ -133,6 +135,7 @@ function ports(installation: Installation) {
     standFor(AdminSessions, installation.adminSessions),
     standFor(LegacySessions, installation.legacySessions),
     standFor(LoginThrottle, installation.loginThrottle),
+    standFor(UserSessions, installation.userSessions),
     standFor(JwtKey, { key: () => keys.jwt }),
     standFor(Readiness, installation.readiness),
   ];
@@ -141,7 +144,9 @@ function ports(installation: Installation) {
 /** Where logins are served, as records name the paths. */
 function loginPaths({ enabledControllers, disabledControllers }: Settings): readonly string[] {
   const served = new ServedControllers(enabledControllers, disabledControllers);
-  return served.pathsOf('/validate').map((path) => `${path.slice(1)}/`);
+  return ['/validate', '/userservice'].flatMap((usual) =>
+    served.pathsOf(usual).map((path) => `${path.slice(1)}/`),
+  );
 }
 
 function guessLimits(settings: Settings): GuessLimits {
@@ -298,7 +303,7 @@ class Release implements OnApplicationShutdown {
 @Module({})
 export class PortsModule {
   static with(installation: Installation): DynamicModule {
-    const shared = [...ports(installation), ...USE_CASES];
+    const shared = [...ports(installation), ...USE_CASES, ...SELF_SERVICE];
     const providers = [...shared, standFor(Release, new Release(installation))];
     return { module: PortsModule, providers, exports: shared.map(({ provide }) => provide) };
   }

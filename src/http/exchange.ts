@@ -1,6 +1,7 @@
 import type { AuditContext, AuditFacts } from '@app/audit';
 import type { AdminRights } from '@app/policies';
 import { clientNetwork } from '@app/realms';
+import type { CurrentUser } from '@app/self-service';
 import type { Request as ExpressRequest } from 'express';
 
 import type { LegacyRoute } from './envelope/legacy-route.js';
@@ -42,6 +43,8 @@ export interface Exchange {
   administrator: AdminIdentity | null;
   /** What the administrator may do; `null` before the rights were looked at, and on public routes. */
   rights: AdminRights | null;
+  /** Whose session of the self-service it is; `null` before it was looked at, on public routes, and for administrators. */
+  currentUser: CurrentUser | null;
   audit: AuditContext;
   /** What a handler noted for the record that the envelope writes; not used where a use case commits its own. */
   facts: AuditFacts;

@@ -16,6 +16,7 @@ import { AuditChain1796000000000 } from './migrations/1796000000000-audit-chain.
 import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-search.js';
 import { TokenReports1796200000000 } from './migrations/1796200000000-token-reports.js';
 import { ChallengeData1796300000000 } from './migrations/1796300000000-challenge-data.js';
+import { UserSessions1796400000000 } from './migrations/1796400000000-user-sessions.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -33,6 +34,7 @@ export const MIGRATIONS = [
   AuditSearch1796100000000,
   TokenReports1796200000000,
   ChallengeData1796300000000,
+  UserSessions1796400000000,
 ];
 
 const POOL_SIZE = 8;

@@ -93,6 +93,9 @@ const BUILT = names(`
   delPolicy-enr delPolicy-imported delPolicy-unknown delPolicy-missing setPolicy-admin-other setPolicy-admin-self
   setPolicy-admin-nomore init-denied-by-policy disable-denied-by-policy delPolicy-adm delPolicy-sys
   setPolicy-selfservice delPolicy-ss
+
+  userservice-context-nologin userservice-login-wrong userservice-login-ok userservice-usertokenlist
+  userservice-nosession userservice-logout
 `);
 
 /** By what they wait for. Whoever builds one of these moves its names up. */
@@ -103,12 +106,11 @@ const WAITING: Readonly<Record<string, readonly string[]>> = {
     show-paged v2-tokens-paged check_s-forward reset-user monitoring-tokens`),
   // Rows and counts of calls that are not built: everything before these must be.
   'the records of calls that wait': names(`audit-search audit-search-query v2-auditlog`),
-  'self-service': names(`
-    userservice-pre_context userservice-context-nologin userservice-login-wrong userservice-login-ok
-    userservice-context userservice-usertokenlist userservice-enroll-denied userservice-enroll-ok userservice-setpin
+  'self-service: what users do to their tokens': names(`
+    userservice-enroll-denied userservice-enroll-ok userservice-setpin
     userservice-verify userservice-disable userservice-enable userservice-reset userservice-resync
     userservice-setdescription userservice-usertokenlist-2 userservice-history userservice-delete-foreign
-    userservice-delete userservice-nosession userservice-logout`),
+    userservice-delete`),
 };
 
 /** Answers of waiting recordings that happen to be right without what they wait for; they must stay so. */
@@ -138,7 +140,31 @@ const HAS_MOTP_URL: MeantDifference = {
   },
 };
 
+/** As LinOTP 4.0 has them: whoever is not logged in learns no names of resolvers. */
+const TELLS_NAMES_OF_REALMS = {
+  check: ({ json }: Answer) => {
+    const { detail } = json as { detail: { copyright: string; realms: object } };
+    expect(detail.copyright).toBe('Copyright (C) the Twinlock contributors');
+    expect(detail.realms).toEqual({ goldrealm: { realmname: 'goldrealm', default: true } });
+  },
+};
+
 const DIFFERING: Readonly<Record<string, MeantDifference>> = {
+  'userservice-pre_context': {
+    ...TELLS_NAMES_OF_REALMS,
+    reason:
+      'realms as LinOTP 4.0 tells them, without their resolvers: nobody is logged in; our own copyright',
+    at: /^\.detail\.(copyright|realms\.goldrealm\.(entry|useridresolver|default|admin))/,
+  },
+  'userservice-context': {
+    reason: 'as before the login; the resolver by its name: users learn no path of a file',
+    at: /^\.detail\.(copyright|realms\.goldrealm\.(entry|useridresolver|default|admin)|user\.resolver)/,
+    check: (answer) => {
+      TELLS_NAMES_OF_REALMS.check(answer);
+      const { detail } = answer.json as { detail: { user: { resolver: string } } };
+      expect(detail.user.resolver).toBe('gold');
+    },
+  },
   'loadtokens-bad-type': {
     reason: 'LinOTP does not escape the text, so that it is no XML (spec/admin-api §1.6, "Do better")',
     at: /^body$/,

@@ -16,4 +16,5 @@ export * from './login-scene.js';
 export * from './password-guesses.js';
 export * from './challenges/poll-transaction.js';
 export * from './ports.js';
+export { isRollout } from './rollout-tokens.js';
 export * from './decide/split-password.js';

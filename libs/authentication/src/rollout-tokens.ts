@@ -4,7 +4,7 @@ import type { LoginDecision } from './login.js';
 import type { LoginSnapshots } from './ports.js';
 
 /** For the first steps only, at some paths: until another token is there (spec/validate-api §2.7). */
-function isRollout({ paths }: Token): boolean {
+export function isRollout({ paths }: Pick<Token, 'paths'>): boolean {
   return paths !== null && ['validate', 'userservice'].some((path) => paths.includes(path));
 }
 

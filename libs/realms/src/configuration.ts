@@ -52,6 +52,12 @@ export interface Settings {
   readonly tellsOtps: boolean;
   /** In Python's numbers; `null`: as the installation's own settings say. */
   readonly logLevel: number | null;
+  readonly selfService: {
+    /** Whether a login is told all realms, and asked for its own. */
+    readonly asksForRealm: boolean;
+    /** How long a session lasts, however it is used. */
+    readonly sessionSeconds: number;
+  };
 }
 
 export interface ChallengeSettings {

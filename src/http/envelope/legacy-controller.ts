@@ -14,12 +14,19 @@ import { CsrfGuard } from './csrf.guard.js';
 import type { LegacyAnswer } from './envelope.js';
 import { LegacyExceptionFilter } from './legacy-exception.filter.js';
 import { LegacyInterceptor } from './legacy.interceptor.js';
-import { type LegacyRouteOptions, type RouteKind, definePrefix, defineRoute } from './legacy-route.js';
+import {
+  type Audience,
+  type LegacyRouteOptions,
+  type RouteKind,
+  definePrefix,
+  defineRoute,
+} from './legacy-route.js';
 import { ParametersGuard } from './parameters.guard.js';
 import type { Parameters } from './parameters.js';
 import { RightsGuard } from './rights.guard.js';
 import { RouteGuard } from './route.guard.js';
 import { SessionGuard } from './session.guard.js';
+import { UserSessionGuard } from './user-session.guard.js';
 
 type Handler = (...parts: never[]) => LegacyAnswer | Promise<LegacyAnswer>;
 type RouteDecorator = <H extends Handler>(
@@ -28,17 +35,24 @@ type RouteDecorator = <H extends Handler>(
   descriptor: TypedPropertyDescriptor<H>,
 ) => void;
 
+// A user's session is proven by a parameter, so that it comes behind them; that is their CSRF check, too.
+const GUARDS = {
+  administrators: [RouteGuard, SessionGuard, ParametersGuard, CsrfGuard, RightsGuard],
+  users: [RouteGuard, ParametersGuard, UserSessionGuard],
+} as const;
+
 /**
  * A controller of the compatible interfaces below `/prefix`. Per request: routing, session, parameters, CSRF, rights, the
  * function, its record, the answer; errors end in the envelope.
  *
- * @param prefix without slashes at its ends, e.g. `admin`, `api/v2/tokens`
+ * @param prefix   without slashes at its ends, e.g. `admin`, `api/v2/tokens`
+ * @param audience whose sessions and rights its functions ask for
  */
-export function LegacyController(prefix: string): ClassDecorator {
+export function LegacyController(prefix: string, audience: Audience = 'administrators'): ClassDecorator {
   return applyDecorators(
-    (controller: object) => definePrefix(controller, prefix),
+    (controller: object) => definePrefix(controller, prefix, audience),
     Controller(prefix),
-    UseGuards(RouteGuard, SessionGuard, ParametersGuard, CsrfGuard, RightsGuard),
+    UseGuards(...GUARDS[audience]),
     UseInterceptors(LegacyInterceptor),
     UseFilters(LegacyExceptionFilter),
   );

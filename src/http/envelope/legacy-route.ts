@@ -24,7 +24,20 @@ export type RouteRight =
   | { readonly scope: 'system'; readonly action: 'read' | 'write' }
   | { readonly scope: Exclude<GlobalScope, 'system'>; readonly action: string }
   | 'own'
-  | 'login';
+  | 'login'
+  | UserRight;
+
+/**
+ * What a user of the self-service needs: the action of a policy, besides a login; `user`: a login alone (or the function
+ * itself checks more); `user-login`: one that may still lack its second factor.
+ */
+export type UserRight =
+  | { readonly scope: 'selfservice'; readonly action: string; readonly denial?: string }
+  | 'user'
+  | 'user-login';
+
+/** Who calls the functions of a controller. */
+export type Audience = 'administrators' | 'users';
 
 /** What administrators send as files. */
 export type FileKind = 'configuration' | 'tokens';
@@ -85,6 +98,7 @@ export interface DescribedRoute {
 
 const ROUTE = Symbol('legacy route');
 const PREFIX = Symbol('legacy prefix');
+const AUDIENCE = Symbol('legacy audience');
 
 /** Old clients (2.x) call changing functions with GET; only while this is on. */
 export class OldClients {
@@ -116,8 +130,19 @@ export function defineRoute(
   return route;
 }
 
-export function definePrefix(controller: object, prefix: string): void {
+export function definePrefix(controller: object, prefix: string, audience: Audience): void {
   Reflect.defineMetadata(PREFIX, prefix, controller);
+  Reflect.defineMetadata(AUDIENCE, audience, controller);
+}
+
+export function audienceOf(controller: Type): Audience {
+  return (Reflect.getMetadata(AUDIENCE, controller) as Audience | undefined) ?? 'administrators';
+}
+
+/** Whether it is a right of a user, and which. */
+export function userRightOf({ right }: LegacyRoute): UserRight | null {
+  if (right === 'user' || right === 'user-login') return right;
+  return typeof right === 'object' && right?.scope === 'selfservice' ? right : null;
 }
 
 /** Below which path a controller's functions are; `null` for controllers of another kind. */

@@ -33,7 +33,10 @@ export class RightsGuard implements CanActivate {
     });
     exchange.rights = rights;
     const { right } = route;
-    if (typeof right === 'object' && !rights.may(right.scope, right.action)) {
+    if (typeof right !== 'object') return true;
+    // Of users, not of administrators: nobody has it here.
+    if (right.scope === 'selfservice') throw new NotAuthenticated();
+    if (!rights.may(right.scope, right.action)) {
       throw new RightMissing(right.scope, right.action);
     }
     return true;

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 
 import { LegacyController } from './legacy-controller.js';
-import { prefixOf } from './legacy-route.js';
+import { audienceOf, prefixOf } from './legacy-route.js';
 
 /**
  * The controllers as they are to be served: left out, as they are, or at other paths, each a class of its own with the
@@ -22,6 +22,6 @@ export function servedAt(
 
 function elsewhere(controller: Type, path: string): Type {
   const Elsewhere = class extends controller {};
-  LegacyController(path.slice(1))(Elsewhere);
+  LegacyController(path.slice(1), audienceOf(controller))(Elsewhere);
   return Elsewhere;
 }

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
 
+import type { LegacyRoute } from './legacy-route.js';
+
 /** Whether the request comes from someone who is logged in. Called before the body is read, on every route that is not public. */
 export abstract class SessionCheck {
   /**
@@ -13,4 +15,13 @@ export abstract class SessionCheck {
 export abstract class CsrfCheck {
   /** @throws NotAuthenticated */
   abstract check(request: Request): void;
+}
+
+/** Whether the request comes from a user of the self-service. Called once the parameters were read. */
+export abstract class UserSessionCheck {
+  /**
+   * Sets `exchange.currentUser`, and whom its record names.
+   * @throws NoValidSession
+   */
+  abstract check(request: Request, route: LegacyRoute): Promise<void>;
 }

@@ -32,6 +32,13 @@ export class NotAuthenticated extends WireError {
   }
 }
 
+/** The same for users of the self-service (spec/validate-api §4.1). */
+export class NoValidSession extends WireError {
+  constructor() {
+    super(UNSPECIFIC, 'No valid session', { httpStatus: 401 });
+  }
+}
+
 export function missingParameter(name: string): WireError {
   return new WireError(905, `Missing parameter: '${name}'`);
 }

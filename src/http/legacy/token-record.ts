@@ -37,13 +37,27 @@ export class TokenRecords {
     return tokens.map((token, place) => this.#record(token, owners[place] ?? null, options));
   }
 
+  /** Without their owner, who asks for them (spec/validate-api §4.6). */
+  presentOwn(tokens: readonly ListedToken[]): TokenRecord[] {
+    return tokens.map((token) => {
+      const info = tokenInfoObject(token);
+      const shown = Object.keys(info).length === 0 ? '' : info;
+      return { ...this.#token(token, shown), Enrollment: { status: 'completed' } };
+    });
+  }
+
   #record(token: ListedToken, owner: FoundOwner, options: RecordOptions): TokenRecord {
+    const info = options.infoAsObject ? tokenInfoObject(token) : tokenInfo(token);
+    return { ...this.#token(token, info), ...userColumns(owner, options.userFields) };
+  }
+
+  #token(token: ListedToken, info: object | string): TokenRecord {
     return {
       'LinOtp.TokenId': token.id,
       'LinOtp.TokenDesc': token.description,
       'LinOtp.TokenSerialnumber': token.serial,
       'LinOtp.TokenType': tokenType(token.type).label,
-      'LinOtp.TokenInfo': options.infoAsObject ? tokenInfoObject(token) : tokenInfo(token),
+      'LinOtp.TokenInfo': info,
       ...this.#ownerColumns(token),
       'LinOtp.OtpLen': token.digits,
       'LinOtp.MaxFail': token.maxFailures,
@@ -56,7 +70,6 @@ export class TokenRecords {
       'LinOtp.LastAuthSuccess': token.lastSuccessAt?.toUTCString() ?? '',
       'LinOtp.LastAuthMatch': token.lastMatchAt?.toUTCString() ?? '',
       'LinOtp.RealmNames': token.realms,
-      ...userColumns(owner, options.userFields),
     };
   }
 

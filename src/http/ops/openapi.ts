@@ -1,4 +1,4 @@
-import type { DescribedRoute } from '../envelope/legacy-route.js';
+import { type DescribedRoute, type LegacyRoute, userRightOf } from '../envelope/legacy-route.js';
 
 /** The API's description (OpenAPI 3.1), made out of what the routes say of themselves. */
 export function openApiDocument(routes: readonly DescribedRoute[], version: string): object {
@@ -23,6 +23,7 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
     components: {
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: 'access_token_cookie' },
+        userSession: { type: 'apiKey', in: 'cookie', name: 'user_selfservice' },
         csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-TOKEN' },
       },
     },
@@ -36,7 +37,7 @@ function operation({ path, handler, route }: DescribedRoute, method: string): ob
     required: true,
     schema: { type: 'string' },
   }));
-  const named = route.parameters.map(({ name, description, required = false }) => ({
+  const named = parametersOf(route).map(({ name, description, required = false }) => ({
     name,
     description,
     required,
@@ -45,7 +46,7 @@ function operation({ path, handler, route }: DescribedRoute, method: string): ob
   return {
     operationId: `${path.split('/').filter(Boolean).join('_').replaceAll(':', '')}_${handler}_${method.toLowerCase()}`,
     summary: route.summary,
-    ...(!route.isPublic && { security: [method === 'GET' ? { session: [] } : { session: [], csrf: [] }] }),
+    ...(!route.isPublic && { security: [securityOf(route, method)] }),
     ...(method === 'GET'
       ? { parameters: [...inPath, ...named.map((parameter) => ({ ...parameter, in: 'query' }))] }
       : { parameters: inPath, requestBody: formBody(named) }),
@@ -55,6 +56,18 @@ function operation({ path, handler, route }: DescribedRoute, method: string): ob
       503: { description: 'The service is not available' },
     },
   };
+}
+
+/** Users repeat the value of their cookie. */
+const SESSION = { name: 'session', description: 'value of the session’s cookie', required: true };
+
+function parametersOf(route: LegacyRoute): LegacyRoute['parameters'] {
+  return userRightOf(route) ? [...route.parameters, SESSION] : route.parameters;
+}
+
+function securityOf(route: LegacyRoute, method: string): object {
+  if (userRightOf(route)) return { userSession: [] };
+  return method === 'GET' ? { session: [] } : { session: [], csrf: [] };
 }
 
 function formBody(parameters: readonly { name: string; description: string; required: boolean }[]): object {

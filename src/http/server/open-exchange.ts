@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { AuditContext, AuditFacts } from '@app/audit';
 import type { AdminRights } from '@app/policies';
+import type { CurrentUser } from '@app/self-service';
 
 import type { Networks } from '../../config/networks.js';
 import type { LegacyRoute } from '../envelope/legacy-route.js';
@@ -25,6 +26,7 @@ class OpenExchange implements Exchange {
   reading: Promise<Parameters> | null = null;
   administrator: AdminIdentity | null = null;
   rights: AdminRights | null = null;
+  currentUser: CurrentUser | null = null;
   audit: AuditContext;
   facts = NOTHING_KNOWN;
   isRecorded = false;

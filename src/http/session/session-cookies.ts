@@ -19,14 +19,17 @@ export interface CookieOptions {
   readonly isSecure: boolean;
   /** `null`: until the browser ends. 0: deletes it. */
   readonly lifetimeSeconds: number | null;
+  /** In place of a lifetime, for clients that look for it. */
+  readonly expiresAt?: Date;
 }
 
 /** A Set-Cookie header (RFC 6265 §4.1). @param value letters, digits and `-_.` only, as our tokens are */
 export function setCookie(name: string, value: string, options: CookieOptions): string {
-  const { isHttpOnly, isSecure, lifetimeSeconds } = options;
+  const { isHttpOnly, isSecure, lifetimeSeconds, expiresAt } = options;
   const parts = [`${name}=${value}`];
   if (lifetimeSeconds === 0) parts.push(`Expires=${new Date(0).toUTCString()}`);
   else if (lifetimeSeconds !== null) parts.push(`Max-Age=${lifetimeSeconds}`);
+  else if (expiresAt) parts.push(`Expires=${expiresAt.toUTCString()}`);
   if (isSecure) parts.push('Secure');
   if (isHttpOnly) parts.push('HttpOnly');
   parts.push('Path=/', 'SameSite=Lax');

@@ -100,7 +100,7 @@ export class SessionModule {
       module: SessionModule,
       providers: PROVIDERS,
       controllers: [...controllers],
-      exports: [SessionCheck, CsrfCheck, SessionRestart],
+      exports: [SessionCheck, CsrfCheck, SessionRestart, SessionTokens],
     };
   }
 }

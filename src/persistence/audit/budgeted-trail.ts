@@ -12,7 +12,8 @@ export class BudgetedTrail implements AuditTrail {
 
   append(context: AuditContext, facts: AuditFacts): Promise<void> {
     const write = () => this.trail.append(context, facts);
-    const hasBudget = !facts.serial && this.paths.some((path) => context.action.startsWith(path));
+    const hasBudget =
+      !facts.succeeded && !facts.serial && this.paths.some((path) => context.action.startsWith(path));
     return hasBudget ? this.misses.record(context, write, undefined) : write();
   }
 }

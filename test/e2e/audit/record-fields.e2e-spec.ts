@@ -1,18 +1,21 @@
 import type pg from 'pg';
 import request from 'supertest';
 
+import { type LegacyRoute, userRightOf } from '../../../src/http/envelope/legacy-route.js';
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
 import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
 import { type RunningApplication, startApplication } from '../../support/application.js';
 import { RFC_KEY_HEX } from '../../support/otp.js';
+import { type UserAgent, anonymousAgent, userAgent } from '../../support/user-agent.js';
 import { INSTALLATION_ROWS } from './fields/installation-rows.js';
 import { LOGIN_ROWS } from './fields/login-rows.js';
 import { READING_ROWS } from './fields/reading-rows.js';
-import { ADMIN, type Columns, RESOLVER, type Rows } from './fields/row.js';
+import { ADMIN, type Columns, PASSWORD, RESOLVER, type Rows } from './fields/row.js';
 import { TOKEN_ROWS } from './fields/token-rows.js';
+import { USER_ROWS } from './fields/user-rows.js';
 
 /** What each function's record holds, as the chapters of the specification say it. */
-const ROWS: Rows = { ...TOKEN_ROWS, ...INSTALLATION_ROWS, ...READING_ROWS, ...LOGIN_ROWS };
+const ROWS: Rows = { ...TOKEN_ROWS, ...INSTALLATION_ROWS, ...READING_ROWS, ...LOGIN_ROWS, ...USER_ROWS };
 const EMPTY: Columns = {
   succeeded: false,
   serial: '',
@@ -28,7 +31,8 @@ const ACTION_LENGTH = 30;
 let server: RunningApplication;
 let admin: AdminAgent;
 let database: pg.Client;
-const routed = new Map<string, { isAudited: boolean; isPublic: boolean; isRead: boolean }>();
+const routed = new Map<string, LegacyRoute & { isRead: boolean }>();
+let anna: UserAgent;
 
 beforeAll(async () => {
   server = await startApplication({ env: { TWINLOCK_OLD_CLIENTS: 'true', DISABLE_CONTROLLERS: '' } });
@@ -38,7 +42,7 @@ beforeAll(async () => {
     routed.set(path, { ...route, isRead: methods.includes('GET') });
   }
   for (const [resolver, realm, users] of [
-    ['first', 'one', 'anna,1'],
+    ['first', 'one', `anna,1,,,,,,${PASSWORD}`],
     ['second', 'two', 'bert,1'],
   ] as const) {
     await admin.upload('/tools/import_users', { resolver, passwords_in_plaintext: 'true' }, users);
@@ -66,6 +70,7 @@ beforeAll(async () => {
     if (body.result.value !== true) throw new Error(JSON.stringify(body));
   }
   await database.query('CREATE TABLE given_token AS SELECT * FROM token');
+  anna = await userAgent(server.url, 'anna', PASSWORD);
 }, 60_000);
 
 afterAll(async () => {
@@ -119,20 +124,23 @@ const rowsOf = Object.entries(ROWS).flatMap(([path, rows]) =>
 
 it.each(rowsOf)('$path: $what', async ({ path, call, told }) => {
   await givenTokens();
-  const records = await recordsOf(() => call(admin, { login }));
+  const stranger = anonymousAgent(server.url);
+  const records = await recordsOf(() => call(admin, { login, anna, stranger }));
   const action = path.includes(':') ? expect.stringMatching(/^.+$/) : actionOf(path);
   const expected = [told].flat().map((each) => ({ ...EMPTY, administrator: ADMIN, action, ...each }));
   expect(records).toEqual(expected);
 });
 
-it('nothing that an administrator asks for without a login is told, but that it was asked', async () => {
+it('nothing that is asked for without a login is told, but that it was asked', async () => {
   const paths = [...routed].filter(([, { isPublic }]) => !isPublic);
-  for (const [path, { isAudited, isRead }] of paths) {
+  for (const [path, route] of paths) {
+    const { isAudited, isRead } = route;
     const url = path.replaceAll(/:\w+/g, '1');
     const asked = request(server.url);
     const records = await recordsOf(() => (isRead ? asked.get(url) : asked.post(url)).expect(401));
     const action = actionOf(url);
-    expect({ path, records }).toEqual({ path, records: isAudited ? [{ ...EMPTY, action }] : [] });
+    const info = userRightOf(route) ? 'No valid session' : '';
+    expect({ path, records }).toEqual({ path, records: isAudited ? [{ ...EMPTY, action, info }] : [] });
   }
 });
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { type LegacyRoute, userRightOf } from '../../../src/http/envelope/legacy-route.js';
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
 import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
 import { type RunningApplication, startApplication } from '../../support/application.js';
@@ -9,10 +10,18 @@ import { body, type Call, isDone, NOT_SHOWN, type Rows } from './rights/row.js';
 import { MANAGE_ROWS } from './rights/manage-rows.js';
 import { REPORT_ROWS } from './rights/report-rows.js';
 import { TOKEN_ROWS } from './rights/token-rows.js';
+import { USER_ROWS } from './rights/user-rows.js';
 import { V2_ROWS } from './rights/v2-rows.js';
 
 /** What administrators may do on every route that there is: without a right, with one elsewhere, and with it. */
-const ROWS: Rows = { ...TOKEN_ROWS, ...INSTALLATION_ROWS, ...V2_ROWS, ...MANAGE_ROWS, ...REPORT_ROWS };
+const ROWS: Rows = {
+  ...TOKEN_ROWS,
+  ...INSTALLATION_ROWS,
+  ...V2_ROWS,
+  ...MANAGE_ROWS,
+  ...REPORT_ROWS,
+  ...USER_ROWS,
+};
 
 /** For somebody else alone: the scope is in use, and grants the first administrator nothing. */
 const FOR_OTHERS = { user: 'somebody' } as const;
@@ -22,7 +31,7 @@ const HOTP_KEY = '3132333435363738393031323334353637383930';
 let server: RunningApplication;
 let admin: AdminAgent;
 let database: pg.Client;
-const routed = new Map<string, { right: unknown; isPublic: boolean }>();
+const routed = new Map<string, LegacyRoute>();
 
 beforeAll(async () => {
   server = await startApplication({ env: { TWINLOCK_OLD_CLIENTS: 'true', DISABLE_CONTROLLERS: '' } });
@@ -88,9 +97,11 @@ describe('the table of rights', () => {
   });
 
   it('says the same as the routes of those that are public, or need no more than a login', () => {
-    for (const [path, { right, isPublic }] of routed) {
+    for (const [path, route] of routed) {
+      const { right, isPublic } = route;
       expect([path, isPublic]).toEqual([path, ROWS[path] === 'public']);
       expect([path, right === 'login']).toEqual([path, ROWS[path] === 'login']);
+      expect([path, userRightOf(route) !== null]).toEqual([path, ROWS[path] === 'users']);
     }
   });
 });
@@ -152,5 +163,13 @@ describe.each(Object.keys(ROWS).filter((path) => ROWS[path] === 'login'))('%s', 
       : mine.get(path));
     expect(answer.text).not.toContain('ERR410');
     expect(answer.status).toBe(200);
+  });
+});
+
+describe.each(Object.keys(ROWS).filter((path) => ROWS[path] === 'users'))('%s', (path) => {
+  it('is nothing that administrators do, whatever their rights', async () => {
+    await give();
+    const answer = await admin.post(path, { serial: 'ONE', session: '0'.repeat(64) });
+    expect([answer.status, body(answer).result.error?.message]).toEqual([401, 'No valid session']);
   });
 });

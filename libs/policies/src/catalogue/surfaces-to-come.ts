@@ -3,5 +3,5 @@ export type SurfaceToCome =
   | `token type ${string}`
   | 'notifications of users'
   | 'offline authentication'
-  | 'userservice'
+  | `userservice/${string}`
   | `admin/${string}`;

@@ -98,7 +98,8 @@ describe('where actions take effect', () => {
   });
 
   it.each(inEffect)('$title: $surfaces are there', ({ surfaces }) => {
-    const routes = surfaces.match(/\b(admin|audit|validate|tools|monitoring|reporting|system)\/\w+/g) ?? [];
+    const routes =
+      surfaces.match(/\b(admin|audit|validate|userservice|tools|monitoring|reporting|system)\/\w+/g) ?? [];
     expect(routes.filter((route) => !ROUTES.has(route))).toEqual([]);
   });
 

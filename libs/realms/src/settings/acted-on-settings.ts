@@ -246,6 +246,20 @@ export const ACTED_ON = {
     ),
     fallbackText: '`TWINLOCK_LOG_LEVEL`',
   },
+  asksForRealm: known(
+    'selfservice.realmbox',
+    EXACTLY_TRUE,
+    'False',
+    NOW,
+    'The login of the self-service portal asks for the realm, and is told all of them.',
+  ),
+  userSessionSeconds: known(
+    'selfservice.auth_expiry',
+    DURATION,
+    '3600',
+    NOW,
+    'How long a session of the self-service lasts, however it is used: seconds, `1h30m` or ISO 8601 (`PT90M`).',
+  ),
   checksPolicyActions: listed(
     'policy_action_validation',
     FLAG,

@@ -7,7 +7,6 @@ const PUSH = 'push tokens';
 const OCRA = 'OCRA2 tokens';
 const YUBICO = 'Yubico tokens';
 const REMOTE = 'remote tokens';
-const SELF_SERVICE = 'self-service';
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
 const HASH = oneOf('sha1', 'sha256', 'sha512');
@@ -91,11 +90,6 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   {
     ...known('Policy.pin_s', TEXT, null, 'policies', 'Characters that they mean by s.'),
     fallbackText: 'special characters',
-  },
-  known('selfservice.realmbox', EXACTLY_TRUE, 'False', SELF_SERVICE, 'Its login asks for the realm.'),
-  {
-    ...known('selfservice.auth_expiry', whole(1, INT32), null, SELF_SERVICE, 'How long its session lasts.'),
-    fallbackText: 'none',
   },
 
   known('yubico.url', TEXT, null, YUBICO, 'URL of the Yubico cloud.'),

@@ -57,6 +57,10 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     userCacheSeconds: value(ACTED_ON.userCacheEnabled) ? value(ACTED_ON.userCacheLifetime) : 0,
     tellsOtps: value(ACTED_ON.tellsOtps),
     logLevel: valueOf(ACTED_ON.logLevel) ?? null,
+    selfService: {
+      asksForRealm: value(ACTED_ON.asksForRealm),
+      sessionSeconds: Math.max(1, value(ACTED_ON.userSessionSeconds)),
+    },
   };
 }
 

@@ -12,8 +12,8 @@ import { shownRealms } from '../admin/list/token-query.js';
 import { pythonList } from '../python-text.js';
 import { TokenRecords } from '../token-record.js';
 import { permissionsOf } from './permissions.js';
+import { COPYRIGHT } from '../copyright.js';
 
-const COPYRIGHT = 'Copyright (C) the Twinlock contributors';
 const PLAIN = { infoAsObject: false, userFields: [] };
 
 /** What a portal reads about itself and about one token, below `/manage` (spec/admin-api §5.1). */

@@ -1,6 +1,7 @@
 import type { Test } from 'supertest';
 
 import type { AdminAgent, Fields } from '../../../support/admin-agent.js';
+import type { UserAgent } from '../../../support/user-agent.js';
 
 /** What a record holds of its request; time, node and client are the same for all. */
 export interface Columns {
@@ -18,6 +19,10 @@ export type Told = Partial<Columns & { readonly action: string }>;
 /** Opens a session of its own. */
 export interface Entrance {
   login(): Promise<AdminAgent>;
+  /** anna is logged in to the self-service already. */
+  readonly anna: UserAgent;
+  /** Nobody is. */
+  readonly stranger: UserAgent;
 }
 export type Call = (admin: AdminAgent, entrance: Entrance) => PromiseLike<unknown>;
 
@@ -33,6 +38,7 @@ export const ADMIN = 'admin@linotp_admins (LinOTP_local_admins)';
 export const RESOLVER = 'useridresolver.SQLIdResolver.IdResolver.';
 /** ONE (PIN `pin`), MOTP and BERT's TWO have owners, SPARE is of nobody and in no realm. */
 export const ONE = { serial: 'ONE', tokenType: 'HMAC', user: 'anna', realm: 'one' } as const;
+export const PASSWORD = 'annas password';
 /** Active tokens, as every row finds them. */
 export const ACTIVE = 4;
 

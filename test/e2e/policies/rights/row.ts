@@ -92,8 +92,11 @@ export const REALM_USERS = 'ERR410: Admin has no rights to list users in the req
 export const RESOLVER_USERS = 'ERR410: Admin has no rights to list users in the requested resolver.';
 export const FIRST = 'useridresolver.SQLIdResolver.IdResolver.first';
 
-/** By path. `login`: for everybody who is logged in. `public`: for everybody. */
-export type Rows = Readonly<Record<string, readonly Row[] | 'login' | 'public'>>;
+/**
+ * By path. `login`: for everybody who is logged in. `public`: for everybody. `users`: for users of the self-service, and no
+ * administrator.
+ */
+export type Rows = Readonly<Record<string, readonly Row[] | 'login' | 'public' | 'users'>>;
 
 export function realmsOfRecords(text: string): string[] {
   const { rows } = JSON.parse(text) as { rows: { cell: string[] }[] };

@@ -1,12 +1,15 @@
 import { type ActionOfScope, flag, ofScope, text, whole } from '../catalogued-action.js';
 import type { TokenKind } from '../token-kinds.js';
 
-const USERSERVICE = { waitsFor: 'userservice' } as const;
+const at = (name: string) => ({ waitsFor: `userservice/${name}` }) as const;
+const ENROLL = at('enroll');
+const LOGIN = 'userservice/login';
+const CONTEXT = 'userservice/pre_context and userservice/context';
 const TO_HUNDRED = Array.from({ length: 100 }, (_, value) => value);
 
 const enroll = (kind: TokenKind): ActionOfScope => {
   const name = kind.toLowerCase();
-  return flag(`enroll${kind}`, USERSERVICE, `Enrol tokens of type ${name}.`, {
+  return flag(`enroll${kind}`, ENROLL, `Enrol tokens of type ${name}.`, {
     desc: `The user is allowed to enroll a ${name} token.`,
   });
 };
@@ -15,25 +18,25 @@ const removed = (replacement: string): { readonly never: string } => ({ never: r
 
 /** What users may do to their own tokens: nothing, unless a policy says so. */
 export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
-  flag('assign', USERSERVICE, 'Assign an unassigned token by its serial.', {
+  flag('assign', at('assign'), 'Assign an unassigned token by its serial.', {
     desc: 'The user is allowed to assign an existing token using the token serial number.',
   }),
-  flag('disable', USERSERVICE, 'Disable tokens.'),
-  flag('enable', USERSERVICE, 'Enable tokens.'),
-  flag('delete', USERSERVICE, 'Delete tokens.'),
-  flag('unassign', USERSERVICE, 'Give tokens back.'),
-  flag('resync', USERSERVICE, 'Resynchronise tokens.'),
-  flag('verify', USERSERVICE, 'Try tokens out.'),
-  flag('reset', USERSERVICE, 'Reset failure counters of tokens.', {
+  flag('disable', at('disable'), 'Disable tokens.'),
+  flag('enable', at('enable'), 'Enable tokens.'),
+  flag('delete', at('delete'), 'Delete tokens.'),
+  flag('unassign', at('unassign'), 'Give tokens back.'),
+  flag('resync', at('resync'), 'Resynchronise tokens.'),
+  flag('verify', at('verify'), 'Try tokens out.'),
+  flag('reset', at('reset'), 'Reset failure counters of tokens.', {
     desc: 'Allow to reset the failcounter of a token.',
   }),
-  flag('setOTPPIN', USERSERVICE, 'Set PINs of tokens; then a new token needs one, too.'),
-  flag('setDescription', USERSERVICE, 'Describe tokens.'),
-  flag('setMOTPPIN', USERSERVICE, 'Set the mOTP PIN of mOTP tokens.'),
+  flag('setOTPPIN', at('setpin'), 'Set PINs of tokens; then a new token needs one, too.'),
+  flag('setDescription', at('setdescription'), 'Describe tokens.'),
+  flag('setMOTPPIN', at('setmpin'), 'Set the mOTP PIN of mOTP tokens.'),
   flag('getotp', removed('use gettoken'), 'Nothing.'),
   whole(
     'otp_pin_maxlength',
-    USERSERVICE,
+    at('setpin'),
     'The most characters of a PIN; of several realms the largest counts.',
     {
       fallback: -1,
@@ -42,7 +45,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   ),
   whole(
     'otp_pin_minlength',
-    USERSERVICE,
+    at('setpin'),
     'The least characters of a PIN; of several realms the smallest counts.',
     {
       fallback: -1,
@@ -51,7 +54,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   ),
   text(
     'otp_pin_contents',
-    USERSERVICE,
+    at('setpin'),
     'The characters of a PIN: `c`, `n`, `s`, `o`, with `+` or `-` before them.',
     {
       fallback: '',
@@ -62,49 +65,44 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   whole('max_count_dpw', removed('use the scope gettoken'), 'Nothing.'),
   whole('max_count_hotp', removed('use the scope gettoken'), 'Nothing.'),
   whole('max_count_totp', removed('use the scope gettoken'), 'Nothing.'),
-  flag('history', USERSERVICE, 'See the history of one’s own tokens.', {
+  flag('history', at('history'), 'See the history of one’s own tokens.', {
     desc: 'Allow the user to view his own token history',
   }),
-  flag('getserial', USERSERVICE, 'Search for an unassigned token by an OTP of it.', {
+  flag('getserial', at('getSerialByOtp'), 'Search for an unassigned token by an OTP of it.', {
     desc: 'Allow to search an unassigned token by OTP value.',
   }),
-  flag('mfa_login', USERSERVICE, 'The portal asks for a second factor.', {
+  flag('mfa_login', LOGIN, 'The portal asks for a second factor.', {
     desc: 'Requires OTP for selfservice authentication',
   }),
-  flag('mfa_3_fields', USERSERVICE, 'The portal’s login form has a field for the OTP.', {
+  flag('mfa_3_fields', CONTEXT, 'The portal’s login form has a field for the OTP.', {
     desc: 'optional OTP for selfservice authentication',
   }),
-  flag(
-    'mfa_passOnNoToken',
-    USERSERVICE,
-    'With `mfa_login`: users without a token log in with their password.',
-    {
-      desc: 'support mfa login if user has no token with password only',
-    },
-  ),
+  flag('mfa_passOnNoToken', LOGIN, 'With `mfa_login`: users without a token log in with their password.', {
+    desc: 'support mfa login if user has no token with password only',
+  }),
   flag('show_landing_page', removed('LinOTP 4.0 has no landing page'), 'Nothing.', {
     desc: 'show selfservice landing page as first tab',
   }),
-  text('footer_text', USERSERVICE, 'The portal’s footer.', {
+  text('footer_text', CONTEXT, 'The portal’s footer.', {
     desc: 'Text to show on the selfservice page in the footersection. Replaces the LinOTP copyright notice',
   }),
-  text('imprint_url', USERSERVICE, 'The link to the imprint.', { desc: 'URL to link to an imprint page' }),
-  text('privacy_notice_url', USERSERVICE, 'The link to the privacy notice.', {
+  text('imprint_url', CONTEXT, 'The link to the imprint.', { desc: 'URL to link to an imprint page' }),
+  text('privacy_notice_url', CONTEXT, 'The link to the privacy notice.', {
     desc: 'URL to link to a privacy notice page',
   }),
   enroll('SMS'),
-  whole('edit_sms', USERSERVICE, 'Whether users may give another phone number than their record has.', {
+  whole('edit_sms', ENROLL, 'Whether users may give another phone number than their record has.', {
     fallback: 1,
     allowed: [0, 1],
     desc: 'define if the user should be allowed to define the sms',
   }),
   enroll('U2F'),
   enroll('PUSH'),
-  flag('activate_PushToken', USERSERVICE, 'Activate a push token.', {
+  flag('activate_PushToken', at('activate_init'), 'Activate a push token.', {
     description: 'activate your PushToken',
   }),
   enroll('TOTP'),
-  whole('totp_timestep', USERSERVICE, 'The seconds of a step of a new totp token.', {
+  whole('totp_timestep', ENROLL, 'The seconds of a step of a new totp token.', {
     fallback: 30,
     allowed: [30, 60],
     desc: 'Specify the time step of the timebased OTP token.',
@@ -116,11 +114,13 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   enroll('PW'),
   enroll('MOTP'),
   enroll('OCRA2'),
-  flag('activate_OCRA2', USERSERVICE, 'Activate an ocra2 token.'),
+  flag('activate_OCRA2', at('activateocratoken'), 'Activate an ocra2 token.'),
   enroll('QR'),
-  flag('activate_QRToken', USERSERVICE, 'Activate a QR token.', { description: 'activate your QRToken' }),
+  flag('activate_QRToken', at('activate_init'), 'Activate a QR token.', {
+    description: 'activate your QRToken',
+  }),
   enroll('EMAIL'),
-  whole('edit_email', USERSERVICE, 'Whether users may give another mail address than their record has.', {
+  whole('edit_email', ENROLL, 'Whether users may give another mail address than their record has.', {
     fallback: 1,
     allowed: [0, 1],
     desc: 'define if the user should be allowed to define the email address',
@@ -131,21 +131,21 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   enrollSince4('FORWARD'),
   enrollSince4('DPW'),
   enrollSince4('FIDO2'),
-  flag('activateQR2', USERSERVICE, 'Activate a QR token, as `activate_QRToken`: its name of old.', {
+  flag('activateQR2', at('activate_init'), 'Activate a QR token, as `activate_QRToken`: its name of old.', {
     declared: 'silent',
   }),
-  flag('autoassignment', USERSERVICE, 'Told to the portal before the login.', { declared: 'refused' }),
-  flag('autoenrollment', USERSERVICE, 'Told to the portal before the login.', { declared: 'refused' }),
+  flag('autoassignment', CONTEXT, 'Told to the portal before the login.', { declared: 'refused' }),
+  flag('autoenrollment', CONTEXT, 'Told to the portal before the login.', { declared: 'refused' }),
 ]);
 
 function defaultsOf(type: 'hmac' | 'totp'): readonly ActionOfScope[] {
   return [
-    whole(`${type}_hashlib`, USERSERVICE, `The hash of a new ${type} token: 1 SHA-1, 2 SHA-256, 3 SHA-512.`, {
+    whole(`${type}_hashlib`, ENROLL, `The hash of a new ${type} token: 1 SHA-1, 2 SHA-256, 3 SHA-512.`, {
       fallback: 1,
       allowed: [1, 2, 3],
       desc: 'Specify the hashlib to be used. Can be sha1 (1), sha256 (2) or sha512 (3)',
     }),
-    whole(`${type}_otplen`, USERSERVICE, `The digits of a new ${type} token.`, {
+    whole(`${type}_otplen`, ENROLL, `The digits of a new ${type} token.`, {
       fallback: 6,
       allowed: [6, 8],
       desc: 'Specify the otplen to be used. Can be 6 or 8 digits.',

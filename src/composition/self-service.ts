@@ -1,0 +1,40 @@
+import { Clock, RandomSource } from '@app/kernel';
+import { Configuration, FindUser, LoginThrottle, PasswordCheck, UserDirectory } from '@app/realms';
+import {
+  CheckUserPassword,
+  FindUserSession,
+  IssueUserSession,
+  LogInByPassword,
+  NewestConfiguration,
+  OwnTokens,
+  UserSessions,
+} from '@app/self-service';
+import { TokenList } from '@app/tokens';
+
+import { bind } from './bind.js';
+
+/** Use cases of users who look after their own tokens. */
+export const SELF_SERVICE = [
+  bind(
+    FindUserSession,
+    [UserSessions, Configuration, FindUser, Clock],
+    (...parts) => new FindUserSession(...parts),
+  ),
+  bind(
+    CheckUserPassword,
+    [FindUser, UserDirectory, PasswordCheck, LoginThrottle],
+    (...parts) => new CheckUserPassword(...parts),
+  ),
+  bind(NewestConfiguration, [UserSessions, Configuration], (...parts) => new NewestConfiguration(...parts)),
+  bind(OwnTokens, [TokenList], (tokens) => new OwnTokens(tokens)),
+  bind(
+    IssueUserSession,
+    [UserSessions, Configuration, RandomSource],
+    (...parts) => new IssueUserSession(...parts),
+  ),
+  bind(
+    LogInByPassword,
+    [NewestConfiguration, CheckUserPassword, OwnTokens, IssueUserSession, Clock],
+    (...parts) => new LogInByPassword(...parts),
+  ),
+];

@@ -1,0 +1,1 @@
+export const COPYRIGHT = 'Copyright (C) the Twinlock contributors';

@@ -1,0 +1,11 @@
+import type { Rows } from './row.js';
+
+/** The self-service: its users have sessions of their own, and their rights are asked for in `test/e2e/userservice`. */
+export const USER_ROWS: Rows = {
+  '/userservice/pre_context': 'public',
+  '/userservice/login': 'public',
+  '/userservice/logout': 'public',
+  '/userservice/context': 'users',
+  '/userservice/userinfo': 'users',
+  '/userservice/usertokenlist': 'users',
+};
