@@ -45,10 +45,10 @@ export class CheckUserPassword {
   ): Promise<PasswordVerdict> {
     const user = await this.#find(names, configuration);
     if (!user) return this.#unknown(login, password, client);
-    const guesses = new PasswordGuesses(this.throttle, user, client, (given) =>
+    const guesses = new PasswordGuesses(this.throttle, user, { client, network: null }, (given) =>
       hasUserPassword(user, given, configuration, this.directory),
     );
-    if (!(await guesses.mayTry())) return { kind: 'throttled', user };
+    if (!(await guesses.mayTry(false))) return { kind: 'throttled', user };
     return { kind: (await guesses.matches(password)) ? 'right' : 'wrong', user };
   }
 
