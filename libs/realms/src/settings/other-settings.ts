@@ -1,5 +1,5 @@
 import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
-import { DURATION, EXACTLY_TRUE, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
+import { DURATION, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 
 const NOTHING = 'nothing: kept for clients';
 const QR = 'QR tokens';
