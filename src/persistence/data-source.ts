@@ -17,6 +17,7 @@ import { AuditSearch1796100000000 } from './migrations/1796100000000-audit-searc
 import { TokenReports1796200000000 } from './migrations/1796200000000-token-reports.js';
 import { ChallengeData1796300000000 } from './migrations/1796300000000-challenge-data.js';
 import { UserSessions1796400000000 } from './migrations/1796400000000-user-sessions.js';
+import { LoginReports1796450000000 } from './migrations/1796450000000-login-reports.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -35,6 +36,7 @@ export const MIGRATIONS = [
   TokenReports1796200000000,
   ChallengeData1796300000000,
   UserSessions1796400000000,
+  LoginReports1796450000000,
 ];
 
 const POOL_SIZE = 8;

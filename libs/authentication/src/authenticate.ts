@@ -28,6 +28,7 @@ import { commitAssignment, isAssigning } from './assignment/commit-assignment.js
 import { shownOtp } from './assignment/shown-otp.js';
 import { commitEnrolment, isEnrolling } from './enrolment/commit-enrolment.js';
 import { decideLogin } from './decide/decide-login.js';
+import { withReports } from './decide/due-reports.js';
 import { tellingConfirmation } from './decide/tell-record.js';
 import { DeliverChallenges, sendingsOf } from './deliver/deliver-challenges.js';
 import { MessagePolicies } from './deliver/message-policies.js';
@@ -220,7 +221,8 @@ export class Authenticate {
       const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
       if ('question' in decided) return decided;
       const purging = purgesRollouts ? withRolloutsPurged(decided, all) : decided;
-      return request.confirms ? tellingConfirmation(purging, request.confirms) : purging;
+      const reporting = withReports(purging, configuration.policies);
+      return request.confirms ? tellingConfirmation(reporting, request.confirms) : reporting;
     };
     const decision = await outside.decided(() => decide(held, snapshot.now, snapshot.challenges));
     const recorded = withSubject(context, subject.kind === 'token' ? user : namedIn(subject));

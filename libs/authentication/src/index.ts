@@ -3,6 +3,7 @@ export * from './authenticate.js';
 export * from './challenges/challenge.js';
 export { asksBySms } from './decide/challenge-tokens.js';
 export * from './decide/decide-login.js';
+export type { DueReport } from './decide/due-reports.js';
 export * from './guessing/guess-limits.js';
 export * from './elsewhere/remote-authentication.js';
 export * from './elsewhere/forwarding.js';

@@ -13,6 +13,7 @@ import type {
   UnassignedTokens,
 } from '@app/tokens';
 
+import type { DueReport } from './decide/due-reports.js';
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
 import type { RemoteAnswer, RemoteDetail, RemoteLogin } from './elsewhere/remote-authentication.js';
@@ -239,6 +240,8 @@ export interface LoginDecision {
   readonly verdict: Verdict;
   readonly effects: readonly LoginEffect[];
   readonly facts: AuditFacts;
+  /** Numbers of tokens that are written down in the same commit; absent: none. */
+  readonly reports?: readonly DueReport[];
   /** An unassigned token that becomes the user's, in place of effects. */
   readonly assigns?: Assignment;
   /** A token that is enrolled for the user, in place of effects: then the login starts over. */

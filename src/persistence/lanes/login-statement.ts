@@ -2,6 +2,7 @@ import type { LoginDecision, LoginEffect } from '@app/authentication';
 
 import { type ChallengeChanges, challengeChanges } from './challenge-changes.js';
 import { type ChainBatch, CHAIN_CTES, NEXT_PARAMETER, chainParameters } from './chain-batch.js';
+import { dueReports, reportParameters, reporting } from './login-reports.js';
 import { type TokenUpdate, tokenUpdates } from './token-updates.js';
 
 /** A column of what becomes of the tokens' rows: its name, its array type, and where its values come from. */
@@ -305,14 +306,17 @@ export function loginStatement(batch: ChainBatch, decisions: readonly LoginDecis
   const updates = tokenUpdates(effects);
   const { name, text, columns, changes: changed = [] } = shapeFor(effects, updates);
   const done = changed.length > 0 ? challengeChanges(effects) : null;
+  const values = [
+    ...chainParameters(batch),
+    ...columns.map(([, , value]) => updates.map(value)),
+    ...(done ? changed.map(([, , valuesOf]) => valuesOf(done)) : []),
+  ];
+  const reports = dueReports(decisions);
+  if (reports.length === 0) return { name, text, values };
   return {
-    name,
-    text,
-    values: [
-      ...chainParameters(batch),
-      ...columns.map(([, , value]) => updates.map(value)),
-      ...(done ? changed.map(([, , values]) => values(done)) : []),
-    ],
+    name: `${name}-reporting`,
+    text: reporting(text, values.length + 1),
+    values: [...values, ...reportParameters(reports)],
   };
 }
 

@@ -4,6 +4,7 @@ import { changed, enrol, givenUsers } from '../../faults/given-users.js';
 import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
 import { type RunningApplication, startApplication } from '../../support/application.js';
 import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
+import { hotpAt } from '../../support/otp.js';
 import { errorOf, newestRecord, valueOf } from './answers.js';
 
 /** Reports: what is written when tokens change, and what `/reporting` makes of it. */
@@ -126,11 +127,54 @@ describe('reports', () => {
     await expect(reports()).resolves.toEqual([]);
   });
 
-  it('are not written of logins', async () => {
+  it('are not written of logins that change no number', async () => {
     await enrol(admin, 'ANNA', { user: 'anna' });
     await give(ALL);
     await admin.post('/validate/check', { user: 'anna', pass: 'wrong' });
+    await admin.post('/validate/check', { user: 'anna', pass: hotpAt(0) });
     await expect(reports()).resolves.toEqual([]);
+  });
+
+  it.each([
+    ['disable', 'total: 4, active: 3, inactive: 1, assigned: 3, unassigned: 1', '2, 1, 1, 0, users: 2'],
+    ['delete', 'total: 3, active: 3, inactive: 0, assigned: 2, unassigned: 1', '2, 1, 0, 0, users: 2'],
+  ])('are written in the commit of a login that has to %s a token', async (action, of, pairs) => {
+    await enrol(admin, 'A1', { user: 'anna' });
+    await enrol(admin, 'A2', { user: 'anna' });
+    await enrol(admin, 'B', { user: 'bernd' });
+    await enrol(admin, 'FREE');
+    await database.query(`UPDATE token SET realms = '{staff}' WHERE serial = 'FREE'`);
+    await give(ALL, {
+      scope: 'authentication',
+      action: `${action}_on_authentication_exceed`,
+      realm: 'staff',
+    });
+    await database.query(`UPDATE token SET attempts = 1, max_attempts = 1 WHERE serial = 'A1'`);
+    await admin.post('/validate/check_s', { serial: 'A1', pass: hotpAt(0) });
+    const event = action === 'delete' ? 'remove' : action;
+    const [both = '', one = '', other = '', none = '', users = ''] = pairs.split(', ');
+    await expect(reports()).resolves.toEqual(
+      [
+        ...of.split(', '),
+        `active&assigned: ${both}`,
+        `active&unassigned: ${one}`,
+        `inactive&assigned: ${other}`,
+        `inactive&unassigned: ${none}`,
+        `total ${users}`,
+      ].map((line) => `${event} staff ${line}`),
+    );
+  });
+
+  it('are written of a token that becomes a user’s when they log in', async () => {
+    await enrol(admin, 'FREE');
+    await database.query(`UPDATE token SET realms = '{staff,other}' WHERE serial = 'FREE'`);
+    await give(
+      { scope: 'reporting', action: 'token_status=assigned' },
+      { scope: 'enrollment', action: 'autoassignment_without_password', realm: 'staff' },
+    );
+    const { body } = await admin.post('/validate/check', { user: 'anna', pass: hotpAt(0) });
+    expect(body.result.value).toBe(true);
+    await expect(reports()).resolves.toEqual(['assign other assigned: 0', 'assign staff assigned: 1']);
   });
 });
 

@@ -4,6 +4,7 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import { spendingChanges } from '../look/find-token-by-otp.js';
 import { pinVerifier } from '../pin.js';
+import { reportChange } from '../report/report-change.js';
 import { type Token, isLimit } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import type { Spending } from '../types/token-type.js';
@@ -68,6 +69,8 @@ export class AssignAtLogin {
         await demandWithinUserLimits(tokens, [token], user, policies);
         const joined = { active: true, realms: realms.filter((realm) => !token.realms.includes(realm)) };
         await demandWithinRealmLimits(tokens, [joined], policies, 'enrol');
+        const touched = [token, { realms }];
+        await reportChange(tokens, { touched, configuration, context, event: 'assign' });
         return { result: null, facts };
       });
       return { kind: 'assigned' };

@@ -22,6 +22,8 @@ export interface CountedChange {
   readonly touched: readonly Pick<Token, 'realms'>[];
   readonly configuration: ConfigurationSnapshot;
   readonly context: AuditContext;
+  /** What was done, where the function of the request is another: at a login. */
+  readonly event?: string;
 }
 
 /**
@@ -31,8 +33,13 @@ export interface CountedChange {
  * @returns what records of such calls end with (spec/admin-api §1.8)
  */
 export async function countedChange(tokens: TokenTransaction, change: CountedChange): Promise<string> {
-  await tokens.report(await countsAfter(tokens, change));
+  await reportChange(tokens, change);
   return activeTokensNoted(await tokens.countActive());
+}
+
+/** The same for changes whose records tell no number of tokens. */
+export async function reportChange(tokens: TokenTransaction, change: CountedChange): Promise<void> {
+  await tokens.report(await countsAfter(tokens, change));
 }
 
 /** How a record tells the number of active tokens: appended to its detail, without a separator. */
@@ -42,7 +49,12 @@ export function activeTokensNoted(count: number): string {
 
 async function countsAfter(
   tokens: TokenTransaction,
-  { touched, configuration, context }: CountedChange,
+  {
+    touched,
+    configuration,
+    context,
+    event = context.action.slice(context.action.lastIndexOf('/') + 1),
+  }: CountedChange,
 ): Promise<readonly ReportedCount[]> {
   const realms = new Set(touched.flatMap((token) => (token.realms.length === 0 ? [NO_REALM] : token.realms)));
   const wanted = [...realms]
@@ -50,7 +62,6 @@ async function countsAfter(
     .map((realm) => ({ realm, statuses: reportedStatuses(configuration.policies, realm) }))
     .filter(({ statuses }) => statuses.length > 0);
   if (wanted.length === 0) return [];
-  const event = context.action.slice(context.action.lastIndexOf('/') + 1);
   const kinds = await tokens.kindsIn(wanted.map(({ realm }) => realm));
   const counts: ReportedCount[] = [];
   for (const { realm, statuses } of wanted) {

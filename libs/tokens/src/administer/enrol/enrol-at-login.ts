@@ -77,7 +77,12 @@ export class EnrolAtLogin {
         await demandWithinUserLimits(tokens, [enrolled], user, policies);
         await demandWithinRealmLimits(tokens, [enrolled], policies, 'enrol');
         const { serial, description } = enrolled;
-        const counted = await countedChange(tokens, { touched: [enrolled], configuration, context });
+        const counted = await countedChange(tokens, {
+          touched: [enrolled],
+          configuration,
+          context,
+          event: 'init',
+        });
         const facts = {
           succeeded: true,
           serial,
