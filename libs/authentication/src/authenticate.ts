@@ -4,12 +4,9 @@ import {
   type Configuration,
   type ConfigurationSnapshot,
   type FindUser,
-  type LoginName,
   type LoginThrottle,
   type MessageGateway,
   type UserDirectory,
-  type UserLookup,
-  policySubject,
 } from '@app/realms';
 import {
   type AssignAtLogin,
@@ -21,7 +18,7 @@ import {
   tokenType,
 } from '@app/tokens';
 
-import { type Asked, NO_TOKENS, askedByChallenges, askedByNobody } from './asked.js';
+import { AskAbout, type Asked } from './asked.js';
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
 import { drawTransactionId } from './challenges/challenge.js';
 import { commitAssignment, isAssigning } from './assignment/commit-assignment.js';
@@ -38,12 +35,11 @@ import type { Enter, LoginAdmission } from './login-admission.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
 import { subjectKey, tokenKeys } from './login-keys.js';
 import { type Decide, OutsideAnswers } from './outside-answers.js';
-import { LoginPolicies, realmSetFor } from './policies/login-policies.js';
+import { LoginPolicies } from './policies/login-policies.js';
 import {
   areUnchanged,
   concernedOwner,
   concernedToken,
-  concernedUser,
   hasUserPassword,
   recipientsOf,
   userOf,
@@ -63,11 +59,12 @@ const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
 
 /** One login, from the request to its durable verdict. */
 export class Authenticate {
+  readonly #ask: AskAbout;
   readonly #deliver: DeliverChallenges;
 
   constructor(
     private readonly configuration: Configuration,
-    private readonly findUser: FindUser,
+    findUser: FindUser,
     private readonly directory: UserDirectory,
     private readonly snapshots: LoginSnapshots,
     private readonly committer: LoginCommitter,
@@ -84,6 +81,7 @@ export class Authenticate {
     private readonly random: RandomSource,
     gateway: MessageGateway,
   ) {
+    this.#ask = new AskAbout(findUser, snapshots, clock);
     this.#deliver = new DeliverChallenges(gateway, committer);
   }
 
@@ -92,7 +90,7 @@ export class Authenticate {
     let configuration = this.configuration.current();
     let enrolled: Token | null = null;
     for (let round = 0; round < START_OVERS; round++) {
-      const asked = await this.#askedOrNewer(request, configuration, context);
+      const asked = await this.#ask.execute(request, configuration, context);
       if ('startOverAt' in asked) {
         configuration = await this.configuration.atLeast(asked.startOverAt);
         continue;
@@ -136,6 +134,7 @@ export class Authenticate {
     }
     const { settings } = configuration;
     const isByDevice = request.by.kind === 'device';
+    const own = request.by.kind === 'own' ? request.by.as : undefined;
     const asker =
       request.by.kind === 'transaction'
         ? await askedByTransaction(snapshot, transaction, configuration, this.directory)
@@ -179,7 +178,7 @@ export class Authenticate {
       transaction,
       challenging: {
         id:
-          hasSent || LoginPolicies.mayChallenge(configuration.policies)
+          hasSent || own || LoginPolicies.mayChallenge(configuration.policies)
             ? drawTransactionId(this.random, settings.challenges.idLength)
             : '',
         realm: concerned.scene.realm.toLowerCase(),
@@ -197,6 +196,8 @@ export class Authenticate {
       recipients: recipientsOf(concerned.holder),
       enrolled,
       mayBeForwarded: request.forwarded !== undefined,
+      ...(own && { own }),
+      ...(request.needsToken && { needsToken: true as const }),
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
     const purgesRollouts = policies.purgesRollouts();
@@ -295,106 +296,5 @@ export class Authenticate {
     }
     const deliver = async () => resultOf(await this.#deliver.execute(sending, verdict));
     return { deliver };
-  }
-
-  /**
-   * A directory that does not answer may be one that the newest configuration no longer asks: nothing else would tell this
-   * node so, as long as every login fails before it loads tokens.
-   */
-  async #askedOrNewer(
-    request: LoginRequest,
-    configuration: ConfigurationSnapshot,
-    context: AuditContext,
-  ): Promise<Asked | { startOverAt: number }> {
-    try {
-      return await this.#asked(request, configuration, context);
-    } catch (error) {
-      const { configurationVersion } = await this.snapshots.load(NO_TOKENS);
-      if (configurationVersion > configuration.version) return { startOverAt: configurationVersion };
-      throw error;
-    }
-  }
-
-  async #asked(
-    { by, transaction }: LoginRequest,
-    configuration: ConfigurationSnapshot,
-    context: AuditContext,
-  ): Promise<Asked> {
-    if (by.kind === 'transaction') return askedByChallenges(transaction);
-    if (by.kind === 'serial') {
-      const { serial } = by;
-      return {
-        subject: { kind: 'token', serial },
-        selection: { serial },
-        concerned: null,
-        ledBy: [],
-        unanswered: [],
-      };
-    }
-    if (by.kind === 'device') {
-      const { serials } = by;
-      const [serial] = serials;
-      const notFound = `The serial ${serial} could not be found!`;
-      return {
-        subject: { kind: 'token', serial, notFound },
-        selection: { serials },
-        concerned: null,
-        ledBy: [],
-        unanswered: [],
-      };
-    }
-    const name = by.name(configuration);
-    if (name.login === '') return askedByNobody(name.login, name.realm, false, []);
-    const { found, ledBy } = await this.#find(name, configuration, context);
-    if (found.kind !== 'found') {
-      const { login, realm } = found;
-      // Not who only named a realm that there is not, or was sent to one; nor at check_s, which is about tokens
-      // (spec/validate-api §1.4).
-      const isInRealm = configuration.realms.has(realm.toLowerCase()) && ledBy.length === 0;
-      const isUnknown = found.kind === 'unknown' && isInRealm && !by.onlyToken;
-      return askedByNobody(login, realm, isUnknown, ledBy);
-    }
-    const { user } = found;
-    const { login, realm } = user;
-    const references =
-      name.resolver === ''
-        ? user.references
-        : user.references.filter((reference) => reference.resolver === name.resolver);
-    return {
-      subject: {
-        kind: 'user',
-        login,
-        realm,
-        owner: { references, realm },
-        serial: by.serial,
-        onlyToken: by.onlyToken,
-      },
-      // All of the user's, whichever are meant: who has a token elsewhere is no user without one.
-      selection: { owner: { references: user.references, realm } },
-      concerned: concernedUser(user),
-      user,
-      ledBy,
-      unanswered: user.unanswered ?? [],
-    };
-  }
-
-  /** The user, in the realm that a policy puts them into, if one does (spec/validate-api §1.1). */
-  async #find(
-    name: LoginName,
-    configuration: ConfigurationSnapshot,
-    context: AuditContext,
-  ): Promise<{ found: UserLookup; ledBy: readonly string[] }> {
-    const found = await this.findUser.execute(name, configuration);
-    const { login, realm } = found.kind === 'found' ? found.user : found;
-    const written = found.kind === 'found' ? policySubject(found.user).login : login;
-    const set = realmSetFor(
-      configuration.policies,
-      { login: written, realm: realm.toLowerCase() },
-      context.client,
-      this.clock.now(),
-    );
-    if (!set) return { found, ledBy: [] };
-    const there = { login, realm: set.value, resolver: name.resolver };
-    return { found: await this.findUser.execute(there, configuration), ledBy: set.by };
   }
 }

@@ -1,6 +1,7 @@
-import type { ConfigurationSnapshot, LoginName } from '@app/realms';
+import type { ConfigurationSnapshot, LoginName, RealmUser } from '@app/realms';
 
 import type { NamedTransaction } from './challenges/challenge.js';
+import type { OwnTokenUse } from './login.js';
 
 /** What a login request says. */
 export interface LoginRequest {
@@ -14,6 +15,16 @@ export interface LoginRequest {
         readonly name: (configuration: ConfigurationSnapshot) => LoginName;
         readonly serial: string | null;
         readonly onlyToken: boolean;
+      }
+    /**
+     * A user who is known already, by one of their own tokens: a serial narrows them, and never names another one. Policies
+     * neither let in who has no token nor move the user elsewhere, and every type that can ask by a challenge does.
+     */
+    | {
+        readonly kind: 'own';
+        readonly user: RealmUser;
+        readonly serial: string | null;
+        readonly as: OwnTokenUse;
       }
     /** Whom the transaction's challenges ask. */
     | { readonly kind: 'transaction' };
@@ -38,6 +49,8 @@ export interface LoginRequest {
    * here, whatever policies say.
    */
   readonly forwarded?: () => ReadonlyMap<string, string>;
+  /** Who has no token is not let in by a policy or setting; they may still be given one. */
+  readonly needsToken?: true;
   /** It asks for an SMS, and succeeds where one is sent or was just now. */
   readonly wantsSms?: true;
   /** The password is the signature by which a device accepts or rejects what it was asked. */

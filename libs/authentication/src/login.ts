@@ -50,6 +50,12 @@ export type LoginSubject =
       readonly isUnknown: boolean;
     };
 
+/**
+ * What a user's own token is asked for. `second-factor`: who is known by their password; all they send is the OTP, and a token
+ * that has nothing but a PIN is none. `trial`: whether it works; whatever stands before the OTP is passed over.
+ */
+export type OwnTokenUse = 'second-factor' | 'trial';
+
 export interface LoginAttempt {
   readonly subject: LoginSubject;
   /** `null`: none was sent, which is not the same as an empty one (spec/validate-api §2.12). */
@@ -85,6 +91,10 @@ export interface LoginAttempt {
   readonly enrolled: Token | null;
   /** Whether another server may decide it, where a policy says so. */
   readonly mayBeForwarded: boolean;
+  /** Absent: whoever it is has yet to be found out by it. */
+  readonly own?: OwnTokenUse;
+  /** Nobody is accepted without a token. */
+  readonly needsToken?: true;
 }
 
 /** By what challenges are made. */

@@ -256,7 +256,9 @@ function triggers(
   if (token.id === attempt.enrolled?.id) return true;
   // Only without any password: one that is wrong is a guess, and counts as one.
   if (!password && mayOmitPin && kind.sends?.by === 'sms') return true;
-  if (password === null || (kind.sends?.by === 'sms' && !settings.sendsSmsByPin)) return false;
+  if (password === null) return false;
+  // The setting is about PINs; a user who chose their token wants its message.
+  if (kind.sends?.by === 'sms' && !settings.sendsSmsByPin && !attempt.own) return false;
   switch (mode) {
     case 'token-pin':
       return matchesPin(token.pin, password);

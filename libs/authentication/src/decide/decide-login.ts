@@ -11,7 +11,7 @@ import { boundGuesses } from '../guessing/guess-limits.js';
 import { decideEnrolment } from '../enrolment/decide-enrolment.js';
 import { decideElsewhere } from '../elsewhere/decide-elsewhere.js';
 import { type Forwarding, usableServer } from '../elsewhere/forwarding.js';
-import type { Ruling } from '../policies/login-policies.js';
+import type { PinMode, Ruling } from '../policies/login-policies.js';
 import type {
   LoginAnswers,
   LoginAttempt,
@@ -20,6 +20,7 @@ import type {
   LoginQuestion,
   LoginSubject,
   LoginUser,
+  OwnTokenUse,
 } from '../login.js';
 import { telling } from './tell-record.js';
 import { obstacleOf } from './token-obstacle.js';
@@ -48,6 +49,11 @@ export function decideLogin(
   return telling(boundGuesses(complete, attempt.guessing, now), consulted);
 }
 
+/** The PIN of a second factor is the password that is known by now (spec/validate-api §2.4, modes 1 and 3). */
+const PIN_MODE_OF_OWN: Readonly<Record<OwnTokenUse, Ruling<PinMode>>> = {
+  'second-factor': { value: 'only-otp', by: [] },
+  trial: { value: 'ignore-pin', by: [] },
+};
 const NOT_FORWARDED: Ruling<null> = { value: null, by: [] };
 
 /** Takes note of the policies that a ruling is by. */
@@ -86,8 +92,12 @@ function decide(
   if (named !== null && named !== 1) {
     return rejected('not-one-token', named === 0 ? 'No token found!' : 'More than one token found!');
   }
-  const candidates = theirs.filter((token) => isMeant(token, attempt));
+  const candidates = theirs.filter(
+    (token) => isMeant(token, attempt) && isOffered(token, attempt, challenges),
+  );
   if (candidates.length === 0) {
+    // Nothing lets them in without one: their password is known, and this is the rest.
+    if (attempt.own) return rejected('no-token', 'no token of the user is meant');
     if (subject.kind === 'token') return rejected('no-token', notFoundText(attempt, subject));
     // Of all their tokens: a request that names another serial or type does not make them a user without one.
     const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
@@ -101,7 +111,7 @@ function decide(
     const missing = attempt.needsAuthorization ? 'Missing parameter:pass' : 'Missing parameter: pass';
     return rejected('no-password', '', [], [], `ERR905: ${missing}`);
   }
-  const ruling = policies.pinMode();
+  const ruling = attempt.own ? PIN_MODE_OF_OWN[attempt.own] : policies.pinMode();
   const pinMode = ask(ruling);
 
   const effects: LoginEffect[] = [];
@@ -126,7 +136,8 @@ function decide(
       continue;
     }
     const { label, challenge } = tokenType(token.type);
-    const isChallenged = challenge !== null && !challenge.sends && ask(policies.isChallenged(label));
+    const mayAsk = challenge !== null && !challenge.sends;
+    const isChallenged = mayAsk && (attempt.own !== undefined || ask(policies.isChallenged(label)));
     const asking = {
       attempt,
       password,
@@ -162,6 +173,11 @@ function decideWithoutToken(
   if (assigned) return assigned;
   const enrolment = decideEnrolment(attempt, subject, { answers, ask });
   if (enrolment && !('error' in enrolment)) return enrolment;
+  if (attempt.needsToken) {
+    return enrolment
+      ? notEnrolled(enrolment.error, enrolment.info)
+      : rejected('no-token', 'User has no tokens assigned');
+  }
   if (acceptsUsersWithoutToken) return withoutToken('authenticated by PassOnUserNoToken', subject);
   if (ask(policies.checksDirectory())) {
     const detail = 'Authenticated against Resolver';
@@ -267,4 +283,16 @@ function isMeant(token: Token, attempt: LoginAttempt): boolean {
   if (typeLabel !== null && tokenType(token.type).label.toLowerCase() !== typeLabel.toLowerCase())
     return false;
   return subject.kind !== 'user' || subject.serial === null || token.serial === subject.serial;
+}
+
+/** Of a user's own tokens: what is no factor of its own is no second one, and who answers a challenge does so by what was asked. */
+function isOffered({ id, type }: Token, attempt: LoginAttempt, challenges: readonly Challenge[]): boolean {
+  const { own, transaction } = attempt;
+  if (own === undefined) return true;
+  if (own === 'second-factor' && !tokenType(type).hasOtp) return false;
+  return (
+    transaction === null ||
+    (transaction !== 'unknown' &&
+      challenges.some(({ tokenId, root }) => tokenId === id && root === transaction.root))
+  );
 }
