@@ -9,12 +9,15 @@ import {
   OwnTokens,
   UserSessions,
 } from '@app/self-service';
-import { TokenList } from '@app/tokens';
+import { LoginSnapshots, LookAtOwnChallenges } from '@app/authentication';
+import { EnrolOwnToken, EnrolToken, TokenList } from '@app/tokens';
 
 import { bind } from './bind.js';
 
 /** Use cases of users who look after their own tokens. */
 export const SELF_SERVICE = [
+  bind(EnrolOwnToken, [EnrolToken], (enrol) => new EnrolOwnToken(enrol)),
+  bind(LookAtOwnChallenges, [LoginSnapshots], (snapshots) => new LookAtOwnChallenges(snapshots)),
   bind(
     FindUserSession,
     [UserSessions, Configuration, FindUser, Clock],

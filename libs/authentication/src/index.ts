@@ -15,6 +15,7 @@ export * from './policies/login-policies.js';
 export * from './login-report.js';
 export * from './login-scene.js';
 export * from './password-guesses.js';
+export * from './challenges/look-at-own-challenges.js';
 export * from './challenges/poll-transaction.js';
 export * from './ports.js';
 export { isRollout } from './rollout-tokens.js';

@@ -36,16 +36,20 @@ function askedDetail({ transaction, message, token, wasAsked }: AskedToken): obj
 export function polledDetail(challenges: readonly PolledChallenge[]): object {
   const shown = challenges.map(({ challenge, label }) => [
     transactionId(challenge),
-    {
-      received_count: challenge.receivedCount,
-      received_tan: challenge.isReceived,
-      valid_tan: challenge.isValid,
-      message: challenge.message,
-      status: challenge.isOpen ? 'open' : 'closed',
-      token: { serial: challenge.serial, type: label },
-    },
+    { ...challengeState(challenge), token: { serial: challenge.serial, type: label } },
   ]);
   return { transactions: Object.fromEntries(shown) };
+}
+
+/** How one challenge stands. */
+export function challengeState(challenge: Challenge): object {
+  return {
+    received_count: challenge.receivedCount,
+    received_tan: challenge.isReceived,
+    valid_tan: challenge.isValid,
+    message: challenge.message,
+    status: challenge.isOpen ? 'open' : 'closed',
+  };
 }
 
 export interface PolledChallenge {
