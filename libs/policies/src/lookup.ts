@@ -61,6 +61,12 @@ const LOOKUPS: ReadonlyMap<string, ReadonlyMap<string, Lookup>> = new Map(
       tokenlabel: { subject: 'login', reads: 'text', hasHours: false },
       tokenissuer: { subject: 'login', reads: 'text', hasHours: false },
     },
+    selfservice: {
+      otp_pin_minlength: { reads: 'text', isRestriction: true },
+      otp_pin_maxlength: { reads: 'text', isRestriction: true },
+      otp_pin_contents: { reads: 'text', isRestriction: true },
+      edit_sms: { subject: 'login', reads: 'text' },
+    },
   } satisfies Record<string, Record<string, Partial<Lookup>>>).map(([scope, actions]) => [
     scope,
     new Map(Object.entries(actions).map(([action, lookup]) => [action, { ...USUAL, ...lookup }])),

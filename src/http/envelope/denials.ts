@@ -1,5 +1,12 @@
 import type { GlobalScope } from '@app/policies';
-import type { EnrolmentDenial, NamedEnrolment, RealmChange, TokenAction, TokenTypeId } from '@app/tokens';
+import type {
+  EnrolmentDenial,
+  NamedEnrolment,
+  PinRefusal,
+  RealmChange,
+  TokenAction,
+  TokenTypeId,
+} from '@app/tokens';
 
 import { pythonQuoted } from '../legacy/python-text.js';
 import { wireTypeName } from './token-type-names.js';
@@ -104,4 +111,40 @@ export function importDenial(realm: string | null): string {
   return realm === null
     ? `${NO_RIGHT} import tokens. ${CHECK}`
     : `${NO_RIGHT} import token files to realm ${pythonQuoted(realm)}. ${CHECK}`;
+}
+
+/** What users of the self-service read (spec/policies §6). */
+export function selfServiceDenial(action: string): string {
+  const what = action === 'getserial' ? 'request a serial by OTP' : 'issue this request';
+  return `The policy settings do not allow you to ${what}!`;
+}
+
+const OF_POLICY = 'Check policy otp_pin_contents.';
+const WITHOUT = {
+  letters: `any letters. ${OF_POLICY}`,
+  digits: `any numbers. ${OF_POLICY}`,
+  special: `any special characters. It should contain some of these characters like .: ,;-_<>+*~!/()=?$. ${OF_POLICY}`,
+  other: `any other characters. It should contain some of these characters that are not contained in letters, digits and the defined special characters. ${OF_POLICY}`,
+} as const;
+const WITH = {
+  letters: 'letters',
+  digits: 'digits',
+  special: 'special characters',
+  other: 'other characters',
+} as const;
+
+/** Why a PIN may not be set (spec/policies §8.3). */
+export function pinRefused(refusal: PinRefusal): string {
+  switch (refusal.kind) {
+    case 'too-short':
+      return `The provided PIN is too short. It should be at least ${refusal.least} characters.`;
+    case 'too-long':
+      return `The provided PIN is too long. It should not be longer than ${refusal.most} characters.`;
+    case 'not-of-group':
+      return `The provided PIN does not contain characters of the group or it does contains characters that are not in the group ${refusal.contents}`;
+    case 'without':
+      return `The provided PIN does not contain ${WITHOUT[refusal.characters]}`;
+    case 'with':
+      return `The PIN contains ${WITH[refusal.characters]}, although it should not! (${refusal.contents})`;
+  }
 }

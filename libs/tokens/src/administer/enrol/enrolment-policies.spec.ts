@@ -1,6 +1,11 @@
-import { type StoredPolicy, compilePolicies } from '@app/policies';
-import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
+import type { StoredPolicy } from '@app/policies';
+import type { RealmUser } from '@app/realms';
 
+import {
+  ANNA,
+  type GivenPolicy as Given,
+  configurationOf,
+} from '../../../../../test/support/given-configuration.js';
 import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/given-token.js';
 import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
 import { matchesPin, pinVerifier } from '../../pin.js';
@@ -15,56 +20,6 @@ import { EnrolmentRights, TokenRights } from '../token-rights.js';
 const NOW = new Date('2026-01-02T03:04:05Z');
 const CONTEXT = { action: 'admin/any', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
-const ANNA: RealmUser = {
-  login: 'anna',
-  realm: 'staff',
-  references: [{ resolver: 'first', userId: '1' }],
-  record: {
-    userId: '1',
-    username: 'anna',
-    description: '',
-    email: '',
-    givenName: '',
-    surname: '',
-    phone: '',
-    mobile: '',
-  },
-};
-
-type Given = string | Partial<StoredPolicy>;
-
-/** Of realms staff and ext, which have anna's resolver, and lab, which has another. */
-function configurationOf(...given: readonly Given[]): ConfigurationSnapshot {
-  const stored = given.map((policy, place): StoredPolicy => ({
-    name: `p${place}`,
-    scope: 'enrollment',
-    action: '',
-    realm: '*',
-    user: '*',
-    client: '*',
-    time: null,
-    active: 'True',
-    ...(typeof policy === 'string' ? { action: policy } : policy),
-  }));
-  const resolver = (name: string) =>
-    ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
-  return {
-    version: 1,
-    changedAt: NOW,
-    settings: { ...settingsOf(new Map()), defaultRealm: 'staff' },
-    entries: new Map(),
-    realms: new Map([
-      ['staff', { name: 'staff', resolvers: ['first'] }],
-      ['ext', { name: 'ext', resolvers: ['first', 'second'] }],
-      ['lab', { name: 'lab', resolvers: ['second'] }],
-    ]),
-    resolvers: new Map([['first', resolver('first')]]),
-    providers: [],
-    policies: compilePolicies(stored),
-    adminRealm: 'linotp_admins',
-  };
-}
-
 const policiesOf = (user: RealmUser | null, ...given: readonly Given[]) =>
   new EnrolmentPolicies(configurationOf(...given), user, '192.0.2.1', NOW);
 

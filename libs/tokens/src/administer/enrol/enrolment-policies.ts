@@ -113,7 +113,7 @@ export class EnrolmentPolicies {
 }
 
 /** The realm that was named first, then the others that have one of the user's resolvers. */
-function realmsOf(user: RealmUser, { realms }: ConfigurationSnapshot): string[] {
+export function realmsOf(user: RealmUser, { realms }: ConfigurationSnapshot): string[] {
   const resolvers = new Set(user.references.map(({ resolver }) => resolver));
   const others = [...realms.values()].filter((realm) => realm.resolvers.some((name) => resolvers.has(name)));
   return [...new Set([user.realm, ...others.map(({ name }) => name)])];
