@@ -1,13 +1,8 @@
 import type { Clock } from '@app/kernel';
-import {
-  type Configuration,
-  type ConfigurationSnapshot,
-  type FindUser,
-  type RealmUser,
-  policySubject,
-} from '@app/realms';
+import type { Configuration, ConfigurationSnapshot, FindUser, RealmUser } from '@app/realms';
+import { SelfServicePolicies } from '@app/tokens';
 
-import { SelfServicePolicies } from './self-service-policies.js';
+import { PortalPolicies } from './portal-policies.js';
 import { type SessionEnd, sessionEnd } from './session-end.js';
 import { type UserSession, sessionHash } from './user-session.js';
 import type { UserSessions } from './user-sessions.js';
@@ -52,12 +47,13 @@ export class FindUserSession {
       : ({ kind: 'unknown', login, realm } as const);
     if (found.kind !== 'found') return this.#ended(hash, 'user gone');
     const { user } = found;
-    const scene = { subject: policySubject(user), realm: user.realm, client, time: this.clock.now() };
-    const policies = new SelfServicePolicies(configuration.policies, scene);
+    const time = this.clock.now();
+    const policies = new SelfServicePolicies(configuration, user, client, time);
+    const portal = new PortalPolicies(configuration.policies, { client, time });
     const end = sessionEnd(session, {
       client,
       user,
-      needsSecondFactor: policies.portal.needsSecondFactor(),
+      needsSecondFactor: portal.needsSecondFactor(),
       passesWithoutToken: policies.passesWithoutToken(),
     });
     if (end) return this.#ended(hash, end);

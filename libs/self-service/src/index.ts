@@ -6,8 +6,6 @@ export * from './login-names.js';
 export * from './newest-configuration.js';
 export * from './own-tokens.js';
 export * from './portal-policies.js';
-export * from './self-service.errors.js';
-export * from './self-service-policies.js';
 export * from './session-end.js';
 export * from './user-session.js';
 export * from './user-sessions.js';

@@ -31,10 +31,7 @@ export type RouteRight =
  * What a user of the self-service needs: the action of a policy, besides a login; `user`: a login alone (or the function
  * itself checks more); `user-login`: one that may still lack its second factor.
  */
-export type UserRight =
-  | { readonly scope: 'selfservice'; readonly action: string; readonly denial?: string }
-  | 'user'
-  | 'user-login';
+export type UserRight = { readonly scope: 'selfservice'; readonly action: string } | 'user' | 'user-login';
 
 /** Who calls the functions of a controller. */
 export type Audience = 'administrators' | 'users';

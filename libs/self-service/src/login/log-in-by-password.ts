@@ -1,6 +1,6 @@
 import type { Clock } from '@app/kernel';
 import { type RealmUser, policySubject } from '@app/realms';
-import type { ListedToken } from '@app/tokens';
+import { type ListedToken, SelfServicePolicies } from '@app/tokens';
 import { isRollout } from '@app/authentication';
 
 import type { CheckUserPassword } from '../check-user-password.js';
@@ -8,7 +8,7 @@ import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
 import { loginNames } from '../login-names.js';
 import type { NewestConfiguration } from '../newest-configuration.js';
 import type { OwnTokens } from '../own-tokens.js';
-import { SelfServicePolicies } from '../self-service-policies.js';
+import { PortalPolicies } from '../portal-policies.js';
 import type { LoginProof, SessionUser, UserSession, UserSessionState } from '../user-session.js';
 
 export interface PasswordLogin {
@@ -52,12 +52,13 @@ export class LogInByPassword {
       return { kind: 'refused', user: found && sessionUserOf(found), isThrottled };
     }
     const { user } = checked;
-    const scene = { subject: policySubject(user), realm: user.realm, client, time: this.clock.now() };
-    const policies = new SelfServicePolicies(configuration.policies, scene);
+    const time = this.clock.now();
+    const policies = new SelfServicePolicies(configuration, user, client, time);
+    const portal = new PortalPolicies(configuration.policies, { client, time });
     const owner = sessionUserOf(user);
     const issue = (state: UserSessionState, proof: LoginProof) =>
       this.#issued({ state, proof, user: owner, client, transaction: null });
-    if (!policies.portal.needsSecondFactor()) {
+    if (!portal.needsSecondFactor()) {
       const session = await issue('authenticated', 'password');
       return { kind: 'logged-in', user: owner, session };
     }

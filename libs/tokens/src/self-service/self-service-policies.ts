@@ -17,21 +17,6 @@ import { PinRefused, SelfServiceDenied, UnreadablePinRule } from './self-service
 
 const SCOPE = 'selfservice';
 
-/** What users may do with tokens that they have, or that nobody has. */
-export type OwnTokenAction =
-  | 'enable'
-  | 'disable'
-  | 'delete'
-  | 'reset'
-  | 'unassign'
-  | 'assign'
-  | 'setOTPPIN'
-  | 'setMOTPPIN'
-  | 'resync'
-  | 'setDescription'
-  | 'getserial'
-  | 'history';
-
 /** What the self-service is told about a user's actions (spec/validate-api §4.3). */
 export interface ToldActions {
   /** Those of yes or no that are granted, in the order of the catalogue. */
@@ -63,7 +48,7 @@ export class SelfServicePolicies {
     private readonly configuration: ConfigurationSnapshot,
     private readonly user: RealmUser,
     private readonly client: string,
-    private readonly time: Date,
+    readonly time: Date,
   ) {
     this.#subject = policySubject(user);
   }
@@ -75,8 +60,14 @@ export class SelfServicePolicies {
   }
 
   /** @throws SelfServiceDenied unless a policy grants it */
-  demand(action: OwnTokenAction): void {
+  demand(action: string): void {
     if (!this.may(action)) throw new SelfServiceDenied(action);
+  }
+
+  /** Whether users without a token log in with their password alone. Not by `*`: it lets people in. */
+  passesWithoutToken(): boolean {
+    const value = this.value('mfa_passOnNoToken');
+    return value !== undefined && readBoolean(value);
   }
 
   /** What a policy says; `undefined`: none says anything. */

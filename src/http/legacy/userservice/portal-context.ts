@@ -1,13 +1,6 @@
 import { Clock } from '@app/kernel';
-import { ACTION_CATALOGUE, type CataloguedAction, readBoolean, readInteger } from '@app/policies';
 import { type ConfigurationSnapshot, type RealmUser, userFields } from '@app/realms';
-import {
-  type CurrentUser,
-  NewestConfiguration,
-  OwnTokens,
-  PortalPolicies,
-  type SelfServicePolicies,
-} from '@app/self-service';
+import { type CurrentUser, NewestConfiguration, OwnTokens, PortalPolicies } from '@app/self-service';
 import { EnrolmentPolicies, tokenTypes } from '@app/tokens';
 import { isRollout } from '@app/authentication';
 import { Injectable } from '@nestjs/common';
@@ -16,14 +9,6 @@ import { EnvelopeVersion } from '../../envelope/envelope.js';
 import { wireTypeName } from '../../envelope/token-type-names.js';
 import { COPYRIGHT } from '../copyright.js';
 import { TokenRecords } from '../token-record.js';
-
-const ACTIONS = ACTION_CATALOGUE.filter(
-  ({ scope, takesEffect, declared }) =>
-    scope === 'selfservice' &&
-    declared !== 'refused' &&
-    (typeof takesEffect === 'string' ||
-      ('waitsFor' in takesEffect && takesEffect.waitsFor.startsWith('userservice/'))),
-);
 
 /** What the portal is told of the installation, and of its user (spec/validate-api §4.2, §4.3). */
 @Injectable()
@@ -73,21 +58,20 @@ export class PortalContext {
   /** @throws Unavailable; UnreadableLimit */
   async of({ user, policies, configuration }: CurrentUser, client: string): Promise<object> {
     const before = this.#ofInstallation(configuration, client);
+    const told = policies.told();
     const tokens = await this.ownTokens.execute(user, { onlyActive: false });
     return {
       ...before,
       settings: {
         ...before.settings,
-        ...saidOf(policies),
+        ...told.settings,
         last_access: configuration.settings.accessTimeFormat !== null,
-        token_limits: limitsOf(new EnrolmentPolicies(configuration, user, client, policies.scene.time)),
+        token_limits: limitsOf(new EnrolmentPolicies(configuration, user, client, policies.time)),
       },
       user: shownUser(user),
       imprint: '',
       tokenArray: this.records.presentOwn(tokens.filter((token) => !isRollout(token))),
-      actions: ACTIONS.filter(({ type, name }) => type === 'bool' && policies.may(name)).map(
-        ({ name }) => name,
-      ),
+      actions: told.granted,
     };
   }
 }
@@ -97,22 +81,6 @@ export function shownUser({ record, realm, references }: RealmUser): object {
   const known: Record<string, unknown> = { ...userFields(record), ...record.attributes };
   const { cryptpass: _, ...fields } = known;
   return { ...fields, realm, resolver: references[0]?.resolver ?? '' };
-}
-
-/** What policies say beside rights: their values, and rights that are denied by name. */
-function saidOf(policies: SelfServicePolicies): object {
-  return Object.fromEntries(
-    ACTIONS.flatMap((action): [string, unknown][] => {
-      const value = policies.value(action.name);
-      if (value === undefined) return [];
-      if (action.type === 'bool') return readBoolean(value) ? [] : [[action.name, false]];
-      return [[action.name, typedValue(action, value)]];
-    }),
-  );
-}
-
-function typedValue({ type }: CataloguedAction, value: string | boolean): unknown {
-  return type === 'int' ? readInteger(value) : String(value);
 }
 
 function limitsOf(enrolment: EnrolmentPolicies): object {

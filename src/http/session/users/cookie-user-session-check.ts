@@ -33,7 +33,7 @@ export class CookieUserSessionCheck extends UserSessionCheck {
     const { current } = found;
     if (right !== 'user-login' && current.session.state !== 'authenticated') throw new NoValidSession();
     actAs(exchange, current);
-    if (typeof right === 'object') current.policies.demand(right.action, right.denial);
+    if (typeof right === 'object') current.policies.demand(right.action);
   }
 }
 

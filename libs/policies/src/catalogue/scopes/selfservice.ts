@@ -5,6 +5,7 @@ const at = (name: string) => ({ waitsFor: `userservice/${name}` }) as const;
 const ENROLL = at('enroll');
 const LOGIN = 'userservice/login';
 const CONTEXT = 'userservice/pre_context and userservice/context';
+const PIN_RULES = 'PINs that users set';
 const TO_HUNDRED = Array.from({ length: 100 }, (_, value) => value);
 
 const enroll = (kind: TokenKind): ActionOfScope => {
@@ -36,7 +37,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   flag('getotp', removed('use gettoken'), 'Nothing.'),
   whole(
     'otp_pin_maxlength',
-    at('setpin'),
+    PIN_RULES,
     'The most characters of a PIN; of several realms the largest counts.',
     {
       fallback: -1,
@@ -45,7 +46,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   ),
   whole(
     'otp_pin_minlength',
-    at('setpin'),
+    PIN_RULES,
     'The least characters of a PIN; of several realms the smallest counts.',
     {
       fallback: -1,
@@ -54,7 +55,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   ),
   text(
     'otp_pin_contents',
-    at('setpin'),
+    PIN_RULES,
     'The characters of a PIN: `c`, `n`, `s`, `o`, with `+` or `-` before them.',
     {
       fallback: '',
