@@ -2,7 +2,7 @@ import { Invalid, Secret } from '@app/kernel';
 import type { Message, ProviderDefinition, SettingEntry } from '@app/realms';
 
 import { DeliveryObserver } from './delivery-observer.js';
-import { ServerAway } from '../outbound/server-away.js';
+import { NotReached, ServerAway } from '../outbound/server-away.js';
 import type { Attempt, Outcome } from './provider-adapter.js';
 import { ProviderGateway } from './provider-gateway.js';
 
@@ -14,6 +14,7 @@ type Behaviour = (attempt: Attempt<never>) => Promise<Outcome>;
 
 const well: Behaviour = () => Promise.resolve(SENT);
 const away: Behaviour = () => Promise.reject(new ServerAway('connection refused'));
+const unreached: Behaviour = () => Promise.reject(new NotReached('no connection'));
 /** Until its time is over, as sockets do. */
 const silent: Behaviour = ({ signal }) =>
   new Promise((_done, reject) => {
@@ -117,6 +118,25 @@ describe('messages through several providers', () => {
     });
   });
 
+  it.each<[string, readonly string[], boolean]>([
+    ['no connection', ['unreached'], true],
+    ['no answer', ['away'], false],
+    ['an answer of one of them', ['unreached', 'away', 'unreached'], false],
+    ['nobody defined', ['gone'], true],
+  ])('have reached nobody where there was %s or have', async (_what, names, reachedNobody) => {
+    const { send } = given({ unreached, away });
+    const delivery = await send(...names);
+    expect([delivery.kind, 'reachedNobody' in delivery]).toEqual(['unavailable', reachedNobody]);
+  });
+
+  it('reach nobody while a provider is not asked, and one that is down is not asked much', async () => {
+    const { send, asked } = given({ away });
+    for (let turn = 0; turn < 3; turn++)
+      await expect(send('away')).resolves.not.toHaveProperty('reachedNobody');
+    for (let turn = 0; turn < 9; turn++) await expect(send('away')).resolves.toHaveProperty('reachedNobody');
+    expect(asked).toHaveLength(3);
+  });
+
   it('leave a share of the time to the next when one is silent', async () => {
     const { send, asked } = given({ a: silent, b: well }, 100);
     await expect(send('a', 'b')).resolves.toMatchObject({ kind: 'sent', provider: 'b' });
@@ -130,6 +150,7 @@ describe('messages through several providers', () => {
       kind: 'unavailable',
       text: "Unable to load provider: 'gone'",
       reason: 'no sms provider gone',
+      reachedNobody: true,
     });
   });
 

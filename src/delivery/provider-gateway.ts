@@ -15,7 +15,7 @@ import {
 import { LRUCache } from 'lru-cache';
 
 import { Failover } from '../outbound/failover.js';
-import { Fence, Withheld } from '../outbound/fence.js';
+import { Fence, Withheld, wasNotAsked } from '../outbound/fence.js';
 import { type DeliveryObserver, NobodyListens } from './delivery-observer.js';
 import type { Outcome, ProviderAdapter, ProviderAdapters, Refusal } from './provider-adapter.js';
 import { ProviderSettings } from './provider-settings.js';
@@ -77,7 +77,8 @@ export class ProviderGateway extends MessageGateway {
     const [first] = providers;
     if (!first) {
       const text = `Unable to load provider: '${missing[0] ?? ''}'`;
-      return { kind: 'unavailable', text, reason: `no ${kind} provider ${missing.join(', ')}` };
+      const reason = `no ${kind} provider ${missing.join(', ')}`;
+      return { kind: 'unavailable', text, reason, reachedNobody: true };
     }
     if (message.to === '' || message.to.length > LONGEST_RECIPIENT || CONTROL.test(message.to)) {
       return {
@@ -189,6 +190,7 @@ function refused(kind: MessageKind, reason: string): Refusal {
 function unreachable(kind: MessageKind, names: readonly string[], error: unknown): Delivery {
   const listed = names.map((name) => `'${name}'`).join(', ');
   const text = kind === 'sms' ? `unable to connect to any SMSProvider [${listed}]` : FAILED_TEXT[kind];
-  const reason = error instanceof AggregateError ? error.message : 'unexpected failure';
-  return { kind: 'unavailable', text, reason };
+  if (!(error instanceof AggregateError)) return { kind: 'unavailable', text, reason: 'unexpected failure' };
+  const reachedNobody = error.errors.every(wasNotAsked);
+  return { kind: 'unavailable', text, reason: error.message, ...(reachedNobody && { reachedNobody }) };
 }

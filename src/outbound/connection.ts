@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Socket, connect, isIP } from 'node:net';
 import { type SecureContext, connect as connectTls } from 'node:tls';
 
-import { ServerAway } from './server-away.js';
+import { NotReached } from './server-away.js';
 
 /** How a server has to prove who it is. */
 export interface TlsTerms {
@@ -27,7 +27,7 @@ export function within(signal: AbortSignal, ms: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(ms))]);
 }
 
-/** A TCP connection; the socket is destroyed when `signal` aborts, however far it got. @throws ServerAway */
+/** A TCP connection; the socket is destroyed when `signal` aborts, however far it got. @throws NotReached */
 export async function openSocket({ host, port }: Target, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted();
   const socket = connect({ host, port, noDelay: true });
@@ -35,7 +35,7 @@ export async function openSocket({ host, port }: Target, signal: AbortSignal): P
   return socket;
 }
 
-/** TLS over a socket, the server's certificate and name checked. @throws ServerAway */
+/** TLS over a socket, the server's certificate and name checked. @throws NotReached */
 export async function secureSocket(
   socket: Socket,
   host: string,
@@ -61,8 +61,8 @@ async function happening(socket: Socket, event: string, signal: AbortSignal): Pr
     await once(socket, event, { signal });
   } catch (error) {
     socket.destroy();
-    if (signal.aborted) throw new ServerAway('no connection in time');
-    throw new ServerAway(`no connection: ${connectionError(error)}`, { cause: error });
+    if (signal.aborted) throw new NotReached('no connection in time');
+    throw new NotReached(`no connection: ${connectionError(error)}`, { cause: error });
   }
 }
 

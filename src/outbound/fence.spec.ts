@@ -45,9 +45,13 @@ describe('a fence', () => {
 
   it('takes waiting for a place for no failure', async () => {
     const { heard, fence } = given();
-    const stuck = Array.from({ length: 16 }, () => fence.run(20, () => new Promise<never>(() => undefined)));
+    const ends: (() => void)[] = [];
+    const stuck = Array.from({ length: 16 }, () =>
+      fence.run(PATIENT_MS, () => new Promise<void>((resolve) => void ends.push(resolve))),
+    );
     await expect(fence.run(1, async () => 'answer')).rejects.toThrow(Occupied);
     expect(heard).toEqual([]);
+    for (const end of ends) end();
     await Promise.allSettled(stuck);
   });
 });

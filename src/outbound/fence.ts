@@ -2,6 +2,7 @@ import { Occupied, Unavailable } from '@app/kernel';
 
 import { BoundedWork } from './bounded-work.js';
 import { CircuitBreaker } from './circuit-breaker.js';
+import { NotReached } from './server-away.js';
 import { withinTime } from './within-time.js';
 
 const AT_A_TIME = 16;
@@ -9,6 +10,11 @@ const WAITING = 256;
 
 /** Not asked at all, since it did not answer lately. */
 export class Withheld extends Unavailable {}
+
+/** Whether it is certain that nobody was asked. */
+export function wasNotAsked(error: unknown): boolean {
+  return error instanceof Withheld || error instanceof Occupied || error instanceof NotReached;
+}
 
 /** What is told of somebody who stops answering, and answers again: once each time. */
 export interface FenceHearing {

@@ -12,7 +12,7 @@ import {
   secureSocket,
   within,
 } from '../connection.js';
-import { ServerAway } from '../server-away.js';
+import { NotReached, ServerAway } from '../server-away.js';
 
 /** Most answer in a line or two. */
 const LONGEST_ANSWER_BYTES = 16 * 1024;
@@ -177,6 +177,6 @@ async function openTunnel(
   } catch (cause) {
     socket.destroy();
     const what = signal.aborted ? 'no connection in time' : connectionError(cause);
-    throw new ServerAway(`the proxy opens no way: ${what}`, { cause });
+    throw new NotReached(`the proxy opens no way: ${what}`, { cause });
   }
 }

@@ -99,7 +99,7 @@ export class DeliverChallenges {
     const delivery = await this.#send(sending, login);
     if (delivery.kind === 'sent') return { ...sending, isSent: true, isLost: false, text: '', reason: '' };
     const { text, reason } = delivery;
-    const isLost = delivery.kind === 'failed' && !delivery.mayHaveArrived;
+    const isLost = delivery.kind === 'failed' ? !delivery.mayHaveArrived : (delivery.reachedNobody ?? false);
     return { ...sending, isSent: false, isLost, text, reason };
   }
 

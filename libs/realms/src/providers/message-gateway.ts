@@ -53,8 +53,14 @@ export type Delivery =
       /** The provider says that it failed, or something unexpected did, and yet some of it may have been sent. */
       readonly mayHaveArrived?: true;
     }
-  /** No provider could be reached within the time. The message may have arrived all the same. */
-  | { readonly kind: 'unavailable'; readonly text: string; readonly reason: string };
+  /** No provider answered within the time. The message may have arrived all the same. */
+  | {
+      readonly kind: 'unavailable';
+      readonly text: string;
+      readonly reason: string;
+      /** No provider was asked, or got as far as a connection: it has certainly not. */
+      readonly reachedNobody?: true;
+    };
 
 /** Brings a message to somebody. */
 export abstract class MessageGateway {

@@ -58,7 +58,9 @@ describe('logins by OTPs that are sent, through every kind of provider', () => {
     const certificate = await authority.issue('mail', 'IP:127.0.0.1');
     const logins = [...WAYS, ...AWAY].map(({ login }) => login);
     [servers, http, rest, voice, otherVoice, centre, smsMail, mail, otherMail] = await Promise.all([
-      givenSendingServers(Object.fromEntries([...logins, 'patient', 'flooded'].map((login) => [login, '']))),
+      givenSendingServers(
+        Object.fromEntries([...logins, 'patient', 'stranded', 'flooded'].map((login) => [login, ''])),
+      ),
       givenHttpGateway(),
       givenHttpGateway(),
       givenHttpGateway(),
@@ -204,6 +206,17 @@ describe('logins by OTPs that are sent, through every kind of provider', () => {
       await logsInBy('patient', 'http');
       await servers.passTime('PATIENT');
       expect(await triggers('patient', 6)).toBe(4);
+    });
+
+    it('do not count what no provider was connected for', async () => {
+      await enrol('sms', 'stranded');
+      await servers.policies('sms_provider=closed');
+      await servers.giveProvider('sms', 'closed', 'HttpSMSProvider', {
+        URL: `http://127.0.0.1:${await closedPort()}/`,
+      });
+      expect(await triggers('stranded', 12)).toBe(0);
+      await servers.policies();
+      await logsInBy('stranded', 'http');
     });
 
     it('count what may have arrived although it seems to have failed', async () => {
