@@ -22,9 +22,11 @@ import { AskAbout, type Asked } from './asked.js';
 import { askedByTransaction } from './challenges/asked-by-transaction.js';
 import { drawTransactionId } from './challenges/challenge.js';
 import { commitAssignment, isAssigning } from './assignment/commit-assignment.js';
+import type { FindUnassignedRemote } from './assignment/find-unassigned-remote.js';
 import { shownOtp } from './assignment/shown-otp.js';
 import { commitEnrolment, isEnrolling } from './enrolment/commit-enrolment.js';
 import { decideLogin } from './decide/decide-login.js';
+import { targetSerials } from './decide/forwarded-token.js';
 import { withReports } from './decide/due-reports.js';
 import { tellingConfirmation } from './decide/tell-record.js';
 import { DeliverChallenges, sendingsOf } from './deliver/deliver-challenges.js';
@@ -33,6 +35,7 @@ import { ANYWHERE, type GuessLimits } from './guessing/guess-limits.js';
 import { type MissBudget, metNoToken } from './guessing/miss-budget.js';
 import type { Enter, LoginAdmission } from './login-admission.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
+import type { TokenServers } from './elsewhere/token-servers.js';
 import { subjectKey, tokenKeys } from './login-keys.js';
 import { type Decide, OutsideAnswers } from './outside-answers.js';
 import { LoginPolicies } from './policies/login-policies.js';
@@ -57,6 +60,11 @@ const NO_OPTIONS = () => new Map<string, string>();
 // A verifier that nothing matches: unknown users cost the same PIN check as known ones.
 const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
 
+/** Of the tokens as they are now, those that were read as these. */
+function amongst(all: readonly Token[], read: readonly Token[]): readonly Token[] {
+  return read.length === 0 ? [] : all.filter(({ id }) => read.some((token) => token.id === id));
+}
+
 /** One login, from the request to its durable verdict. */
 export class Authenticate {
   readonly #ask: AskAbout;
@@ -74,7 +82,9 @@ export class Authenticate {
     private readonly admission: LoginAdmission,
     private readonly misses: MissBudget,
     private readonly remote: RemoteAuthentication,
+    private readonly servers: TokenServers,
     private readonly unassigned: FindUnassignedToken,
+    private readonly unassignedRemote: FindUnassignedRemote,
     private readonly assigning: AssignAtLogin,
     private readonly enrolling: EnrolAtLogin,
     private readonly clock: Clock,
@@ -122,7 +132,9 @@ export class Authenticate {
     const root = transaction === 'unknown' ? null : (transaction?.root ?? null);
     const loaded = await this.snapshots.load({ ...asked.selection, ...(root !== null && { root }) });
     // A second read for those alone who have such a token.
-    const hasSent = loaded.tokens.some(({ type }) => tokenType(type).challenge?.sends);
+    const serials = targetSerials(loaded.tokens);
+    const targets = serials.length === 0 ? [] : (await this.snapshots.load({ serials })).tokens;
+    const hasSent = [...loaded.tokens, ...targets].some(({ type }) => tokenType(type).challenge?.sends);
     const looksAtOpen = hasSent && transaction === null;
     const snapshot = looksAtOpen ? await this.snapshots.load({ ...asked.selection, withOpen: true }) : loaded;
     if (snapshot.configurationVersion > configuration.version) {
@@ -141,7 +153,7 @@ export class Authenticate {
         : null;
     const subject = asker?.subject ?? asked.subject;
     const tokens = asker?.tokens ?? snapshot.tokens;
-    enter(tokenKeys(tokens));
+    enter(tokenKeys([...tokens, ...targets]));
     const goesByOwner =
       asker !== null ||
       (subject.kind === 'token' &&
@@ -204,7 +216,8 @@ export class Authenticate {
     const isPart = asker !== null || subject.kind === 'token';
     const beside =
       purgesRollouts && isPart ? await rolloutsBeside(tokens, concerned.scene.realm, this.snapshots) : [];
-    const held = [...tokens, ...beside];
+    const theirs = [...tokens, ...beside];
+    const held = [...theirs, ...targets.filter(({ id }) => theirs.every((token) => token.id !== id))];
     const from = { client: context.client, network: request.network };
     const guesses = new PasswordGuesses(this.throttle, concerned.holder, from, (password) =>
       hasUserPassword(concerned.holder, password, configuration, this.directory),
@@ -214,14 +227,18 @@ export class Authenticate {
       guesses,
       this.remote,
       request.forwarded ?? NO_OPTIONS,
+      (check) => this.servers.ask(check, settings.servers),
       (question) =>
-        this.unassigned.execute(question, (token) => shownOtp(token, question, attempt), snapshot.now),
+        question.kind === 'unassigned-remote'
+          ? this.unassignedRemote.execute(question, settings.servers)
+          : this.unassigned.execute(question, (token) => shownOtp(token, question, attempt), snapshot.now),
     );
     const decide: Decide = (all, now, challenges) => {
-      const candidates = all.filter(({ id }) => beside.every((other) => other.id !== id));
-      const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges);
+      const candidates = amongst(all, tokens);
+      const found = amongst(all, targets);
+      const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges, found);
       if ('question' in decided) return decided;
-      const purging = purgesRollouts ? withRolloutsPurged(decided, all) : decided;
+      const purging = purgesRollouts ? withRolloutsPurged(decided, amongst(all, theirs)) : decided;
       const reporting = withReports(purging, configuration.policies);
       return request.confirms ? tellingConfirmation(reporting, request.confirms) : reporting;
     };
@@ -238,6 +255,8 @@ export class Authenticate {
       decideAgain: (found, now, challenges) => {
         // Whose token it is, and in which realms, may have changed: so may what the policies say about it.
         if (goesByOwner && !areUnchanged(found, held)) return null;
+        // A forward token has another target by now.
+        if (targetSerials(found).some((serial) => !serials.includes(serial))) return null;
         const again = decide(found, now, challenges);
         return 'question' in again || isAssigning(again) || isEnrolling(again) ? null : again;
       },

@@ -39,6 +39,8 @@ export function keyOf(question: LoginQuestion): string {
       return `${question.kind}\0${question.candidate}`;
     case 'unassigned-token':
       return `${question.kind}\0${question.hasPin}`;
+    case 'server-check':
+      return `${question.kind}\0${question.about}`;
     case 'remote-login':
       return `${question.kind}\0${question.server}`;
   }

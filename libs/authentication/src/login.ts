@@ -5,6 +5,8 @@ import type {
   InfoChanges,
   LoginEnrolment,
   SentTokenType,
+  ServerAnswer,
+  ServerCheck,
   Spending,
   Token,
   TokenInfo,
@@ -164,6 +166,8 @@ export interface AskedToken {
   readonly transaction: string;
   readonly message: string;
   readonly token: Token;
+  /** Of a forward token: whose OTP it takes. */
+  readonly target?: Token;
   /** It was asked before: no other message is sent for now. */
   readonly wasAsked?: true;
 }
@@ -214,6 +218,8 @@ export type LoginEffect =
       readonly kind: 'challenge';
       readonly token: Token;
       readonly challenge: NewChallenge;
+      /** Of a forward token: whose OTP is sent. Absent: its own. */
+      readonly target?: Token;
     } & WithFewFailures)
   /**
    * The message of a challenge was sent, or not: then it can be answered, or is gone, and where `givesBack` does not count
@@ -271,6 +277,8 @@ export type LoginQuestion =
   | { readonly kind: 'user-password'; readonly candidate: string }
   /** What another server says to the login, and to whatever else the client told. */
   | ({ readonly kind: 'remote-login' } & Omit<RemoteLogin, 'options'>)
+  /** What the server that knows a token's OTPs says. @param about one text for each question: an answer serves whoever asks the same */
+  | { readonly kind: 'server-check'; readonly about: string; readonly check: ServerCheck }
   /** Which unassigned token showed the OTP: all of the password, or what each token's own length leaves beside a PIN. */
   | ({
       readonly kind: 'unassigned-token';
@@ -282,6 +290,7 @@ interface AnswersByKind {
   readonly 'password-attempt': boolean;
   readonly 'user-password': boolean;
   readonly 'remote-login': RemoteAnswer;
+  readonly 'server-check': ServerAnswer;
   readonly 'unassigned-token': UnassignedSearch;
 }
 

@@ -1,4 +1,4 @@
-import type { PasswordHasher, Token, UnassignedSearch } from '@app/tokens';
+import type { PasswordHasher, ServerAnswer, ServerCheck, Token, UnassignedSearch } from '@app/tokens';
 
 import type { Challenge } from './challenges/challenge.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
@@ -25,6 +25,7 @@ export class OutsideAnswers {
     private readonly guesses: PasswordGuesses,
     private readonly remote: RemoteAuthentication,
     private readonly options: () => ReadonlyMap<string, string>,
+    private readonly servers: (check: ServerCheck) => Promise<ServerAnswer>,
     private readonly unassigned: (question: UnassignedQuestion) => Promise<UnassignedSearch>,
   ) {}
 
@@ -52,6 +53,8 @@ export class OutsideAnswers {
         return this.guesses.matches(question.candidate);
       case 'unassigned-token':
         return this.guesses.unlessAway(() => this.unassigned(question));
+      case 'server-check':
+        return this.servers(question.check);
       case 'remote-login':
         return this.guesses.judged(this.remote.ask({ ...question, options: this.options() }));
     }

@@ -52,5 +52,8 @@ export * from './token-administration.js';
 export * from './token-list.js';
 export * from './token-store.js';
 export { type Followed, memoryOf } from './types/auto-resync.js';
+export { targetSerial } from './types/forward/forward-token.js';
 export * from './types/registry.js';
+export { unassignedRemoteCheck } from './types/remote/remote-token.js';
+export * from './types/server-check.js';
 export * from './types/token-type.js';

@@ -99,6 +99,53 @@ export class MalformedPublicId extends Invalid {
   }
 }
 
+/** What a token's server is asked at is no place of a server. */
+export class MalformedServer extends Invalid {
+  constructor(parameter: 'remote.server' | 'radius.server') {
+    super(
+      parameter,
+      parameter === 'remote.server'
+        ? 'remote.server is a URL like https://host, without user, password or query'
+        : 'radius.server is host or host:port; of several, with commas between them, at most 8',
+    );
+  }
+}
+
+/** A RADIUS server is asked with the secret that it shares. */
+export class MissingSharedSecret extends Invalid {
+  constructor() {
+    super('radius.secret', 'a radius token needs the secret that it shares with its server');
+  }
+}
+
+export class MalformedYubicoId extends Invalid {
+  constructor() {
+    super('yubico.tokenid', 'The YubiKey token ID needs to be 12 characters long!');
+  }
+}
+
+/** Only the servers of Yubico know where its counter stands. */
+export class NotResynchronised extends Conflict {
+  override readonly code = 'token.not-resynchronised';
+  constructor() {
+    super('YUBICO token resync is not managed by LinOTP.');
+  }
+}
+
+/** A forward token needs a target; one out of reach is none. */
+export class UnknownTarget extends Invalid {
+  constructor(serial: string) {
+    super('forward.serial', `no target token with serial '${serial}' found`);
+  }
+}
+
+/** Nor may it forward to what only forwards. */
+export class TargetForwards extends Invalid {
+  constructor(serial: string) {
+    super('forward.serial', `target token '${serial}' is a forward token itself`);
+  }
+}
+
 /** No policy lets the administrator do this with a token of these realms. */
 export class TokenDenied extends Denied {
   override readonly code = 'token.denied';

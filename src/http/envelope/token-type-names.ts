@@ -12,6 +12,10 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   sms: 'sms',
   email: 'email',
   voice: 'voice',
+  remote: 'remote',
+  radius: 'radius',
+  forward: 'forward',
+  yubico: 'yubico',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

@@ -31,8 +31,23 @@ function isoDate(date: Date): string {
   return date.toISOString().slice(0, 19);
 }
 
+/** In the order in which LinOTP sets them (recording 96); of a remote token, those that were not said, too. */
+const FIRST: Partial<Record<Token['type'], readonly string[]>> = {
+  remote: [
+    'remote.server',
+    'remote.serial',
+    'remote.user',
+    'remote.local_checkpin',
+    'remote.realm',
+    'remote.resConf',
+  ],
+  radius: ['radius.server', 'radius.local_checkpin', 'radius.user'],
+};
+
 /** It is set before anything else of a token that needs one (recording 96). */
 function recipientOf({ type, info }: Shown): object {
+  const first = FIRST[type];
+  if (first) return Object.fromEntries(first.map((name) => [name, info[name] ?? null]));
   if (!tokenType(type).challenge?.sends) return {};
   const names = ['phone', 'email_address'].filter((name) => name in info);
   return Object.fromEntries(names.map((name) => [name, info[name]]));

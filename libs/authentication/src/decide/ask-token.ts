@@ -1,6 +1,7 @@
 import {
   type InfoChanges,
   type SentOtps,
+  type ServerOtps,
   type Spending,
   type Token,
   type TokenInfo,
@@ -8,9 +9,10 @@ import {
   tokenType,
 } from '@app/tokens';
 
-import { type Challenge, challengesLeft, isAnswerable, quietingChallenge } from '../challenges/challenge.js';
+import { type Challenge, type ChallengeData, challengesLeft, isAnswerable, quietingChallenge } from '../challenges/challenge.js';
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
+import { matchByServer } from './ask-server.js';
 import { splitPassword } from './split-password.js';
 
 /** How one token answered (spec/validate-api §2.6); tokens that took no part are not among them. */
@@ -39,6 +41,8 @@ export interface Answer {
   readonly isGuess?: boolean;
   /** Of a trigger: the challenge that it is asked by instead of a new one; absent: a new one. */
   readonly asked?: Challenge;
+  /** Of a trigger: what is kept with the challenge. */
+  readonly data?: ChallengeData;
 }
 
 export interface Stray {
@@ -69,7 +73,12 @@ export interface Asking {
   readonly answers: LoginAnswers;
 }
 
-type Asked = Answer | { readonly question: LoginQuestion };
+/** Its server did not answer: it takes no part. */
+export interface Unanswered {
+  readonly unanswered: string;
+}
+
+type Asked = Answer | { readonly question: LoginQuestion } | Unanswered;
 
 /** A token that cannot be checked (its seal does not open) takes no part; the user's other tokens go on. */
 export function askOrPassOver(token: Token, asking: Asking): Asked | 'broken' {
@@ -81,22 +90,57 @@ export function askOrPassOver(token: Token, asking: Asking): Asked | 'broken' {
 }
 
 /** What a text turned out to be as an OTP: what that spends, and the challenge that it answers. */
-type Match = Pick<Answer, 'spends' | 'answered'> | null | { readonly question: LoginQuestion };
+export type Match =
+  | Pick<Answer, 'spends' | 'answered'>
+  | null
+  | { readonly question: LoginQuestion }
+  | Unanswered
+  /** A server asks for more: what it is to be told with the answer. */
+  | { readonly asks: ChallengeData };
+
+/** @param challenge that is answered; `null`: none */
+type Matching = (otp: string, challenge: Challenge | null) => Match;
 
 function askToken(token: Token, asking: Asking): Asked {
-  const { challenge } = tokenType(token.type);
+  const { challenge, server } = tokenType(token.type);
   // No type takes signatures: one is as wrong as any wrong OTP.
   if (asking.attempt.isSigned) return askForAnswer(token, '', asking, () => null);
   if (challenge?.sends) return askForSent(token, challenge.sends, asking);
   const password = asking.password ?? '';
   const mayBeAsked = asking.isChallenged && challenge !== null;
+  if (server) return askServer(token, server, asking);
   const byItself = (otp: string) => verifyOtp(token, otp, asking);
   if (!mayBeAsked) return askForAll(token, password, asking, byItself);
   if (asking.attempt.transaction !== null) return askForAnswer(token, password, asking, byItself);
   const asked = askForAll(token, password, asking, byItself);
-  if ('question' in asked || asked.result === 'valid') return asked;
+  if (!('result' in asked) || asked.result === 'valid') return asked;
   return askOrTrigger(token, asking, asked);
 }
+
+/** A token whose OTPs a server elsewhere knows, and its PIN maybe, too (spec/token-types §12 to §14). */
+function askServer(token: Token, server: ServerOtps, asking: Asking): Asked {
+  const { attempt, isChallenged } = asking;
+  const password = asking.password ?? '';
+  const byServer: Matching = (otp, challenge) =>
+    asking.password === null ? null : matchByServer(token, server, asking, otp, challenge);
+  if (isChallenged && attempt.transaction !== null) return askForAnswer(token, password, asking, byServer);
+  if (!server.checksPin(token.info)) {
+    const asked = askForAll(token, password, asking, byServer);
+    if (!('result' in asked) || asked.result === 'valid' || !isChallenged) return asked;
+    return askOrTrigger(token, asking, asked);
+  }
+  const asked = askForAll(token, password, { ...asking, mode: 'only-otp' }, byServer);
+  // Nobody here knows whether the PIN was right.
+  if (!('result' in asked) || asked.result !== 'pin-matching') return asked;
+  return { ...asked, result: 'invalid', missed: isChallenged ? 'open' : null };
+}
+
+/** Whatever its server would say: it is known without it that this login is not by this token. */
+export function unasked(token: Token): Answer {
+  return { ...NOTHING, token, result: 'invalid', pinLength: 0, otpLength: null };
+}
+
+const NOTHING = { spends: null, answered: null, stray: null, remembers: null, missed: null } as const;
 
 /** A token whose OTPs are sent: it has none without a challenge, but for what is left of the last message. */
 function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
@@ -119,7 +163,7 @@ function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
       : askForPinAndAnswer(token, password, asking, bySent);
   }
   const asked = askForAll(token, password, asking, bySent);
-  if ('question' in asked || asked.result === 'valid') return asked;
+  if (!('result' in asked) || asked.result === 'valid') return asked;
   // A right PIN with a wrong OTP is a wrong answer, like any other.
   const isAwaited = open.length > 0 || (sends.isAwaited?.(token, now) ?? false);
   const isGuess = asked.result === 'pin-matching' && isAwaited;
@@ -131,11 +175,11 @@ function askForPinAndAnswer(
   token: Token,
   password: string,
   asking: Asking,
-  match: (otp: string) => Match,
+  match: Matching,
 ): Asked {
   const { challenge, missed } = addressed(token, asking);
   const asked = askForAll(token, password, asking, match);
-  if ('question' in asked) return asked;
+  if (!('result' in asked)) return asked;
   const isAnswer = asked.result === 'valid' && asked.answered !== null;
   const isGuess = asked.result === 'pin-matching' && challenge !== null;
   return isAnswer ? asked : { ...asked, result: 'invalid', spends: null, missed, isGuess };
@@ -158,8 +202,8 @@ function askOrTrigger(token: Token, asking: Asking, asked: Answer): Asked {
 function askForAll(
   token: Token,
   password: string,
-  { attempt, mode, answers }: Asking,
-  match: (otp: string) => Match,
+  { attempt, mode, answers, isChallenged, now }: Asking,
+  match: Matching,
 ): Asked {
   const type = tokenType(token.type);
   const { pin, otp } =
@@ -167,18 +211,15 @@ function askForAll(
       ? { pin: '', otp: password }
       : splitPassword(token, password, attempt.prependPin);
   const parts = {
+    ...NOTHING,
     token,
     pinLength: [...pin].length,
     otpLength: type.hasOtp ? [...otp].length : null,
-    spends: null,
-    answered: null,
-    stray: null,
-    remembers: null,
-    missed: null,
   };
   if (!hasRightPin(token, pin, mode)) return { ...parts, result: 'invalid' };
-  const matched = match(otp);
-  if (matched && 'question' in matched) return matched;
+  const matched = match(otp, null);
+  if (matched && ('question' in matched || 'unanswered' in matched)) return matched;
+  if (matched && 'asks' in matched) return triggered(parts, matched.asks, { attempt, isChallenged, now });
   // The directory is asked last, and not at all for a wrong OTP: then nothing is known about the password.
   if (!matched) {
     const isPinKnown = mode !== 'user-password';
@@ -195,21 +236,22 @@ function askForAll(
 }
 
 /** The OTP alone, for a challenge: without one that it may answer, nothing it says is right. */
-function askForAnswer(token: Token, password: string, asking: Asking, match: (otp: string) => Match): Asked {
+function askForAnswer(token: Token, password: string, asking: Asking, match: Matching): Asked {
   const { challenge, missed } = addressed(token, asking);
   const parts = {
+    ...NOTHING,
     token,
     pinLength: 0,
     otpLength: [...password].length,
-    spends: null,
-    answered: null,
-    stray: null,
-    remembers: null,
     missed,
   };
   if (!challenge) return { ...parts, result: 'invalid' };
-  const matched = match(password);
-  if (matched && 'question' in matched) return matched;
+  const matched = match(password, challenge);
+  if (matched && ('question' in matched || 'unanswered' in matched)) return matched;
+  // The next question of several: this one is answered.
+  if (matched && 'asks' in matched) {
+    return triggered({ ...parts, answered: challenge, missed: null }, matched.asks, asking);
+  }
   if (!matched) {
     return {
       ...parts,
@@ -220,6 +262,17 @@ function askForAnswer(token: Token, password: string, asking: Asking, match: (ot
   }
   const { spends, answered } = matched;
   return { ...parts, result: 'valid', spends, answered: answered ?? challenge, missed: null };
+}
+
+/** A server asks for more; where nobody may be asked, that is a refusal. */
+function triggered(
+  parts: Omit<Answer, 'result'>,
+  data: ChallengeData,
+  { attempt, isChallenged, now }: Pick<Asking, 'attempt' | 'isChallenged' | 'now'>,
+): Answer {
+  if (!isChallenged) return { ...parts, result: 'invalid' };
+  const mayAsk = challengesLeft(parts.token, attempt.challenging.settings, now) > 0;
+  return { ...parts, result: mayAsk ? 'trigger' : 'trigger-refused', data };
 }
 
 /** Those that the token may answer: of the transaction, if the login names one. */

@@ -36,7 +36,10 @@ export function challenged(
       effects.push({ kind: 'rely', token });
       return askedBefore(token, transactionId(answer.asked));
     }
-    const challenge = newChallenge(token, { root, place: isAlone ? 0 : index + 1 }, attempt, now);
+    const { data, answered } = answer;
+    const place = isAlone ? 0 : index + 1;
+    const challenge = { ...newChallenge(token, { root, place }, attempt, now), ...(data && { data }) };
+    if (answered) effects.push({ kind: 'answer', token, challenge: answered, isAccepted: false });
     effects.push({ kind: 'challenge', token, challenge }, ...sendingOf(token));
     return { transaction: transactionId(challenge), message: challenge.message, token };
   });

@@ -2,6 +2,7 @@ import { type Token, memoryOf, tokenType } from '@app/tokens';
 
 import type { Answer } from './ask-token.js';
 import { challenged } from './challenge-tokens.js';
+import { labelOf } from './forwarded-token.js';
 import { countUses } from './count-uses.js';
 import { keptTime } from './kept-time.js';
 import type { PinMode } from '../policies/login-policies.js';
@@ -13,6 +14,8 @@ export interface SkippedToken {
   readonly token: Token;
   readonly text: string;
   readonly isForNow: boolean;
+  /** More, for operators: its server could not be asked. */
+  readonly info?: string;
 }
 
 /** One verdict out of the tokens' answers (spec/validate-api §2.7). */
@@ -74,11 +77,13 @@ export function combine(
     const detail = pinMode === 'user-password' ? 'wrong user password -1' : 'wrong otp pin -1';
     return rejected('wrong-pin', detail, effects, tokens);
   }
+  const isElsewhere = skipped?.info !== undefined;
   return rejected(
-    skipped?.isForNow ? 'blocked' : 'no-usable-token',
+    skipped?.isForNow ? 'blocked' : isElsewhere ? 'elsewhere' : 'no-usable-token',
     skipped?.text ?? 'no token found!',
     effects,
     skipped ? [skipped.token] : [],
+    skipped?.info,
   );
 }
 
@@ -108,7 +113,7 @@ function accepted(
     facts: {
       succeeded: true,
       serial: token.serial,
-      tokenType: tokenType(token.type).label,
+      tokenType: labelOf(token),
       detail: `${who} successfully authenticated.`,
       ...(subject.kind === 'user' && { user: subject.login, realm: subject.realm }),
     },

@@ -1,7 +1,7 @@
 import { type Token, tokenType } from '@app/tokens';
 
 import { afterEffect } from './after-effect.js';
-import { type Answer, askOrPassOver } from './ask-token.js';
+import { type Answer, askOrPassOver, unasked } from './ask-token.js';
 import { sendingOf } from './challenge-tokens.js';
 import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
@@ -22,13 +22,17 @@ import type {
   LoginUser,
   OwnTokenUse,
 } from '../login.js';
+import { forwardedTo, labelOf, targetOf } from './forwarded-token.js';
+import { landOnTargets } from './land-on-targets.js';
 import { telling } from './tell-record.js';
-import { obstacleOf } from './token-obstacle.js';
+import { obstacleOf, targetObstacle } from './token-obstacle.js';
 import { notEnrolled, rejected, withoutToken } from './verdicts.js';
 
 /**
  * Decides one login: a pure function of the tokens as loaded, the attempt, the time and the answers from outside
  * (spec/validate-api §2.3 to §2.7, spec/policies §8.6 and §8.7). What is unclear is rejected.
+ *
+ * @param targets of forward tokens, as far as there are any
  */
 export function decideLogin(
   tokens: readonly Token[],
@@ -36,13 +40,14 @@ export function decideLogin(
   now: Date,
   answers: LoginAnswers,
   challenges: readonly Challenge[] = [],
+  targets: readonly Token[] = [],
 ): LoginDecision | { readonly question: LoginQuestion } {
   const consulted = new Set(attempt.policies.ledBy);
   const ask = <T>(ruling: Ruling<T>): T => {
     for (const name of ruling.by) consulted.add(name);
     return ruling.value;
   };
-  const decision = decide(tokens, attempt, now, answers, challenges, ask);
+  const decision = decide(tokens, attempt, now, answers, { challenges, targets, ask });
   if ('question' in decision) return decision;
   const authorized = authorizedOnly(decision, attempt, ask);
   const complete = followedUp(authorized, attempt, ask);
@@ -59,13 +64,18 @@ const NOT_FORWARDED: Ruling<null> = { value: null, by: [] };
 /** Takes note of the policies that a ruling is by. */
 type Ask = <T>(ruling: Ruling<T>) => T;
 
+interface Known {
+  readonly challenges: readonly Challenge[];
+  readonly targets: readonly Token[];
+  readonly ask: Ask;
+}
+
 function decide(
   tokens: readonly Token[],
   attempt: LoginAttempt,
   now: Date,
   answers: LoginAnswers,
-  challenges: readonly Challenge[],
-  ask: Ask,
+  { challenges, targets, ask }: Known,
 ): LoginDecision | { readonly question: LoginQuestion } {
   const { subject, policies } = attempt;
   if (attempt.needsAuthorization && !ask(policies.mayAuthenticate())) {
@@ -117,7 +127,9 @@ function decide(
   const effects: LoginEffect[] = [];
   const given: Answer[] = [];
   let skipped: SkippedToken | null = null;
-  for (const token of candidates) {
+  for (const stored of candidates.toSorted(serversLast(targets))) {
+    const target = targetOf(stored, targets);
+    const token = target ? forwardedTo(stored, target) : stored;
     const obstacle = obstacleOf(token, attempt, now);
     if (obstacle) {
       const end = obstacle.isExhausted ? ask(policies.endOfExhausted()) : null;
@@ -135,9 +147,23 @@ function decide(
       };
       continue;
     }
-    const { label, challenge } = tokenType(token.type);
+    const hindrance = targetObstacle(stored, target, attempt, now);
+    if (hindrance) {
+      if (target && hindrance.counts && !ask(policies.leavesFailuresOfTarget())) {
+        effects.push({ kind: 'count-failure', token: target });
+      }
+      if (hindrance.text !== null) skipped = { token, text: hindrance.text, isForNow: hindrance.isForNow };
+      continue;
+    }
+    const { challenge, server: asksServer } = tokenType(token.type);
+    // Whoever is let in already is let in whatever somebody else's server says: it is not kept waiting for, nor told.
+    if (asksServer && given.some(({ result }) => result === 'valid')) {
+      given.push(unasked(token));
+      continue;
+    }
     const mayAsk = challenge !== null && !challenge.sends;
-    const isChallenged = mayAsk && (attempt.own !== undefined || ask(policies.isChallenged(label)));
+    const isChallenged =
+      mayAsk && (attempt.own !== undefined || ask(policies.isChallenged(labelOf(token))));
     const asking = {
       attempt,
       password,
@@ -154,11 +180,24 @@ function decide(
       continue;
     }
     if ('question' in answer) return answer;
+    if ('unanswered' in answer) {
+      const text = `checking token ${token.serial} failed`;
+      skipped = { token, text, isForNow: false, info: answer.unanswered };
+      continue;
+    }
     given.push(answer);
   }
   const followed = followStray(given, attempt, now, answers);
   if ('question' in followed) return followed;
-  return combine(followed, effects, attempt, now, pinMode, skipped);
+  const decision = combine(followed, effects, attempt, now, pinMode, skipped);
+  const leavesFailures = targets.length > 0 && ask(policies.leavesFailuresOfTarget());
+  return landOnTargets(decision, leavesFailures);
+}
+
+/** Those last that somebody else's server decides about; the others as they come. */
+function serversLast(targets: readonly Token[]): (one: Token, other: Token) => number {
+  const rank = (token: Token) => (tokenType((targetOf(token, targets) ?? token).type).server ? 1 : 0);
+  return (one, other) => rank(one) - rank(other);
 }
 
 /** A user who has no token at all, anywhere (spec/validate-api §2.3, rows 3 and 4a to 4g). */

@@ -34,6 +34,21 @@ export function obstacleOf(token: Token, attempt: LoginAttempt, now: Date): Obst
   return null;
 }
 
+/**
+ * The same of the token whose OTPs a forward token takes: it must be there, and its own limits hold for whoever comes by it
+ * (spec/token-types §15, "Do better"). In which realms it is says nothing about the forward token's owner.
+ */
+export function targetObstacle(
+  token: Token,
+  target: Token | null,
+  attempt: LoginAttempt,
+  now: Date,
+): Obstacle | null {
+  if (token.type !== 'forward') return null;
+  if (!target) return uncounted('the target of the forward token is not there');
+  return obstacleOf(target, { ...attempt, subject: { kind: 'token', serial: target.serial } }, now);
+}
+
 function isUsedUp(count: number, limit: number | null): boolean {
   return isLimit(limit) && count >= limit;
 }

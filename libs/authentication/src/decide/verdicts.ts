@@ -1,6 +1,7 @@
-import { type Token, tokenType } from '@app/tokens';
+import type { Token } from '@app/tokens';
 
 import type { LoginDecision, LoginEffect, RejectReason } from '../login.js';
+import { labelOf } from './forwarded-token.js';
 
 export function withoutToken(
   detail: string,
@@ -42,6 +43,6 @@ export function notEnrolled(error: string, info = ''): LoginDecision {
 export function named(tokens: readonly Token[]): { readonly serial: string; readonly tokenType: string } {
   return {
     serial: tokens.map((token) => token.serial).join(' '),
-    tokenType: [...new Set(tokens.map((token) => tokenType(token.type).label))].join(' '),
+    tokenType: [...new Set(tokens.map(labelOf))].join(' '),
   };
 }

@@ -53,7 +53,9 @@ const ENROLLED_TYPES: ReadonlyMap<string, readonly SentTokenType[]> = new Map([
   ['email', ['email']],
   ['*', ['sms', 'email']],
 ]);
+const LEAVES_FAILURES = 'forwardtoken:no_failcounter_forwarding';
 const AUTHENTICATION = [
+  LEAVES_FAILURES,
   'otppin',
   'challenge_response',
   'passthru',
@@ -211,6 +213,16 @@ export class LoginPolicies {
   /** Whether a login by SMS has the next one sent at once. */
   sendsNextSms(): Ruling<boolean> {
     return this.#granted('authentication', 'autosms');
+  }
+
+  /** Whether a forward token neither counts nor forgets failures of its target. */
+  leavesFailuresOfTarget(): Ruling<boolean> {
+    return this.#granted('authentication', LEAVES_FAILURES);
+  }
+
+  /** Whether unassigned remote tokens are found by asking their servers. */
+  assignsByServer(): Ruling<boolean> {
+    return this.#granted(ENROLLMENT, 'autoassignment_forward');
   }
 
   /** What becomes of a token that has no login left; `null`: nothing. Who asks for both wants it gone. */

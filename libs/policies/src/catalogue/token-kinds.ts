@@ -36,6 +36,10 @@ const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set([
   'SMS',
   'EMAIL',
   'VOICE',
+  'REMOTE',
+  'RADIUS',
+  'FORWARD',
+  'YUBICO',
 ]);
 
 /** An action about one token type: it waits for the type, then for nothing else. */

@@ -112,4 +112,9 @@ export class EnrolmentRights implements EnrolmentTerms {
   demandAnew(named: NamedEnrolment, token: Pick<Token, 'realms'>): void {
     if (!this.enrol.hasAllOf(token.realms)) throw new EnrolmentDenied(named, { kind: 'existing' });
   }
+
+  /** Whose failures it may count, and lock: not those of realms that are not theirs to manage. */
+  mayForwardTo({ realms }: Pick<Token, 'realms'>): boolean {
+    return this.enrol.hasAllOf(realms);
+  }
 }

@@ -1,13 +1,17 @@
 import { dayPasswordToken } from './day-password/day-password-token.js';
 import { emailToken } from './email/email-token.js';
+import { forwardToken } from './forward/forward-token.js';
 import { hotpToken } from './hotp/hotp-token.js';
 import { motpToken } from './motp/motp-token.js';
 import { passwordToken } from './password/password-token.js';
+import { radiusToken } from './radius/radius-token.js';
+import { remoteToken } from './remote/remote-token.js';
 import { simplePassToken } from './simple-pass/simple-pass-token.js';
 import { smsToken } from './sms/sms-token.js';
 import type { TokenType, TokenTypeId } from './token-type.js';
 import { totpToken } from './totp/totp-token.js';
 import { voiceToken } from './voice/voice-token.js';
+import { yubicoToken } from './yubico/yubico-token.js';
 import { yubikeyToken } from './yubikey/yubikey-token.js';
 
 /** Every token type of this installation: a new one is a folder beside these and a line here. */
@@ -22,6 +26,10 @@ const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   sms: smsToken,
   email: emailToken,
   voice: voiceToken,
+  remote: remoteToken,
+  radius: radiusToken,
+  forward: forwardToken,
+  yubico: yubicoToken,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);

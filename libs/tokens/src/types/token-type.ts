@@ -4,6 +4,7 @@ import type { MessageKind } from '@app/realms';
 
 import type { InfoChanges, Token, TokenDevice, TokenInfo, TokenTime } from '../token.js';
 import type { AutoResync } from './auto-resync.js';
+import type { ServerOtps } from './server-check.js';
 
 export type TokenTypeId =
   | 'hotp'
@@ -15,7 +16,11 @@ export type TokenTypeId =
   | 'yubikey'
   | 'sms'
   | 'email'
-  | 'voice';
+  | 'voice'
+  | 'remote'
+  | 'radius'
+  | 'forward'
+  | 'yubico';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =
@@ -59,6 +64,8 @@ export interface EnrolmentPlan {
   readonly device?: TokenDevice;
   /** Entries of the token's info that it sets, or removes; absent: none. */
   readonly info?: InfoChanges;
+  /** The serial of another token that has to be there: its OTPs are taken. Absent: none. */
+  readonly target?: string;
 }
 
 export type SeedPlan =
@@ -89,6 +96,8 @@ export interface EnrolmentRequest {
   /** Where its OTPs are sent. */
   readonly phone?: string | null;
   readonly emailAddress?: string | null;
+  /** What is known of its server, device or target, by clients' names. */
+  readonly info?: TokenInfo;
 }
 
 export interface EnrolmentDefaults {
@@ -153,6 +162,8 @@ export interface TokenType {
   readonly challenge: ChallengeKind | null;
   /** Whether its user is yet to go on with its enrolment, and may begin anew; absent: one step enrols it. */
   readonly isPending?: (token: Token) => boolean;
+  /** Somebody else's server knows its OTPs; absent: they are verified here. */
+  readonly server?: ServerOtps;
   /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;

@@ -141,7 +141,7 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   }),
   flag(
     'forwardtoken:no_failcounter_forwarding',
-    { waitsFor: 'token type FORWARD' },
+    'validate/*',
     'A forward token leaves its target’s failure counter alone.',
     {
       desc: 'Specify if the target token fail counter should be incremented / resets or not',

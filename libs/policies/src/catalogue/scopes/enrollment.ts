@@ -91,7 +91,7 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
   ),
   flag(
     'autoassignment_forward',
-    { waitsFor: 'token type REMOTE' },
+    'validate/check',
     'A remote token is tried with the credentials as they came.',
     {
       desc: 'in case of an autoassignement with a remotetoken, the credentials are forwarded',

@@ -27,10 +27,16 @@ export class OwnEnrolmentTerms implements EnrolmentTerms {
   }
 
   demandAnew(_named: NamedEnrolment, token: Token): void {
-    const { owner } = token;
-    const isTheirs = this.user.references.some(
+    if (!this.#owns(token) || !tokenType(token.type).isPending?.(token)) throw new SerialTaken(token.serial);
+  }
+
+  mayForwardTo(target: Token): boolean {
+    return this.#owns(target);
+  }
+
+  #owns({ owner }: Token): boolean {
+    return this.user.references.some(
       ({ resolver, userId }) => owner?.resolver === resolver && owner.userId === userId,
     );
-    if (!isTheirs || !tokenType(token.type).isPending?.(token)) throw new SerialTaken(token.serial);
   }
 }

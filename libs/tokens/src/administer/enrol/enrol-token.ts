@@ -7,7 +7,7 @@ import { pinVerifier } from '../../pin.js';
 import { countedChange } from '../../report/report-change.js';
 import { NEVER_USED, type Token, type TokenOwner, changedInfo, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
-import { TokenTypeMismatch } from '../../token.errors.js';
+import { TargetForwards, TokenTypeMismatch, UnknownTarget } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../../types/token-type.js';
 import { drawSerial } from './draw-serial.js';
@@ -66,7 +66,7 @@ export class EnrolToken {
     private readonly random: RandomSource,
   ) {}
 
-  /** @throws EnrolmentDenied, SerialTaken, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, Unavailable */
+  /** @throws EnrolmentDenied, SerialTaken, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, UnknownTarget, TargetForwards, Unavailable */
   async execute(
     enrolment: Enrolment,
     configuration: ConfigurationSnapshot,
@@ -91,11 +91,14 @@ export class EnrolToken {
 
     return this.administration.change(context, async (tokens) => {
       // A new serial may hold a `*`: only the very same one exists.
-      const [existing] = serial === null ? [] : await tokens.find({ serials: [serial] });
+      const serials = [serial, plan.target ?? null].filter((one) => one !== null);
+      const found = serials.length === 0 ? [] : await tokens.find({ serials });
+      const existing = found.find((token) => token.serial === serial);
       if (existing) terms.demandAnew(enrolment, existing);
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }
+      const digits = plan.target === undefined ? plan.digits : digitsOfTarget(plan.target, found, terms);
       const policies = new EnrolmentPolicies(configuration, enrolment.owner, context.client, tokens.now);
       const keepsPin = terms.keepsGivenPin && enrolment.pin !== null;
       const newPin = keepsPin ? null : policies.randomPin(this.random);
@@ -103,7 +106,7 @@ export class EnrolToken {
       const pin =
         chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
       const token = existing
-        ? await this.#renew(tokens, existing, enrolment, { plan, secret, realms, owner, pin })
+        ? await this.#renew(tokens, existing, enrolment, { plan: { ...plan, digits }, secret, realms, owner, pin })
         : await tokens.insert({
             serial:
               serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random)),
@@ -114,7 +117,7 @@ export class EnrolToken {
             realms,
             secret,
             pin,
-            digits: plan.digits ?? settings.defaultOtpLength,
+            digits: digits ?? settings.defaultOtpLength,
             hash: plan.hash,
             counter: 0,
             ...defaultLimits(settings),
@@ -210,6 +213,14 @@ export class EnrolToken {
     const hex = Buffer.from(bytes).toString('hex');
     return Buffer.from(text === 'upper case' ? hex.toUpperCase() : hex, 'latin1');
   }
+}
+
+/** @throws UnknownTarget for one that is not there, or out of reach; TargetForwards */
+function digitsOfTarget(serial: string, found: readonly Token[], terms: EnrolmentTerms): number {
+  const target = found.find((token) => token.serial === serial);
+  if (!target || !terms.mayForwardTo(target)) throw new UnknownTarget(serial);
+  if (target.type === 'forward') throw new TargetForwards(serial);
+  return target.digits;
 }
 
 function hasOtpUrl({ type }: Pick<Token, 'type'>): boolean {

@@ -15,4 +15,6 @@ export interface EnrolmentTerms {
   demandForRealms(named: NamedEnrolment, realms: readonly string[]): void;
   /** @throws EnrolmentDenied, SerialTaken unless this token may be enrolled anew */
   demandAnew(named: NamedEnrolment, token: Token): void;
+  /** Whether a forward token may take the OTPs of this one. */
+  mayForwardTo(target: Token): boolean;
 }

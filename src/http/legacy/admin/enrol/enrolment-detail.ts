@@ -35,9 +35,10 @@ export function enrolmentDetail(
   echoes: boolean,
 ): EnrolmentDetail {
   const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
-  // Who gets the OTPs of a token sent needs no seed.
-  const isSent = tokenType(token.type).challenge?.sends !== undefined;
-  if (!echoes || isSent) return { serial: token.serial, ...pins };
+  // Who gets the OTPs of a token sent needs no seed; of a token that others know all about, none is made.
+  const { challenge, server } = tokenType(token.type);
+  const isElsewhere = server !== undefined || token.type === 'forward';
+  if (!echoes || challenge?.sends || (isElsewhere && given === null)) return { serial: token.serial, ...pins };
   const value = `seed://${shownSeed(token, seed, given)}`;
   const otpkey = { order: '1', description: 'OTP seed', value, img: qrImage(value, { width: 200 }) };
   const url = seed.use((bytes) =>

@@ -8,6 +8,7 @@ import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
 import { typeByWireName } from '../../../envelope/token-type-names.js';
 import { requiredRecipient } from './recipient.js';
+import { elsewhereInfo, sharedSecret } from './elsewhere-parameters.js';
 import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
 
 const LONGEST_DESCRIPTION = 80;
@@ -48,6 +49,7 @@ export function parseEnrolment(
     isOneTime: (type === 'password' || type === 'simple-pass') && parameters.has('onetime'),
     userPin: type === 'motp' ? userPinOf(parameters, 'otppin') : null,
     ...recipientOf(parameters, type),
+    ...elsewhereInfo(parameters, type),
     publicId: type === 'yubikey' ? parameters.text('public_uid') || null : null,
     digits: digitsOf(parameters, type),
     hash: hashOf(parameters),
@@ -91,6 +93,12 @@ function secretOf(
       return { seed: null, password: otpkey };
     case 'simple-pass':
       return { seed: otpkey === null ? null : Buffer.from(otpkey, 'utf8'), password: null };
+    case 'radius':
+      return { seed: sharedSecret(parameters), password: null };
+    case 'remote':
+    case 'forward':
+    case 'yubico':
+      return { seed: null, password: null };
     case 'hotp':
     case 'totp':
     case 'motp':
@@ -175,8 +183,12 @@ function isFitLength(type: TokenTypeId, digits: number): boolean {
     case 'voice':
       return digits === 6 || digits === 8;
     case 'day-password':
+    case 'remote':
+    case 'radius':
+    case 'forward':
       return digits >= 1 && digits <= LONGEST_OTP;
     case 'yubikey':
+    case 'yubico':
       return digits >= YUBIKEY_BLOCK_LENGTH && digits <= LONGEST_OTP;
     case 'password':
     case 'simple-pass':

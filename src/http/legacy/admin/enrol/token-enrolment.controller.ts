@@ -31,7 +31,8 @@ export class TokenEnrolmentController {
     parameters: [
       {
         name: 'type',
-        description: 'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email or voice',
+        description:
+          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, remote, radius, forward or yubico',
       },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
       {
@@ -44,6 +45,18 @@ export class TokenEnrolmentController {
       { name: 'phone', description: 'number that the OTPs go to (sms, voice)' },
       { name: 'email_address', description: 'address that the OTPs go to (email)' },
       { name: 'public_uid', description: 'what all its values begin with, in modhex (yubikey)' },
+      { name: 'remote.server', description: 'URL of the server that is asked (remote)' },
+      { name: 'remote.local_checkpin', description: '1 (default): the PIN is checked here (remote)' },
+      { name: 'remote.serial', description: 'serial of the token there (remote)' },
+      { name: 'remote.user', description: 'user there (remote)' },
+      { name: 'remote.realm', description: 'realm of the user there (remote)' },
+      { name: 'remote.resConf', description: 'resolver of the user there (remote)' },
+      { name: 'radius.server', description: 'host or host:port; several with commas (radius)' },
+      { name: 'radius.user', description: 'user there (radius)' },
+      { name: 'radius.secret', description: 'the secret that is shared with it (radius)' },
+      { name: 'radius.local_checkpin', description: '0 (default): the PIN is checked there (radius)' },
+      { name: 'forward.serial', description: 'the token whose OTPs are taken (forward)' },
+      { name: 'yubico.tokenid', description: 'the first 12 letters of its values (yubico)' },
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
       { name: 'pin', description: 'token PIN' },
@@ -70,7 +83,8 @@ export class TokenEnrolmentController {
     exchange.isRecorded = true;
 
     // A seed may be made although one was given (spec/token-types §5).
-    const isGiven = enrolment.seed !== null || enrolment.password !== null;
+    const isElsewhere = enrolment.info !== undefined;
+    const isGiven = enrolment.seed !== null || enrolment.password !== null || isElsewhere;
     const given = isGiven ? parameters.text('otpkey') : null;
     const detail = enrolmentDetail(enrolled, given, this.echo.always || !given);
     return pictureReply(parameters, detail) ?? reply(true, { detail });

@@ -21,6 +21,11 @@ const OF_TYPE: Readonly<Record<TokenTypeId, readonly (string | readonly [string,
   email: ['email_address', 'otplen'],
   voice: null,
   yubikey: null,
+  // Which server decides is not the user's to say: it would be sent what others type, and could say yes to anything.
+  remote: null,
+  radius: null,
+  forward: ['forward.serial'],
+  yubico: ['yubico.tokenid', 'otplen'],
 };
 
 /** The seeds of these are made unless one is given. */

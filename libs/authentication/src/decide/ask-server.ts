@@ -1,0 +1,60 @@
+import type { ServerAnswer, ServerOtps, Token } from '@app/tokens';
+
+import type { Challenge, ChallengeData } from '../challenges/challenge.js';
+import type { LoginQuestion } from '../login.js';
+import type { Asking, Match } from './ask-token.js';
+import { isForwarded } from './forwarded-token.js';
+
+/** What an answer to a server's own challenge is known by there. */
+const THEIR_TRANSACTION = 'transactionid';
+
+/** What the server of a token says to a text; it is not asked about what it cannot have made. */
+export function matchByServer(
+  token: Token,
+  server: ServerOtps,
+  { attempt, answers }: Asking,
+  text: string,
+  challenge: Challenge | null,
+): Match {
+  const { subject } = attempt;
+  const checksPin = server.checksPin(token.info);
+  const { login, realm } = subject.kind === 'user' ? subject : { login: '', realm: '' };
+  const theirs = challenge?.data?.[THEIR_TRANSACTION];
+  const transaction = checksPin && theirs !== undefined ? String(theirs) : null;
+  // Where the PIN is checked here, an OTP there must be.
+  if (!checksPin && text === '') return null;
+  const check = server.check(token, { text, login, realm, transaction });
+  if (!check) return null;
+  const question: LoginQuestion = {
+    kind: 'server-check',
+    about: [...revisionsOf(token), transaction ?? '', text].join('\0'),
+    check,
+  };
+  const answer = answers(question);
+  return answer === undefined ? { question } : matchOf(answer, token, server);
+}
+
+function matchOf(answer: ServerAnswer, token: Token, server: ServerOtps): Match {
+  switch (answer.kind) {
+    case 'accepted': {
+      const spends = server.spends(token, answer);
+      return spends && { spends, answered: null };
+    }
+    case 'rejected':
+      return null;
+    case 'challenged': {
+      const { transaction, message } = answer;
+      // An OTP alone asks for nothing more.
+      if (!server.checksPin(token.info)) return null;
+      return { asks: { [THEIR_TRANSACTION]: transaction, message } satisfies ChallengeData };
+    }
+    case 'failed':
+      return { unanswered: answer.reason };
+  }
+}
+
+/** An answer is one about the tokens as they were: changed ones are asked about anew. */
+function revisionsOf(token: Token): string[] {
+  const parts = isForwarded(token) ? [token.forward, token.target] : [token];
+  return parts.map(({ id, revision }) => `${id}:${revision}`);
+}
