@@ -160,7 +160,7 @@ export async function openInstallation(options: InstallationOptions) {
     configurationAdministration: new SqlConfigurationAdministration(lane, configuration, queryable, source),
     directory: users.directory,
     policySecrets,
-    remoteAuthentication: openRemote(settings, policySecrets, remoteObserver),
+    ...openRemote(settings, policySecrets, remoteObserver),
     managedUsers,
     importedPasswords: new DirectoryImportedPasswords(passwords, directoryPasswords),
     committer,

@@ -9,6 +9,8 @@ import {
   MissBudget,
   PollTransaction,
   RemoteAuthentication,
+  TokenServers,
+  FindUnassignedRemote,
 } from '@app/authentication';
 import { Clock, RandomSource } from '@app/kernel';
 import {
@@ -130,6 +132,7 @@ function ports(installation: Installation) {
     standFor(ProviderConnections, installation.providerConnections),
     standFor(MessageGateway, installation.messageGateway),
     standFor(RemoteAuthentication, installation.remoteAuthentication),
+    standFor(TokenServers, installation.tokenServers),
     standFor(HostNames, installation.hostNames),
     standFor(AdministratorStore, installation.administrators),
     standFor(AdminSessions, installation.adminSessions),
@@ -165,6 +168,7 @@ const USE_CASES = [
   bind(FindUser, [UserDirectory], (directory) => new FindUser(directory)),
   bind(CountUsers, [UserDirectory, Clock], (...parts) => new CountUsers(...parts)),
   bind(ListUsers, [UserDirectory], (directory) => new ListUsers(directory)),
+  bind(FindUnassignedRemote, [TokenStore, TokenServers], (...parts) => new FindUnassignedRemote(...parts)),
   bind(
     Authenticate,
     [
@@ -179,7 +183,9 @@ const USE_CASES = [
       LoginAdmission,
       MissBudget,
       RemoteAuthentication,
+      TokenServers,
       FindUnassignedToken,
+      FindUnassignedRemote,
       AssignAtLogin,
       EnrolAtLogin,
       Clock,

@@ -4,6 +4,10 @@ import { type RemoteInfo, type Socket, createSocket } from 'node:dgram';
 /** A request as it arrived, and what a server that knows the secret would say to it. */
 export interface ReceivedPacket {
   readonly bytes: Buffer;
+  readonly userName: string;
+  readonly password: string;
+  /** `null`: none. */
+  readonly state: Buffer | null;
   /** Of the code, with a Message-Authenticator and other attributes in hexadecimal. */
   answer(code: number, attributes?: string, secret?: string): Buffer;
 }
@@ -39,6 +43,9 @@ export async function givenRadiusServer(secret: string): Promise<GivenRadiusServ
     peer = from;
     const request = {
       bytes,
+      userName: attributeOf(bytes, 1)?.toString() ?? '',
+      password: clearPassword(bytes, secret),
+      state: attributeOf(bytes, 24),
       answer: (code: number, attributes = '', its = secret) => answerTo(bytes, code, attributes, its),
     };
     received.push(request);
@@ -56,6 +63,26 @@ function answerTo(request: Buffer, code: number, attributes: string, secret: str
   createHmac('md5', secret).update(signed).digest().copy(body, 2);
   const proof = createHash('md5').update(head).update(authenticator).update(body).update(secret).digest();
   return Buffer.concat([head, proof, body]);
+}
+
+function attributeOf(packet: Buffer, type: number): Buffer | null {
+  for (let at = 20; at + 2 <= packet.length; at += Math.max(2, packet[at + 1] ?? 2)) {
+    if (packet[at] === type) return packet.subarray(at + 2, at + (packet[at + 1] ?? 2));
+  }
+  return null;
+}
+
+/** RFC 2865 §5.2, read backwards. */
+function clearPassword(packet: Buffer, secret: string): string {
+  const hidden = attributeOf(packet, 2) ?? Buffer.alloc(0);
+  const clear = Buffer.alloc(hidden.length);
+  let before = packet.subarray(4, 20);
+  for (let start = 0; start < hidden.length; start += 16) {
+    const mask = createHash('md5').update(secret).update(before).digest();
+    for (let at = start; at < start + 16; at++) clear[at] = (hidden[at] ?? 0) ^ (mask[at - start] ?? 0);
+    before = hidden.subarray(start, start + 16);
+  }
+  return clear.toString().replace(/\0+$/, '');
 }
 
 /** A port that nobody listens on just now. */

@@ -10,6 +10,8 @@ import {
   GuessLimits,
   type RemoteAnswer,
   type RemoteAuthentication,
+  type TokenServers,
+  FindUnassignedRemote,
   LoginPolicies,
   concernedNobody,
   decideLogin,
@@ -20,6 +22,8 @@ import {
   AssignAtLogin,
   EnrolAtLogin,
   FindUnassignedToken,
+  type ServerAnswer,
+  type ServerCheck,
   type Token,
   type TokenAdministration,
   type TokenStore,
@@ -112,15 +116,39 @@ export const REMOTE: RemoteAuthentication = {
   ask: ({ password }) => Promise.resolve(saidElsewhere(password)),
 };
 
+/** The servers of all tokens, which take the same. */
+export const SERVERS: TokenServers = { ask: (check) => Promise.resolve(saidByServer(check)) };
+
 /** Where no token is assigned or enrolled. */
-export const NO_ASSIGNMENT: readonly [FindUnassignedToken, AssignAtLogin, EnrolAtLogin] = [
+export const NO_ASSIGNMENT: readonly [
+  FindUnassignedToken,
+  FindUnassignedRemote,
+  AssignAtLogin,
+  EnrolAtLogin,
+] = [
   new FindUnassignedToken({} as TokenStore),
+  new FindUnassignedRemote({} as TokenStore, SERVERS),
   new AssignAtLogin({} as TokenAdministration, new PredictableRandom()),
   new EnrolAtLogin({} as TokenAdministration, new PredictableRandom()),
 ];
 
 function saidElsewhere(password: string): RemoteAnswer {
   return { kind: password === 'elsewhere' ? 'accepted' : 'rejected' };
+}
+
+/** `123456` is right, after whatever PIN; `more` is asked about, and `away` is never answered. */
+function saidByServer(check: ServerCheck): ServerAnswer {
+  const text =
+    check.kind === 'remote'
+      ? (new Map(check.form).get('pass') ?? '')
+      : check.kind === 'radius'
+        ? check.password
+        : check.otp;
+  if (text.endsWith('more')) return { kind: 'challenged', transaction: 'their-1', message: 'And?' };
+  if (text.endsWith('away')) return { kind: 'failed', reason: 'https://far.example does not answer' };
+  const isDevice = check.kind === 'yubico' && text.endsWith('cccd');
+  if (isDevice) return { kind: 'accepted', counter: 515 };
+  return { kind: text.endsWith('123456') ? 'accepted' : 'rejected' };
 }
 
 const ANSWERS = answersBy((question) => {
@@ -132,7 +160,10 @@ const ANSWERS = answersBy((question) => {
     case 'user-password':
       return question.candidate === 'directory';
     case 'unassigned-token':
+    case 'unassigned-remote':
       return { kind: 'none' };
+    case 'server-check':
+      return saidByServer(question.check);
     case 'remote-login':
       return saidElsewhere(question.password);
   }
@@ -147,8 +178,9 @@ export function decide(
   changes: Partial<LoginAttempt> = {},
   now = NOW,
   challenges: readonly Challenge[] = [],
+  targets: readonly Token[] = [],
 ): LoginDecision {
-  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, ANSWERS, challenges);
+  const decision = decideLogin(tokens, { ...ATTEMPT, ...changes }, now, ANSWERS, challenges, targets);
   if ('question' in decision) throw new Error('a question was asked again');
   return decision;
 }

@@ -11,7 +11,13 @@ import {
 import type { Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
-import { NOTHING_SENT, NO_ASSIGNMENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
+import {
+  SERVERS,
+  NOTHING_SENT,
+  NO_ASSIGNMENT,
+  REMOTE,
+  REQUEST,
+} from '../../../test/support/login-decisions.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
 import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
@@ -133,6 +139,7 @@ function given(
     new LoginAdmission(),
     misses,
     REMOTE,
+    SERVERS,
     ...NO_ASSIGNMENT,
     { now: () => NOW },
     new PredictableRandom(),

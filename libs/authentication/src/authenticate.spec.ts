@@ -19,7 +19,13 @@ import {
   pinOf,
 } from '../../../test/support/given-token.js';
 import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
-import { NOTHING_SENT, NO_ASSIGNMENT, REMOTE, REQUEST } from '../../../test/support/login-decisions.js';
+import {
+  SERVERS,
+  NOTHING_SENT,
+  NO_ASSIGNMENT,
+  REMOTE,
+  REQUEST,
+} from '../../../test/support/login-decisions.js';
 import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import { MissBudget } from './guessing/miss-budget.js';
@@ -175,6 +181,7 @@ function given({
     new LoginAdmission(),
     misses,
     REMOTE,
+    SERVERS,
     ...NO_ASSIGNMENT,
     { now: () => NOW },
     new PredictableRandom(),

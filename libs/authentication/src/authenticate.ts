@@ -236,7 +236,8 @@ export class Authenticate {
     const decide: Decide = (all, now, challenges) => {
       const candidates = amongst(all, tokens);
       const found = amongst(all, targets);
-      const decided = asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges, found);
+      const decided =
+        asker?.refused ?? decideLogin(candidates, attempt, now, outside.known, challenges, found);
       if ('question' in decided) return decided;
       const purging = purgesRollouts ? withRolloutsPurged(decided, amongst(all, theirs)) : decided;
       const reporting = withReports(purging, configuration.policies);

@@ -33,6 +33,8 @@ export function keyOf(question: LoginQuestion): string {
   switch (question.kind) {
     case 'password-attempt':
       return `${question.kind}\0${question.ofAnybody ?? false}`;
+    case 'unassigned-remote':
+      return question.kind;
     case 'password-hash':
       return `${question.kind}\0${question.hash}\0${question.candidate}`;
     case 'user-password':

@@ -15,6 +15,7 @@ import type {
   UnassignedTokens,
 } from '@app/tokens';
 
+import type { UnassignedRemotes } from './assignment/find-unassigned-remote.js';
 import type { DueReport } from './decide/due-reports.js';
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
@@ -283,7 +284,9 @@ export type LoginQuestion =
   | ({
       readonly kind: 'unassigned-token';
       readonly password: string;
-    } & UnassignedTokens);
+    } & UnassignedTokens)
+  /** Which unassigned token's server lets the user in, with all of the password. */
+  | ({ readonly kind: 'unassigned-remote' } & UnassignedRemotes);
 
 interface AnswersByKind {
   readonly 'password-hash': boolean;
@@ -292,6 +295,7 @@ interface AnswersByKind {
   readonly 'remote-login': RemoteAnswer;
   readonly 'server-check': ServerAnswer;
   readonly 'unassigned-token': UnassignedSearch;
+  readonly 'unassigned-remote': UnassignedSearch;
 }
 
 export type AnswerTo<Q extends LoginQuestion> = AnswersByKind[Q['kind']];

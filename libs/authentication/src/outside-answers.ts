@@ -13,7 +13,10 @@ export type Decide = (
   challenges: readonly Challenge[],
 ) => LoginDecision | { readonly question: LoginQuestion };
 
-export type UnassignedQuestion = Extract<LoginQuestion, { readonly kind: 'unassigned-token' }>;
+export type UnassignedQuestion = Extract<
+  LoginQuestion,
+  { readonly kind: 'unassigned-token' | 'unassigned-remote' }
+>;
 
 /** What one login asks the outside, each question once: answers are kept for whoever decides again. */
 export class OutsideAnswers {
@@ -52,6 +55,7 @@ export class OutsideAnswers {
       case 'user-password':
         return this.guesses.matches(question.candidate);
       case 'unassigned-token':
+      case 'unassigned-remote':
         return this.guesses.unlessAway(() => this.unassigned(question));
       case 'server-check':
         return this.servers(question.check);

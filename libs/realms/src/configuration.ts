@@ -32,6 +32,7 @@ export interface Settings {
   /** How exactly the time of a token's last use is kept, as a format of `strftime`; `null`: not at all. */
   readonly accessTimeFormat: string | null;
   readonly challenges: ChallengeSettings;
+  readonly servers: ServerSettings;
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;
@@ -58,6 +59,27 @@ export interface Settings {
     /** How long a session lasts, however it is used. */
     readonly sessionSeconds: number;
   };
+}
+
+/** By what servers are asked that know the OTPs of tokens. */
+export interface ServerSettings {
+  /** Whether servers of remote tokens have to prove who they are. */
+  readonly remoteIsChecked: boolean;
+  /** Whether answers of RADIUS servers have to hold a Message-Authenticator. */
+  readonly radiusIsProven: boolean;
+  /** `null`: no API key is set, and nobody can be asked. */
+  readonly yubico: YubicoSettings | null;
+}
+
+export interface YubicoSettings {
+  readonly id: string;
+  /** Base64, as Yubico gives it out. */
+  readonly secret: Secret;
+  /** Of validation servers, with commas between them. */
+  readonly urls: string;
+  /** How long a connection and an answer may take; `null`: as long as there is time. */
+  readonly connectSeconds: number | null;
+  readonly readSeconds: number | null;
 }
 
 export interface ChallengeSettings {

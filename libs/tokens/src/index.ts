@@ -54,6 +54,7 @@ export * from './token-store.js';
 export { type Followed, memoryOf } from './types/auto-resync.js';
 export { targetSerial } from './types/forward/forward-token.js';
 export * from './types/registry.js';
+export { radiusName } from './types/radius/radius-token.js';
 export { unassignedRemoteCheck } from './types/remote/remote-token.js';
 export * from './types/server-check.js';
 export * from './types/token-type.js';

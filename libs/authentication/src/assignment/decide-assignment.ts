@@ -1,4 +1,4 @@
-import { type Token, tokenType } from '@app/tokens';
+import { type Token, type UnassignedSearch, tokenType } from '@app/tokens';
 
 import { splitPassword } from '../decide/split-password.js';
 import { obstacleOf } from '../decide/token-obstacle.js';
@@ -45,8 +45,27 @@ export function decideAssignment(
   const question = { kind: 'unassigned-token', ...meant, hasPin: true, realm: subject.realm } as const;
   const found = answers(question);
   if (found === undefined) return { question };
-  if (found.kind !== 'found' || !isUsable(found.token, attempt, now)) return null;
-  const { pin } = splitPassword(found.token, password, attempt.prependPin);
+  if (found.kind === 'none' && ask(policies.assignsByServer())) {
+    const { login, realm } = subject;
+    const further = { kind: 'unassigned-remote', ...meant, login, realm } as const;
+    const there = answers(further);
+    if (there === undefined) return { question: further };
+    return assignedByPassword(there, attempt, subject, now, { answers, ask });
+  }
+  return assignedByPassword(found, attempt, subject, now, { answers, ask });
+}
+
+/** What stands beside the OTP is the password of the directory, and becomes the token's PIN. */
+function assignedByPassword(
+  found: UnassignedSearch,
+  attempt: LoginAttempt,
+  subject: LoginUser,
+  now: Date,
+  { answers, ask }: { readonly answers: LoginAnswers; readonly ask: Ask },
+): Decided | null {
+  const { password, policies, prependPin } = attempt;
+  if (!password || found.kind !== 'found' || !isUsable(found.token, attempt, now)) return null;
+  const { pin } = splitPassword(found.token, password, prependPin);
   if (pin === '') return null;
   const proof = { kind: 'user-password', candidate: pin } as const;
   const matches = answers(proof);

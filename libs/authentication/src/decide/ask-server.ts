@@ -3,10 +3,11 @@ import type { ServerAnswer, ServerOtps, Token } from '@app/tokens';
 import type { Challenge, ChallengeData } from '../challenges/challenge.js';
 import type { LoginQuestion } from '../login.js';
 import type { Asking, Match } from './ask-token.js';
-import { isForwarded } from './forwarded-token.js';
+import { storedOf } from './forwarded-token.js';
 
 /** What an answer to a server's own challenge is known by there. */
 const THEIR_TRANSACTION = 'transactionid';
+const SERVER = 'server';
 
 /** What the server of a token says to a text; it is not asked about what it cannot have made. */
 export function matchByServer(
@@ -19,11 +20,11 @@ export function matchByServer(
   const { subject } = attempt;
   const checksPin = server.checksPin(token.info);
   const { login, realm } = subject.kind === 'user' ? subject : { login: '', realm: '' };
-  const theirs = challenge?.data?.[THEIR_TRANSACTION];
-  const transaction = checksPin && theirs !== undefined ? String(theirs) : null;
+  const said = checksPin ? challenge?.data : undefined;
+  const transaction = textOf(said, THEIR_TRANSACTION);
   // Where the PIN is checked here, an OTP there must be.
   if (!checksPin && text === '') return null;
-  const check = server.check(token, { text, login, realm, transaction });
+  const check = server.check(token, { text, login, realm, transaction, server: textOf(said, SERVER) });
   if (!check) return null;
   const question: LoginQuestion = {
     kind: 'server-check',
@@ -43,18 +44,23 @@ function matchOf(answer: ServerAnswer, token: Token, server: ServerOtps): Match 
     case 'rejected':
       return null;
     case 'challenged': {
-      const { transaction, message } = answer;
+      const { transaction, message, server: asking } = answer;
       // An OTP alone asks for nothing more.
       if (!server.checksPin(token.info)) return null;
-      return { asks: { [THEIR_TRANSACTION]: transaction, message } satisfies ChallengeData };
+      const data: ChallengeData = { [THEIR_TRANSACTION]: transaction, message };
+      return { asks: asking === undefined ? data : { ...data, [SERVER]: asking } };
     }
     case 'failed':
       return { unanswered: answer.reason };
   }
 }
 
+function textOf(data: ChallengeData | undefined, name: string): string | null {
+  const value = data?.[name];
+  return value === undefined ? null : String(value);
+}
+
 /** An answer is one about the tokens as they were: changed ones are asked about anew. */
 function revisionsOf(token: Token): string[] {
-  const parts = isForwarded(token) ? [token.forward, token.target] : [token];
-  return parts.map(({ id, revision }) => `${id}:${revision}`);
+  return storedOf(token).map(({ id, revision }) => `${id}:${revision}`);
 }

@@ -9,7 +9,13 @@ import {
   tokenType,
 } from '@app/tokens';
 
-import { type Challenge, type ChallengeData, challengesLeft, isAnswerable, quietingChallenge } from '../challenges/challenge.js';
+import {
+  type Challenge,
+  type ChallengeData,
+  challengesLeft,
+  isAnswerable,
+  quietingChallenge,
+} from '../challenges/challenge.js';
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
 import { matchByServer } from './ask-server.js';
@@ -171,12 +177,7 @@ function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
 }
 
 /** PIN and OTP together, for a challenge: some clients send them so. */
-function askForPinAndAnswer(
-  token: Token,
-  password: string,
-  asking: Asking,
-  match: Matching,
-): Asked {
+function askForPinAndAnswer(token: Token, password: string, asking: Asking, match: Matching): Asked {
   const { challenge, missed } = addressed(token, asking);
   const asked = askForAll(token, password, asking, match);
   if (!('result' in asked)) return asked;

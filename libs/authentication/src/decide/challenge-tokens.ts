@@ -65,7 +65,7 @@ export function challenged(
 /** Whether an SMS is all that the user is asked by: what `/validate/smspin` is for (spec/validate-api §1.10). */
 export function asksBySms(verdict: Verdict): boolean {
   const [asked, ...others] = verdict.kind === 'challenged' ? verdict.challenges : [];
-  return others.length === 0 && asked !== undefined && sendsOf(asked.token)?.by === 'sms';
+  return others.length === 0 && asked !== undefined && sendsOf(asked.target ?? asked.token)?.by === 'sms';
 }
 
 /** Of the record: tokens that were not asked although others were. */

@@ -162,8 +162,7 @@ function decide(
       continue;
     }
     const mayAsk = challenge !== null && !challenge.sends;
-    const isChallenged =
-      mayAsk && (attempt.own !== undefined || ask(policies.isChallenged(labelOf(token))));
+    const isChallenged = mayAsk && (attempt.own !== undefined || ask(policies.isChallenged(labelOf(token))));
     const asking = {
       attempt,
       password,

@@ -24,6 +24,11 @@ export function ownSelf(token: Token): Token {
   return isForwarded(token) ? token.forward : token;
 }
 
+/** The tokens whose rows a decision about it touches. */
+export function storedOf(token: Token): readonly Token[] {
+  return isForwarded(token) ? [token.forward, token.target] : [token];
+}
+
 /** By what records, policies and answers call its type. */
 export function labelOf(token: Token): string {
   return tokenType(ownSelf(token).type).label;

@@ -1,7 +1,7 @@
 import { type Token, isLimit } from '@app/tokens';
 
 import type { AskedToken, LoginDecision, LoginEffect, Verdict } from '../login.js';
-import { type ForwardedToken, isForwarded, ownSelf } from './forwarded-token.js';
+import { isForwarded, ownSelf } from './forwarded-token.js';
 
 /**
  * A decision about forward tokens, as what it does to them and to their targets, in one commit: what is spent is spent of the
@@ -15,8 +15,19 @@ export function landOnTargets(decision: LoginDecision, leavesFailures: boolean):
   return {
     ...decision,
     verdict: landedVerdict(verdict),
-    effects: effects.flatMap((effect) => landed(effect, leavesFailures)),
+    effects: countedOnce(effects.flatMap((effect) => landed(effect, leavesFailures))),
   };
+}
+
+/** One wrong password is one failure, by however many ways it came to a token. */
+function countedOnce(effects: readonly LoginEffect[]): readonly LoginEffect[] {
+  const failed = new Set<number>();
+  return effects.filter(({ kind, token }) => {
+    if (kind !== 'count-failure') return true;
+    const isFirst = !failed.has(token.id);
+    failed.add(token.id);
+    return isFirst;
+  });
 }
 
 function concernsForwarded(verdict: Verdict): boolean {
@@ -87,9 +98,4 @@ function usesOf(target: Token, part: 'accepted' | 'refused'): LoginEffect[] {
   const attempts = isLimit(maxAttempts) ? 1 : 0;
   const successes = part === 'accepted' && isLimit(maxSuccesses) ? 1 : 0;
   return attempts + successes === 0 ? [] : [{ kind: 'count-use', token: target, attempts, successes }];
-}
-
-/** The tokens whose rows a decision about it touches. */
-export function storedOf(token: Token | ForwardedToken): readonly Token[] {
-  return isForwarded(token) ? [token.forward, token.target] : [token];
 }

@@ -1,6 +1,7 @@
 import { type Token, tokenType } from '@app/tokens';
 
 import { CREATED, asksBySms, failedFor, listed } from '../decide/challenge-tokens.js';
+import { storedOf } from '../decide/forwarded-token.js';
 import { named, rejected } from '../decide/verdicts.js';
 import type { AskedToken, LoginDecision, LoginEffect, Verdict } from '../login.js';
 import type { NewChallenge } from '../challenges/challenge.js';
@@ -139,12 +140,15 @@ function effectsOf(
 ): LoginEffect[] {
   const found = tokens.find(({ id }) => id === asked.id);
   const token = found ?? asked;
-  const isGood = isSent && found !== undefined && isStillMeant(found, asked);
+  // Of a forward token, what its target's info says of the message counts.
+  const holders = storedOf(asked).map((one) => ({ one, now: tokens.find(({ id }) => id === one.id) }));
+  const isGood = isSent && holders.every((holder) => holder.now && isStillMeant(holder.now, holder.one));
   const givesBack = !isSent && isLost && found !== undefined;
   const goodUntil = new Date(now.getTime() + smsSeconds * 1000);
-  const info = isGood && tokenType(token.type).challenge?.sends?.keeps?.(goodUntil);
+  const info = isGood && tokenType(asked.type).challenge?.sends?.keeps?.(goodUntil);
+  const holder = holders.at(-1)?.now ?? token;
   return [
     ...(challenge ? [{ kind: 'deliver', token, challenge, isSent: isGood, givesBack } as const] : []),
-    ...(info ? [{ kind: 'remember', token, info, recalled: {} } as const] : []),
+    ...(info ? [{ kind: 'remember', token: holder, info, recalled: {} } as const] : []),
   ];
 }

@@ -11,6 +11,7 @@ import { type Token, tokenType } from '@app/tokens';
 
 import { transactionId } from '../challenges/challenge.js';
 import { afterEffect } from '../decide/after-effect.js';
+import { forwardedTo, storedOf } from '../decide/forwarded-token.js';
 import type { LoginDecision, LoginEffect, Verdict } from '../login.js';
 import type { LoginCommitter } from '../ports.js';
 import { composeMessage } from './compose-message.js';
@@ -79,7 +80,7 @@ export class DeliverChallenges {
     { sendings, context, configuration, wantsSms, enrolled, now }: SendingLogin,
     decide: (tokens: readonly Token[], terms: DeliveryTerms, now: Date) => LoginDecision,
   ): Promise<LoginDecision> {
-    const tokens = sendings.map(({ token }) => token);
+    const tokens = sendings.flatMap(({ token }) => storedOf(token));
     const { smsSeconds } = configuration.settings.challenges;
     const terms = { smsSeconds, wantsSms, enrolled };
     const committed = await this.committer.commit({
@@ -142,10 +143,13 @@ export function sendingsOf({ verdict, effects }: LoginDecision): readonly Sendin
   }
   return effects.flatMap((effect) => {
     if (effect.kind !== 'challenge') return [];
-    const { challenge } = effect;
+    const { challenge, target } = effect;
     const { counter } = challenge;
     if (counter === null) return [];
-    return leftBy(effects, effect.token).map((token) => ({ token, counter, challenge }));
+    return leftBy(effects, effect.token).flatMap((token) => {
+      const asked = target ? leftBy(effects, target).map((left) => forwardedTo(token, left)) : [token];
+      return asked.map((one) => ({ token: one, counter, challenge }));
+    });
   });
 }
 

@@ -7,6 +7,7 @@ import {
   NETWORKS,
   PROXIES,
   TEXT,
+  TIMEOUTS,
   TIME_FORMAT,
   TRUE_IN_ANY_CASE,
   oneOf,
@@ -14,6 +15,10 @@ import {
 } from './setting-kinds.js';
 
 const NOW = 'this release';
+/** All of them are one service; who may be asked is what the API key is good for. */
+const YUBICO_URLS = ['', '2', '3', '4', '5']
+  .map((which) => `https://api${which}.yubico.com/wsapi/2.0/verify`)
+  .join(',');
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
 
@@ -155,6 +160,46 @@ export const ACTED_ON = {
     'Seconds that the OTP of an SMS is good; also the timeout of the SMS provider `imported_default`.',
   ),
   sendsSmsByPin: known('sms.sendByPin', FLAG, 'True', NOW, 'The PIN alone triggers an SMS.'),
+  remoteIsChecked: known(
+    'remote.verify_ssl_certificate',
+    FLAG,
+    'True',
+    NOW,
+    'Servers of remote tokens have to show a certificate that is trusted; False: anybody may answer for them.',
+  ),
+  radiusIsProven: known(
+    'radius.require_message_authenticator',
+    FLAG,
+    'True',
+    NOW,
+    'Answers of RADIUS servers of tokens must hold a Message-Authenticator; False: they can be forged on the way.',
+  ),
+  yubicoUrls: known(
+    'yubico.url',
+    TEXT,
+    YUBICO_URLS,
+    NOW,
+    'URLs of validation servers, with commas between them, asked in turn until one answers.',
+  ),
+  yubicoId: {
+    ...known('yubico.id', TEXT, null, NOW, 'Id of the API key by which they are asked.'),
+    fallbackText: 'none: yubico tokens let nobody in',
+  },
+  yubicoSecret: {
+    ...known('yubico.secret', TEXT, null, NOW, 'The API key, in Base64: it signs questions and answers.'),
+    fallbackText: 'none: yubico tokens let nobody in',
+    isSecret: true,
+  },
+  yubicoTimeouts: {
+    ...known(
+      'yubico.timeout',
+      TIMEOUTS,
+      null,
+      NOW,
+      'Seconds that one of these servers may take to connect, and to answer.',
+    ),
+    fallbackText: 'its share of `TWINLOCK_FORWARD_SECONDS`',
+  },
   totpStep: listed(
     'totp.timeStep',
     oneOf('30', '60'),

@@ -5,8 +5,6 @@ const NOTHING = 'nothing: kept for clients';
 const QR = 'QR tokens';
 const PUSH = 'push tokens';
 const OCRA = 'OCRA2 tokens';
-const YUBICO = 'Yubico tokens';
-const REMOTE = 'remote tokens';
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
 const HASH = oneOf('sha1', 'sha256', 'sha512');
@@ -92,14 +90,13 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     fallbackText: 'special characters',
   },
 
-  known('yubico.url', TEXT, null, YUBICO, 'URL of the Yubico cloud.'),
-  known('yubico.id', TEXT, null, YUBICO, 'Id of the API key.'),
-  { ...known('yubico.secret', TEXT, null, YUBICO, 'The API key.'), isSecret: true },
-  known('yubico.timeout', TEXT, null, YUBICO, 'Seconds until the cloud counts as away.'),
-  known('remote.server', TEXT, null, REMOTE, 'Server that tokens without one ask.'),
-  known('remote.realm', TEXT, null, REMOTE, 'Realm that it is asked for.'),
-  known('remote.resConf', TEXT, null, REMOTE, 'Resolver that it is asked for.'),
-  known('remote.verify_ssl_certificate', FLAG, 'False', REMOTE, 'Its certificate is checked.'),
+  known('remote.server', TEXT, null, NOTHING, 'Fills in the form of new remote tokens.'),
+  known('remote.realm', TEXT, null, NOTHING, 'As above.'),
+  known('remote.resConf', TEXT, null, NOTHING, 'As above.'),
+  known('remote.remote_checkpin', TEXT, null, NOTHING, 'As above.'),
+  known('radius.server', TEXT, null, NOTHING, 'Fills in the form of new radius tokens.'),
+  { ...known('radius.secret', TEXT, null, NOTHING, 'As above.'), isSecret: true },
+  known('radius.local_checkpin', TEXT, null, NOTHING, 'As above.'),
   known('display_provider', FLAG, 'True', 'the portal', 'It shows the providers.'),
   known('welcome_screen.version', TEXT, null, 'the portal', 'Release whose welcome screen was shown.'),
   known('welcome_screen.last_shown', TEXT, null, 'the portal', 'When.'),

@@ -81,6 +81,17 @@ function boundedSeconds(seconds: number): number | undefined {
   return seconds <= LONGEST_SECONDS ? seconds : undefined;
 }
 
+/** Seconds for a connection, and after a comma those for an answer; of one number, both. */
+export const TIMEOUTS: SettingKind<readonly [connect: number, read: number]> = {
+  requirement: 'a number of seconds, or two with a comma between them',
+  parse(text) {
+    const parts = text.split(',').map((part) => part.trim());
+    const isPlain = parts.length <= 2 && parts.every((part) => /^\d{1,4}(\.\d{1,3})?$/.test(part));
+    const [connect = 0, read = connect] = isPlain ? parts.map(Number) : [];
+    return connect > 0 && read > 0 ? [connect, read] : undefined;
+  },
+};
+
 const MOST_ENTRIES = 64;
 /** Each is asked for, one after the other. */
 const MOST_NAMES = 8;

@@ -1,4 +1,6 @@
-import type { ChallengeSettings, SettingEntry, Settings } from '../configuration.js';
+import { Secret } from '@app/kernel';
+
+import type { ChallengeSettings, SettingEntry, Settings, YubicoSettings } from '../configuration.js';
 import { ACTED_ON } from './acted-on-settings.js';
 import type { CataloguedSetting } from './catalogued-setting.js';
 
@@ -43,6 +45,11 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
       smsSeconds: value(ACTED_ON.smsSeconds),
       sendsSmsByPin: value(ACTED_ON.sendsSmsByPin),
     },
+    servers: {
+      remoteIsChecked: value(ACTED_ON.remoteIsChecked),
+      radiusIsProven: value(ACTED_ON.radiusIsProven),
+      yubico: yubicoSettings(entries, value(ACTED_ON.yubicoUrls), valueOf(ACTED_ON.yubicoTimeouts)),
+    },
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
     totpShiftSeconds: value(ACTED_ON.totpShift),
@@ -62,6 +69,19 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
       sessionSeconds: Math.max(1, value(ACTED_ON.userSessionSeconds)),
     },
   };
+}
+
+function yubicoSettings(
+  entries: ReadonlyMap<string, SettingEntry>,
+  urls: string,
+  timeouts: readonly [number, number] | undefined,
+): YubicoSettings | null {
+  const id = entries.get(ACTED_ON.yubicoId.key)?.value;
+  const stored = entries.get(ACTED_ON.yubicoSecret.key)?.value;
+  const secret = typeof stored === 'string' && stored !== '' ? Secret.fromText(stored) : stored;
+  if (typeof id !== 'string' || id === '' || !(secret instanceof Secret)) return null;
+  const [connectSeconds = null, readSeconds = null] = timeouts ?? [];
+  return { id, secret, urls, connectSeconds, readSeconds };
 }
 
 /** Those of families, by the part of their names that says the type. */

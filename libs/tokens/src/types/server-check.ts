@@ -38,7 +38,13 @@ export type ServerAnswer =
     }
   | { readonly kind: 'rejected' }
   /** Nobody is let in yet: it asks for more, by a transaction of its own. */
-  | { readonly kind: 'challenged'; readonly transaction: string; readonly message: string }
+  | {
+      readonly kind: 'challenged';
+      readonly transaction: string;
+      readonly message: string;
+      /** Which of several servers it was, and is to be answered; absent: there is one. */
+      readonly server?: string;
+    }
   /** It could not be asked, or its answer means nothing. @param reason for operators: no secret, and nothing that it said */
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -50,6 +56,8 @@ export interface AskedServer {
   readonly realm: string;
   /** The server's own transaction that is answered; `null`: none. */
   readonly transaction: string | null;
+  /** Which of several servers asked; `null`: it does not matter. */
+  readonly server: string | null;
 }
 
 /** A server elsewhere knows the OTPs of such a token, and nobody here. */

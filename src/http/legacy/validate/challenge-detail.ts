@@ -18,14 +18,19 @@ export function challengeDetail({ transaction, challenges }: Challenged): object
   };
 }
 
-function askedDetail({ transaction, message, token, wasAsked }: AskedToken): object {
-  const { challenge } = tokenType(token.type);
+function askedDetail({ transaction, message, token, target, wasAsked }: AskedToken): object {
+  const { challenge } = tokenType((target ?? token).type);
   return {
     transactionid: transaction,
     message,
     ...(wasAsked && { info: 'challenge already submitted' }),
     // RADIUS servers look for it under this name.
     ...(challenge?.sends && { state: transaction }),
+    ...(target && {
+      linotp_forward_tokenserial: target.serial,
+      linotp_forward_tokendescription: target.description,
+      linotp_forward_tokentype: tokenType(target.type).label,
+    }),
     linotp_tokenserial: token.serial,
     linotp_tokentype: tokenType(token.type).label,
     linotp_tokendescription: token.description,

@@ -1,6 +1,7 @@
 import type { Fields } from '../../../support/admin-agent.js';
 import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/otp.js';
 import type { CaseName } from './cases.js';
+import { CODES, DEVICES, SHARED_SECRET } from './elsewhere.js';
 import { newestOtp } from './sent-otps.js';
 
 /** Why a case is none for a type. */
@@ -26,6 +27,8 @@ export interface TypeRow {
   readonly isOneTime: boolean;
   /** For `/admin/init`; of two owners, each has a seed of their own. */
   form(owner: 0 | 1): Fields;
+  /** The token whose OTPs it takes; absent: it has its own. */
+  target?(owner: 0 | 1): Fields;
   /** A right value of a new token. */
   right(owner: 0 | 1): string;
   /** Of the same shape, and right for nobody. */
@@ -195,4 +198,58 @@ const KEPT: readonly TypeRow[] = [
   },
 ];
 
-export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT];
+/** Types whose OTPs somebody else knows: the PIN is checked here. */
+const ELSEWHERE: readonly TypeRow[] = [
+  {
+    type: 'remote',
+    label: 'remote',
+    isOneTime: false,
+    form: () => ({ 'remote.user': 'anna', 'remote.local_checkpin': '1' }),
+    right: (owner) => CODES[owner],
+    wrong: '000000',
+    edge: never('the server knows which values there are'),
+    beyond: never('the server knows which values there are'),
+    behind: never('the server knows which values there are'),
+    otherwise: {},
+  },
+  {
+    type: 'radius',
+    label: 'radius',
+    isOneTime: false,
+    form: () => ({ 'radius.user': 'anna', 'radius.secret': SHARED_SECRET, 'radius.local_checkpin': '1' }),
+    right: (owner) => CODES[owner],
+    wrong: '000000',
+    edge: never('the server knows which values there are'),
+    beyond: never('the server knows which values there are'),
+    behind: never('the server knows which values there are'),
+    otherwise: {},
+  },
+  {
+    type: 'yubico',
+    label: 'yubico',
+    isOneTime: true,
+    form: (owner) => ({ 'yubico.tokenid': DEVICES[owner].publicId }),
+    right: (owner) => yubikeyOtp({ ...DEVICES[owner], usage: 2 }),
+    wrong: 'c'.repeat(44),
+    edge: () => yubikeyOtp({ ...DEVICES[0], usage: 65_535, session: 255 }),
+    beyond: never('its counter only grows: any number of presses ahead is taken'),
+    behind: never('what is behind the counter is spent: it is replayed'),
+    asking: { data: 'a text' },
+    otherwise: {},
+  },
+  {
+    type: 'forward',
+    label: 'forward',
+    isOneTime: true,
+    form: (owner) => ({ 'forward.serial': `TARGET${owner}` }),
+    target: (owner) => ({ type: 'hmac', serial: `TARGET${owner}`, otpkey: KEYS[owner], pin: 'its own' }),
+    right: (owner) => hotpAt(0, { keyHex: KEYS[owner] }),
+    wrong: '000000',
+    edge: () => hotpAt(9),
+    beyond: () => hotpAt(10),
+    behind: never('what is behind the counter is spent: it is replayed'),
+    otherwise: {},
+  },
+];
+
+export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE];

@@ -4,6 +4,7 @@ import type { Fields } from '../../../support/admin-agent.js';
 import { type GivenPolicy, givePolicies } from '../../../support/given-policies.js';
 import { type Reply, type StoredToken, TokenServer } from '../../../support/token-server.js';
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
+import { Elsewhere } from './elsewhere.js';
 import { Messages } from './sent-otps.js';
 import type { TypeRow } from './types.js';
 
@@ -20,6 +21,7 @@ export class World {
   private constructor(
     private readonly tokens: TokenServer,
     private readonly messages: Messages,
+    private readonly elsewhere: Elsewhere,
   ) {}
 
   static async start(): Promise<World> {
@@ -32,16 +34,19 @@ export class World {
     });
     const messages = await Messages.start();
     for (const provider of messages.providers()) await tokens.ask('/system/setProvider', provider);
-    return new World(tokens, messages);
+    const elsewhere = await Elsewhere.start();
+    await tokens.ask('/system/setConfig', elsewhere.settings());
+    return new World(tokens, messages, elsewhere);
   }
 
   async stop(): Promise<void> {
     await this.tokens.stop();
-    await this.messages.close();
+    await Promise.all([this.messages.close(), this.elsewhere.close()]);
   }
 
   async removeAll(): Promise<void> {
     await this.tokens.removeAll();
+    this.elsewhere.forget();
     await this.tokens.database.query('DELETE FROM challenge');
   }
 
@@ -51,9 +56,11 @@ export class World {
 
   /** Anna's token; or it once more. */
   async enrol(row: TypeRow, more: Fields = {}): Promise<void> {
+    if (row.target) await this.change('/admin/init', row.target(0));
     await this.change('/admin/init', {
       type: row.type,
       ...row.form(0),
+      ...this.elsewhere.places(row.type),
       serial: 'T1',
       user: 'anna',
       pin: PIN,
@@ -63,9 +70,11 @@ export class World {
 
   /** Bernd's token. */
   async enrolOther(row: TypeRow): Promise<void> {
+    if (row.target) await this.change('/admin/init', row.target(1));
     await this.change('/admin/init', {
       type: row.type,
       ...row.form(1),
+      ...this.elsewhere.places(row.type),
       serial: 'T2',
       user: 'bernd',
       pin: OTHER_PIN,

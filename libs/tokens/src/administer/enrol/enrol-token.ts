@@ -106,7 +106,13 @@ export class EnrolToken {
       const pin =
         chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
       const token = existing
-        ? await this.#renew(tokens, existing, enrolment, { plan: { ...plan, digits }, secret, realms, owner, pin })
+        ? await this.#renew(tokens, existing, enrolment, {
+            plan: { ...plan, digits },
+            secret,
+            realms,
+            owner,
+            pin,
+          })
         : await tokens.insert({
             serial:
               serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random)),

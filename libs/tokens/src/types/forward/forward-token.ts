@@ -15,7 +15,14 @@ export const forwardToken: TokenType = {
   plan({ info = {} }) {
     const target = targetSerial({ type: 'forward', info });
     if (target === null) throw new UnknownTarget('');
-    return { secret: { kind: 'given', bytes: new Uint8Array(0) }, digits: null, hash: null, time: null, info, target };
+    return {
+      secret: { kind: 'given', bytes: new Uint8Array(0) },
+      digits: null,
+      hash: null,
+      time: null,
+      info,
+      target,
+    };
   },
 
   verify: () => ({ kind: 'mismatched' }),

@@ -12,9 +12,12 @@ const PLACE = /^(?:\[(?<address>[0-9a-f:.%]+)\]|(?<host>[\w.-]{1,253}))(?::(?<po
 
 const server: ServerOtps = {
   checksPin: (info) => !isSwitchedOn(info, 'radius.local_checkpin'),
-  check: ({ info, secret }, { text, transaction }) => ({
+  check: ({ info, secret }, { text, transaction, server: asking }) => ({
     kind: 'radius',
-    servers: radiusServers(String(info['radius.server'] ?? '')) ?? [],
+    // Only the one that asked knows its question.
+    servers: (radiusServers(String(info['radius.server'] ?? '')) ?? []).filter(
+      (one) => asking === null || radiusName(one) === asking,
+    ),
     secret,
     login: String(info['radius.user'] ?? ''),
     password: text,
@@ -54,6 +57,10 @@ export function radiusServers(given: string): readonly RadiusServer[] | null {
   const servers = places.map(radiusServer);
   const known = servers.filter((one) => one !== null);
   return known.length === 0 || known.length < places.length || known.length > MOST_SERVERS ? null : known;
+}
+
+export function radiusName({ host, port }: RadiusServer): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function radiusServer(place: string): RadiusServer | null {

@@ -38,7 +38,8 @@ export function enrolmentDetail(
   // Who gets the OTPs of a token sent needs no seed; of a token that others know all about, none is made.
   const { challenge, server } = tokenType(token.type);
   const isElsewhere = server !== undefined || token.type === 'forward';
-  if (!echoes || challenge?.sends || (isElsewhere && given === null)) return { serial: token.serial, ...pins };
+  if (!echoes || challenge?.sends || (isElsewhere && given === null))
+    return { serial: token.serial, ...pins };
   const value = `seed://${shownSeed(token, seed, given)}`;
   const otpkey = { order: '1', description: 'OTP seed', value, img: qrImage(value, { width: 200 }) };
   const url = seed.use((bytes) =>

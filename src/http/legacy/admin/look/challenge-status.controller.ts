@@ -151,14 +151,16 @@ export class ChallengeStatusController {
 }
 
 function challengeRecord(challenge: Challenge): object {
-  const { id, serial, message, createdAt, isReceived, isValid, isOpen } = challenge;
+  const { id, serial, message, createdAt, isReceived, isValid, isOpen, data } = challenge;
+  // What the server of a remote or radius token said (spec/token-types §13).
+  const theirs = data?.['transactionid'] === undefined ? null : data;
   const [date, time = ''] = createdAt.toISOString().replace('Z', '').split('T');
   return {
     id,
     transid: transactionId(challenge),
     challenge: message,
     tokenserial: serial,
-    data: { serial, date: `${date} ${time}000` },
+    data: { serial, date: `${date} ${time}000`, ...(theirs && { remote_reply: theirs }) },
     timestamp: `${date} ${time.slice(0, 8)}`,
     received_tan: isReceived,
     valid_tan: isValid,
