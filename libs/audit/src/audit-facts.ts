@@ -22,6 +22,16 @@ export interface AuditFacts {
   readonly administrator?: string;
   readonly detail?: string;
   readonly info?: string;
+  /** The tokens of a change of several: where `serial` cannot hold all their serials, each has a record of its own as well. */
+  readonly each?: readonly RecordedToken[];
+}
+
+/** One of several tokens. Absent texts: those of the record of all. */
+export interface RecordedToken {
+  readonly serial: string;
+  readonly tokenType?: string;
+  readonly user?: string;
+  readonly realm?: string;
 }
 
 /** A result, and the record that must be committed together with whatever led to it. */
@@ -49,4 +59,20 @@ export function auditRecord(context: AuditContext, facts: AuditFacts, at: Date, 
     logLevel: 'INFO',
     clearanceLevel: 0,
   };
+}
+
+/**
+ * The record of a request and, behind it, those of its tokens where it cannot name them all: each is found by its serial.
+ * Made one by one, since there may be very many.
+ */
+export function* auditRecords(
+  context: AuditContext,
+  facts: AuditFacts,
+  at: Date,
+  node: string,
+): Generator<AuditRecord> {
+  yield auditRecord(context, facts, at, node);
+  const { each = [], ...rest } = facts;
+  if ((facts.serial?.length ?? 0) <= AUDIT_LIMITS.serial) return;
+  for (const token of each) yield auditRecord(context, { ...rest, ...token }, at, node);
 }

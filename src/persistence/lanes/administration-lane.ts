@@ -1,11 +1,14 @@
-import { type AuditContext, type Audited, auditRecord } from '@app/audit';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { type AuditContext, type Audited, type SealedHead, auditRecords } from '@app/audit';
 import { Unavailable } from '@app/kernel';
 import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 
 import { type Queryable, asUnavailable, isConnectionLost, sqlState } from '../database.js';
 import { queryableOf } from '../data-source.js';
+import { appendRecords } from './append-records.js';
 import type { AuditSigner } from './audit-signer.js';
-import { APPEND_STATEMENT, type ChainBatch, chainBatch, chainParameters } from './chain-batch.js';
+import type { ChainBatch } from './chain-batch.js';
 import type { LaneLedger, OpenLane } from './lane-ledger.js';
 import type { RecordObserver } from './record-observer.js';
 
@@ -17,8 +20,15 @@ export interface AdministrationWork {
   readonly now: Date;
 }
 
+interface WrittenRecords {
+  readonly batches: readonly ChainBatch[];
+  /** Where the lane stands behind them. */
+  readonly head: SealedHead;
+}
+
 const QUEUE_LIMIT = 500;
 const RETRIES = 3;
+const TOLD_AT_ONCE = 16;
 
 /** Administrative changes: one transaction at a time, each with its record, on a lane of its own. */
 export class AdministrationLane {
@@ -80,7 +90,8 @@ export class AdministrationLane {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let lane: OpenLane | null = null;
-    let written: { batch: ChainBatch; result: T } | null = null;
+    let isWriting = false;
+    let written: (WrittenRecords & { result: T }) | null = null;
     try {
       await runner.connect().catch((error: unknown) => {
         throw asUnavailable(error);
@@ -92,16 +103,16 @@ export class AdministrationLane {
       const clock = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
       const now = clock.rows[0]?.now ?? new Date();
       const { result, facts } = await work({ manager: runner.manager, database, now });
-      const record = auditRecord(context, facts, new Date(), this.node);
+      const records = auditRecords(context, facts, new Date(), this.node);
       const told = this.ledger.heads.due(lane.id);
-      const batch = chainBatch(lane.id, lane.head, [record], this.signer, told?.text);
-      written = { batch, result };
-      await database.query(APPEND_STATEMENT, chainParameters(batch));
+      isWriting = true;
+      const batches = await appendRecords(database, lane, records, this.signer, told?.text);
+      const head = batches.at(-1)?.head ?? lane.head;
+      written = { batches, head, result };
       await runner.commitTransaction();
-      this.#lane = { id: lane.id, head: batch.head };
-      this.ledger.heads.moved(lane.id, batch.head);
+      this.#lane = { id: lane.id, head };
       told?.kept();
-      this.recordObserver.recorded(batch);
+      await this.#tell(lane, written);
       return result;
     } catch (error) {
       // What a use case threw passes through; what the database said is translated.
@@ -111,12 +122,12 @@ export class AdministrationLane {
       }
       const failure: unknown = error.driverError;
       if (isConnectionLost(failure)) {
-        if (lane && written && (await this.#tookPlace(lane, written.batch, failure))) return written.result;
+        if (lane && written && (await this.#tookPlace(lane, written, failure))) return written.result;
         throw new Transient(failure);
       }
       await rollback(runner);
       const state = sqlState(failure);
-      if (state === LANE_CLOSED && lane && written) this.#leave(lane);
+      if (state === LANE_CLOSED && lane && isWriting) this.#leave(lane);
       else if (state !== SERIALIZATION_FAILURE && state !== DEADLOCK) {
         throw new Unavailable('the database refused the change', { cause: failure });
       }
@@ -127,17 +138,25 @@ export class AdministrationLane {
   }
 
   /** Whether a commit whose answer was lost took place is read from the lane, on a new connection. @throws Unavailable */
-  async #tookPlace(lane: OpenLane, batch: ChainBatch, cause: unknown): Promise<boolean> {
+  async #tookPlace(lane: OpenLane, written: WrittenRecords, cause: unknown): Promise<boolean> {
     this.#leave(lane);
     try {
-      if ((await this.ledger.fence(lane)) !== batch.head.sequence) return false;
+      if ((await this.ledger.fence(lane)) !== written.head.sequence) return false;
     } catch {
       throw asUnavailable(cause);
     }
-    this.#predecessor = { id: lane.id, head: batch.head };
-    this.ledger.heads.moved(lane.id, batch.head);
-    this.recordObserver.recorded(batch);
+    this.#predecessor = { id: lane.id, head: written.head };
+    await this.#tell(lane, written);
     return true;
+  }
+
+  async #tell(lane: OpenLane, { head, batches }: WrittenRecords): Promise<void> {
+    this.ledger.heads.moved(lane.id, head);
+    for (const [place, batch] of batches.entries()) {
+      this.recordObserver.recorded(batch);
+      // Whoever ships them has room for so many: it gets its turn to send them.
+      if (place % TOLD_AT_ONCE === TOLD_AT_ONCE - 1) await nextTurn();
+    }
   }
 
   /** The next change opens a successor. */

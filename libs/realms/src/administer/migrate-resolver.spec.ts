@@ -64,6 +64,7 @@ describe('MigrateResolver', () => {
       {
         succeeded: true,
         serial: 'T1,T3',
+        each: [{ serial: 'T1' }, { serial: 'T3' }],
         detail: 'migration from oldstaff to newstaff',
         info: '2 tokens of 3 migrated',
       },

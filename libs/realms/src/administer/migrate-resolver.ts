@@ -65,6 +65,7 @@ export class MigrateResolver {
         facts: {
           succeeded: true,
           serial: serials.join(','),
+          each: serials.map((serial) => ({ serial })),
           detail: `migration from ${from.name} to ${to.name}`,
           info: `${serials.length} tokens of ${total} migrated`,
         },

@@ -124,6 +124,11 @@ export class ImportPlan {
     return [...new Set(own)];
   }
 
+  /** Of the owner that the file names; `''`: it names none. */
+  loginOf(token: FileToken): string {
+    return this.parts.owners.of(token)?.login ?? '';
+  }
+
   /** Whoever gets a token, with the types of all they get. */
   holders(now: Date): readonly TokenHolder[] {
     const holders = new Map<string, { user: RealmUser; types: Set<Token['type']> }>();

@@ -168,6 +168,10 @@ describe('ImportTokens', () => {
         user: '',
         realm: 'lab',
         info: 'oathcsv, tokens.csv (imported: 2)',
+        each: [
+          { serial: 'A', tokenType: 'HMAC', user: '', realm: 'lab' },
+          { serial: 'B', tokenType: 'TOTP', user: '', realm: 'lab' },
+        ],
         detail: 'tokennum = 2',
       },
     ]);

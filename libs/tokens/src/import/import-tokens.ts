@@ -51,7 +51,7 @@ export interface ImportedTokens {
 }
 
 const AT_ONCE = 500;
-// The text of a record holds no more of them.
+// The text of the record of all holds no more of them.
 const SERIALS_IN_RECORD = 50;
 
 /** Puts the tokens of a file into the database: all of them, or none (spec/token-types §22, spec/admin-api §3.24). */
@@ -232,6 +232,12 @@ class ImportRun {
       user: '',
       realm: realms.join(', '),
       info: `${wish.format.name}, ${wish.fileName} (imported: ${imported.length})`,
+      each: imported.map((token) => ({
+        serial: token.serial,
+        tokenType: tokenType(token.type).label,
+        user: plan.loginOf(token),
+        realm: plan.realmsOf(token).join(' '),
+      })),
       detail: await countedChange(tokens, { touched: this.#touched.list, configuration, context }),
     };
   }
