@@ -17,6 +17,8 @@ import { named } from './verdicts.js';
 /** What a record says while messages are on their way: another one says what became of them. */
 const BEING_SENT = 'challenge is being sent';
 export const CREATED = 'challenge created';
+/** No message is sent, since one was just now. */
+const SENT_BEFORE = 'challenge already submitted';
 
 /** Each of them is asked (spec/validate-api §3.3, §3.6); no failure is counted or forgotten. */
 export function challenged(
@@ -47,15 +49,14 @@ export function challenged(
   const transaction = isAlone && first ? first.transaction : root;
   const leftOut = [...refused, ...triggering.slice(MOST_TOGETHER)].map(({ token }) => token);
   const verdict = { kind: 'challenged', transaction, challenges } as const;
-  const isSending = effects.some(
-    (effect) => effect.kind === 'challenge' && effect.challenge.counter !== null,
-  );
+  const made = effects.filter((effect) => effect.kind === 'challenge');
+  const isSending = made.some((effect) => effect.challenge.counter !== null);
   return {
     verdict,
     effects,
     facts: {
       succeeded: wantsSms && !isSending && asksBySms(verdict),
-      detail: isSending ? BEING_SENT : CREATED,
+      detail: isSending ? BEING_SENT : made.length > 0 ? CREATED : SENT_BEFORE,
       ...failedFor(leftOut),
       ...named(asked.map(({ token }) => token)),
     },

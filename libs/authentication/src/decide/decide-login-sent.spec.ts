@@ -211,7 +211,7 @@ describe('decideLogin, with OTPs that are sent', () => {
       expect(effectsOf(decision)).toEqual(['rely SMS1']);
       expect(decision).toMatchObject({
         verdict: { challenges: [{ message: 'sms with otp already submitted', wasAsked: true }] },
-        facts: { detail: 'challenge created' },
+        facts: { detail: 'challenge already submitted' },
       });
     });
 

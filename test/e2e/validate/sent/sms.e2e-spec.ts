@@ -219,7 +219,10 @@ describe('tokens by SMS', () => {
       result: { value: true },
       id: { message: 'sms with otp already submitted' },
     });
-    expect((await servers.records('IDA')).at(-1)).toMatchObject({ succeeded: true });
+    expect((await servers.records('IDA')).at(-1)).toMatchObject({
+      succeeded: true,
+      detail: 'challenge already submitted',
+    });
     for (const pass of ['nip', `pin${hotpAt(1)}`]) {
       expect(await servers.call('smspin', { user: 'ida', pass })).toMatchObject({
         result: { status: true, value: false },
