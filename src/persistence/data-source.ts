@@ -18,6 +18,7 @@ import { TokenReports1796200000000 } from './migrations/1796200000000-token-repo
 import { ChallengeData1796300000000 } from './migrations/1796300000000-challenge-data.js';
 import { UserSessions1796400000000 } from './migrations/1796400000000-user-sessions.js';
 import { LoginReports1796450000000 } from './migrations/1796450000000-login-reports.js';
+import { RoomForUpdates1796700000000 } from './migrations/1796700000000-room-for-updates.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -37,6 +38,7 @@ export const MIGRATIONS = [
   ChallengeData1796300000000,
   UserSessions1796400000000,
   LoginReports1796450000000,
+  RoomForUpdates1796700000000,
 ];
 
 const POOL_SIZE = 8;

@@ -42,6 +42,13 @@ describe('what operators read', () => {
     });
   });
 
+  it('leaves room on the pages of tokens, which every login writes', async () => {
+    const database = await installation.database.connect();
+    const { rows } = await database.query("SELECT reloptions FROM pg_class WHERE oid = 'token'::regclass");
+    expect(rows).toEqual([{ reloptions: ['fillfactor=50'] }]);
+    await database.end();
+  });
+
   it.each(GUARDED)('shows %s to administrators and to the bearer of the token alone', async (path) => {
     await request(server.url).get(path).expect(401);
     await request(server.url).get(path).set('Authorization', 'Bearer wrong').expect(401);
