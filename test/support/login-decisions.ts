@@ -96,6 +96,7 @@ export const ATTEMPT: LoginAttempt = {
   recipients: { sms: '', email: '' },
   enrolled: null,
   mayBeForwarded: true,
+  hops: 0,
 };
 
 /** Anna's token with the RFC's key and PIN `pin1`. */

@@ -208,6 +208,7 @@ export class Authenticate {
       recipients: recipientsOf(concerned.holder),
       enrolled,
       mayBeForwarded: request.forwarded !== undefined,
+      hops: request.hops ?? 0,
       ...(own && { own }),
       ...(request.needsToken && { needsToken: true as const }),
     };

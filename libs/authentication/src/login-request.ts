@@ -49,6 +49,8 @@ export interface LoginRequest {
    * here, whatever policies say.
    */
   readonly forwarded?: () => ReadonlyMap<string, string>;
+  /** How many servers have forwarded it before this one; absent: none. */
+  readonly hops?: number;
   /** Who has no token is not let in by a policy or setting; they may still be given one. */
   readonly needsToken?: true;
   /** It asks for an SMS, and succeeds where one is sent or was just now. */

@@ -94,6 +94,8 @@ export interface LoginAttempt {
   readonly enrolled: Token | null;
   /** Whether another server may decide it, where a policy says so. */
   readonly mayBeForwarded: boolean;
+  /** How many servers have forwarded it before this one. */
+  readonly hops: number;
   /** Absent: whoever it is has yet to be found out by it. */
   readonly own?: OwnTokenUse;
   /** Nobody is accepted without a token. */

@@ -196,6 +196,7 @@ describe('logins that another server decides over HTTP', () => {
       },
     });
     expect(Object.fromEntries(new URLSearchParams(received?.body))).toEqual({
+      twinlock_hops: '1',
       user: 'anna',
       realm: 'one',
       pass: 'pin 123456',
@@ -289,9 +290,30 @@ describe('logins that another server decides over HTTP', () => {
     });
   });
 
+  it('ends with a refusal where two servers are told to ask each other', async () => {
+    await forwardTo(remote);
+    const back = `forward_server=${here.server.url}/validate/check`;
+    await givePolicies(there.database, [{ scope: 'authentication', action: back }]);
+    const infos = async ({ database }: TokenServer) => {
+      const { rows } = await database.query<{ info: string }>(
+        `SELECT info FROM audit_record WHERE action = 'validate/check' ORDER BY number`,
+      );
+      return rows.map(({ info }) => info);
+    };
+    const before = [await infos(here), await infos(there)].map(({ length }) => length);
+    await expect(login('pin123456')).resolves.toMatchObject({ result: { value: false } });
+    const [ours, theirs] = [await infos(here), await infos(there)].map((all, at) => all.slice(before[at]));
+    expect(ours).toEqual(['policies: given_0', 'policies: given_0']);
+    expect(theirs).toEqual(['not asked: forwarded too often; policies: given_0', 'policies: given_0']);
+  });
+
   it('ends by itself where a server is told to ask itself', async () => {
     await forwardTo(`${here.server.url}/validate/check`);
     await expect(login('pin123456')).resolves.toMatchObject({ result: { value: false } });
+    await expect(login('pin123456', { twinlock_hops: 'x' })).resolves.toMatchObject({
+      result: { value: false },
+    });
+    await expect(told()).resolves.toMatchObject({ info: expect.stringMatching(/^not asked: forwarded too/) });
     await givePolicies(here.database, []);
     await here.init({ serial: 'HERE', type: 'hmac', otpkey: RFC_KEY_HEX, user: 'anna', pin: 'here' });
     await expect(login(`here${hotpAt(0)}`)).resolves.toMatchObject({ result: { value: true } });

@@ -135,6 +135,26 @@ describe('a login that another server decides', () => {
     expect([outcomeOf(decision), decision.facts.detail, decision.effects]).toEqual([outcome, detail, []]);
   });
 
+  it.each([
+    [0, 'accepted without a token'],
+    [2, 'accepted without a token'],
+    [3, 'elsewhere'],
+    [Number.MAX_SAFE_INTEGER, 'elsewhere'],
+  ])('ends where it went through %d servers before: %s', (hops, outcome) => {
+    expect(outcomeOf(decide(tokens, { ...forward, password: 'elsewhere', hops }))).toBe(outcome);
+    const isDecidedHere = { password: mine, mayBeForwarded: false, hops };
+    expect(outcomeOf(decide(tokens, { ...forward, ...isDecidedHere }))).toBe('accepted OATH1');
+  });
+
+  it('asks nobody about a login that goes in circles, and counts no guess', () => {
+    const attempt = { ...ATTEMPT, ...forward, hops: 3 };
+    const decision = decideLogin(tokens, attempt, NOW, () => undefined);
+    expect(decision).toMatchObject({
+      effects: [],
+      facts: { info: expect.stringMatching(/^not asked: forwarded too often/) },
+    });
+  });
+
   it('asks whether the user may guess before it asks the server', () => {
     const attempt = { ...ATTEMPT, ...forward };
     const asked = (known: Readonly<Record<string, unknown>>) => {

@@ -2,6 +2,8 @@ import type { LoginAnswers, LoginAttempt, LoginDecision, LoginQuestion, LoginUse
 import { rejected, withoutToken } from '../decide/verdicts.js';
 
 const FORWARDED = 'Forwarded, result True';
+/** So many servers may forward a login, one to the next: more are a circle. */
+const MOST_HOPS = 3;
 const REFUSED = 'Forwarded, result False';
 
 /**
@@ -10,11 +12,12 @@ const REFUSED = 'Forwarded, result False';
  */
 export function decideElsewhere(
   server: string,
-  { password }: LoginAttempt,
+  { password, hops }: LoginAttempt,
   subject: LoginUser,
   answers: LoginAnswers,
 ): LoginDecision | { readonly question: LoginQuestion } {
   if (password === null) return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
+  if (hops >= MOST_HOPS) return rejected('elsewhere', REFUSED, [], [], 'not asked: forwarded too often');
   const attempt = { kind: 'password-attempt' } as const;
   const mayTry = answers(attempt);
   if (mayTry === undefined) return { question: attempt };

@@ -17,13 +17,22 @@ const TOLD = [
   'content_type',
 ] as const;
 
+/** Ours alone: servers of other kinds pass it on, or over. */
+const HOPS = 'twinlock_hops';
+
 export function forwardedOptions(parameters: Parameters): ReadonlyMap<string, string> {
-  return new Map(
-    TOLD.flatMap((name) => {
-      const value = parameters.text(name);
-      return value === null ? [] : [[name, value] as const];
-    }),
-  );
+  const told = TOLD.flatMap((name) => {
+    const value = parameters.text(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return new Map([...told, [HOPS, String(hopsOf(parameters) + 1)]]);
+}
+
+/** How many servers have forwarded the request, each of which tells the next. What cannot be read is too many. */
+export function hopsOf(parameters: Parameters): number {
+  const hops = parameters.text(HOPS);
+  if (hops === null) return 0;
+  return /^\d{1,9}$/.test(hops) ? Number(hops) : Number.MAX_SAFE_INTEGER;
 }
 
 /** One line for clients that read nothing else, as of a challenge of our own; `null`: the detail is none. */

@@ -22,7 +22,7 @@ import { Verdicts } from '../verdicts.js';
 import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
 import { asAsked } from './challenge-picture.js';
 import { ANSWER, NARROWED, PASS, PICTURE, TEXTS, USER } from './described-parameters.js';
-import { forwardedOptions, relayedLine } from './forwarded.js';
+import { forwardedOptions, hopsOf, relayedLine } from './forwarded.js';
 import { samlAttributes, toldDetail } from './told-detail.js';
 import { yubikeySerials } from './yubikey-serials.js';
 
@@ -242,6 +242,7 @@ export class ValidateController {
     return this.#login(exchange, by, {
       needsAuthorization: true,
       forwarded: () => forwardedOptions(parameters),
+      hops: hopsOf(parameters),
       ...saidOf(parameters),
       ...more,
       ...(triggersAlone && {
