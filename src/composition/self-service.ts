@@ -1,3 +1,4 @@
+import { Authenticate } from '@app/authentication';
 import { Clock, RandomSource } from '@app/kernel';
 import { Configuration, FindUser, LoginThrottle, PasswordCheck, UserDirectory } from '@app/realms';
 import {
@@ -5,8 +6,11 @@ import {
   FindUserSession,
   IssueUserSession,
   LogInByPassword,
+  LogInRemotely,
   NewestConfiguration,
   OwnTokens,
+  ProveByPassword,
+  ShowSecondFactor,
   UserSessions,
 } from '@app/self-service';
 import { LoginSnapshots, LookAtOwnChallenges } from '@app/authentication';
@@ -36,8 +40,23 @@ export const SELF_SERVICE = [
     (...parts) => new IssueUserSession(...parts),
   ),
   bind(
+    ProveByPassword,
+    [NewestConfiguration, CheckUserPassword, Clock],
+    (...parts) => new ProveByPassword(...parts),
+  ),
+  bind(
     LogInByPassword,
-    [NewestConfiguration, CheckUserPassword, OwnTokens, IssueUserSession, Clock],
+    [ProveByPassword, OwnTokens, Authenticate, IssueUserSession],
     (...parts) => new LogInByPassword(...parts),
+  ),
+  bind(
+    LogInRemotely,
+    [ProveByPassword, OwnTokens, Authenticate, IssueUserSession],
+    (...parts) => new LogInRemotely(...parts),
+  ),
+  bind(
+    ShowSecondFactor,
+    [Authenticate, UserSessions, IssueUserSession],
+    (...parts) => new ShowSecondFactor(...parts),
   ),
 ];

@@ -210,7 +210,6 @@ export class Authenticate {
       mayBeForwarded: request.forwarded !== undefined,
       hops: request.hops ?? 0,
       ...(own && { own }),
-      ...(request.needsToken && { needsToken: true as const }),
     };
     if (subject.kind === 'nobody') matchesPin(NOBODYS_PIN, request.password ?? '');
     const purgesRollouts = policies.purgesRollouts();

@@ -18,7 +18,7 @@ export interface LoginRequest {
       }
     /**
      * A user who is known already, by one of their own tokens: a serial narrows them, and never names another one. Policies
-     * neither let in who has no token nor move the user elsewhere, and every type that can ask by a challenge does.
+     * neither let in who has no token nor move the user elsewhere.
      */
     | {
         readonly kind: 'own';
@@ -51,8 +51,6 @@ export interface LoginRequest {
   readonly forwarded?: () => ReadonlyMap<string, string>;
   /** How many servers have forwarded it before this one; absent: none. */
   readonly hops?: number;
-  /** Who has no token is not let in by a policy or setting; they may still be given one. */
-  readonly needsToken?: true;
   /** It asks for an SMS, and succeeds where one is sent or was just now. */
   readonly wantsSms?: true;
   /** The password is the signature by which a device accepts or rejects what it was asked. */

@@ -54,10 +54,12 @@ export type LoginSubject =
     };
 
 /**
- * What a user's own token is asked for. `second-factor`: who is known by their password; all they send is the OTP, and a token
- * that has nothing but a PIN is none. `trial`: whether it works; whatever stands before the OTP is passed over.
+ * What a user's own token is asked for. `second-factor`: who is known by their password; all they send is the OTP. `login`: the
+ * same, but as at any login, with PINs and what policies say of them; who has no token may be given one. Neither takes a token
+ * that has nothing but a PIN. `trial`: whether it works; whatever stands before the OTP is passed over. Where it is no `login`,
+ * every type that can ask by a challenge does.
  */
-export type OwnTokenUse = 'second-factor' | 'trial';
+export type OwnTokenUse = 'second-factor' | 'login' | 'trial';
 
 export interface LoginAttempt {
   readonly subject: LoginSubject;
@@ -98,8 +100,6 @@ export interface LoginAttempt {
   readonly hops: number;
   /** Absent: whoever it is has yet to be found out by it. */
   readonly own?: OwnTokenUse;
-  /** Nobody is accepted without a token. */
-  readonly needsToken?: true;
 }
 
 /** By what challenges are made. */

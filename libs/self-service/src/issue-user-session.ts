@@ -18,21 +18,33 @@ export class IssueUserSession {
     private readonly random: RandomSource,
   ) {}
 
+  /** One without a predecessor. @throws Unavailable */
+  async first(session: UserSession): Promise<IssuedSession> {
+    const { value, hash } = this.#drawn();
+    const { sessionSeconds } = this.configuration.current().settings.selfService;
+    return { value, expiresAt: await this.sessions.open(hash, session, sessionSeconds) };
+  }
+
   /**
-   * @param predecessor whose place it takes; `null`: a session of its own. A login that is not complete yet ends when its
-   *                    first step would have ended.
+   * A login that is not complete yet ends when its first step would have ended.
+   *
+   * @param predecessor whose place it takes
    * @returns `null`: the predecessor is gone meanwhile
    * @throws Unavailable
    */
-  async execute(session: UserSession, predecessor: Uint8Array | null): Promise<IssuedSession | null> {
+  async execute(session: UserSession, predecessor: Uint8Array): Promise<IssuedSession | null> {
+    const { value, hash } = this.#drawn();
+    const { sessionSeconds } = this.configuration.current().settings.selfService;
+    const isComplete = session.state === 'authenticated';
+    const lifetimeSeconds = isComplete ? sessionSeconds : null;
+    const expiresAt = await this.sessions.replace(predecessor, hash, session, lifetimeSeconds);
+    return expiresAt && { value, expiresAt };
+  }
+
+  #drawn(): { value: string; hash: Uint8Array } {
     const value = newSessionValue(this.random);
     const hash = sessionHash(value);
     if (!hash) throw new Error('a value that was just made is one');
-    const { sessionSeconds } = this.configuration.current().settings.selfService;
-    const isComplete = session.state === 'authenticated';
-    const expiresAt = predecessor
-      ? await this.sessions.replace(predecessor, hash, session, isComplete ? sessionSeconds : null)
-      : await this.sessions.open(hash, session, sessionSeconds);
-    return expiresAt && { value, expiresAt };
+    return { value, hash };
   }
 }

@@ -306,13 +306,14 @@ function triggers(
 ): boolean | { question: LoginQuestion } {
   const kind = tokenType(token.type).challenge;
   const { hasText, settings } = attempt.challenging;
+  const isOwn = attempt.own !== undefined && attempt.own !== 'login';
   if (!kind || (kind.needsText && !hasText)) return false;
   if (token.id === attempt.enrolled?.id) return true;
   // Only without any password: one that is wrong is a guess, and counts as one.
   if (!password && mayOmitPin && kind.sends?.by === 'sms') return true;
   if (password === null) return false;
   // The setting is about PINs; a user who chose their token wants its message.
-  if (kind.sends?.by === 'sms' && !settings.sendsSmsByPin && !attempt.own) return false;
+  if (kind.sends?.by === 'sms' && !settings.sendsSmsByPin && !isOwn) return false;
   switch (mode) {
     case 'token-pin':
       return matchesPin(token.pin, password);

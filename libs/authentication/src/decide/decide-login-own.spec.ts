@@ -163,12 +163,40 @@ describe('a trial of one’s own token', () => {
   });
 });
 
-describe('a login that needs a token', () => {
-  const needing = (given: readonly string[], changes: Partial<LoginAttempt> = {}) =>
-    ({ needsToken: true, password: 'directory', policies: policiesOf(given), ...changes }) as const;
+describe('a login by one of one’s own tokens', () => {
+  const login = (given: string, policies: readonly string[] = []) =>
+    ({ ...second(given), own: 'login', policies: policiesOf(policies) }) as const;
+
+  it.each([
+    ['PIN and OTP', [hotp()], login(`pin1${otp(0)}`), 'accepted HOTP'],
+    ['the OTP alone', [hotp()], login(otp(0)), 'wrong-pin'],
+    [
+      'the OTP alone, by policy',
+      [hotp()],
+      login(otp(0), ['authentication: otppin=only_otp']),
+      'accepted HOTP',
+    ],
+    ['a PIN alone', [spass()], login('pin1'), 'no-token'],
+    [
+      'a PIN that asks',
+      [hotp()],
+      login('pin1', ['authentication: challenge_response=*']),
+      `challenged ${ID}`,
+    ],
+    ['a PIN that does not', [hotp()], login('pin1'), 'wrong-pin'],
+  ])('%s', (_what, tokens, attempt, outcome) => {
+    expect(outcomeOf(decide(tokens, attempt))).toBe(outcome);
+  });
 
   it.each([['authentication: passthru'], ['authentication: passOnNoToken']])('is none by %s', (policy) => {
-    const attempt = needing([policy], { acceptsUsersWithoutToken: true, mayBeForwarded: false });
-    expect(outcomeOf(decide([], attempt))).toBe('no-token');
+    const lenient = { acceptsUsersWithoutToken: true, mayBeForwarded: false };
+    expect(outcomeOf(decide([], { ...login('directory', [policy]), ...lenient }))).toBe('no-token');
+  });
+
+  it('may give a token to a user without one', () => {
+    const attempt = login('directory', ['enrollment: autoenrollment=sms']);
+    const decision = decide([], { ...attempt, recipients: { sms: '49', email: '' } });
+    expect(decision.enrols).toMatchObject({ type: 'sms' });
+    expect(decide([], { ...attempt, hasOtherTokens: true }).enrols).toBeUndefined();
   });
 });

@@ -55,7 +55,7 @@ export function decideLogin(
 }
 
 /** The PIN of a second factor is the password that is known by now (spec/validate-api §2.4, modes 1 and 3). */
-const PIN_MODE_OF_OWN: Readonly<Record<OwnTokenUse, Ruling<PinMode>>> = {
+const PIN_MODE_OF_OWN: Readonly<Partial<Record<OwnTokenUse, Ruling<PinMode>>>> = {
   'second-factor': { value: 'only-otp', by: [] },
   trial: { value: 'ignore-pin', by: [] },
 };
@@ -107,11 +107,12 @@ function decide(
   );
   if (candidates.length === 0) {
     // Nothing lets them in without one: their password is known, and this is the rest.
-    if (attempt.own) return rejected('no-token', 'no token of the user is meant');
+    if (attempt.own && (attempt.own !== 'login' || !hasNone(tokens, attempt))) {
+      return rejected('no-token', 'no token of the user is meant');
+    }
     if (subject.kind === 'token') return rejected('no-token', notFoundText(attempt, subject));
     // Of all their tokens: a request that names another serial or type does not make them a user without one.
-    const hasNone = tokens.length === 0 && !attempt.hasOtherTokens;
-    return hasNone
+    return hasNone(tokens, attempt)
       ? decideWithoutToken(attempt, subject, now, { answers, ask, forwarded })
       : rejected('no-token', 'User has no tokens assigned');
   }
@@ -121,7 +122,7 @@ function decide(
     const missing = attempt.needsAuthorization ? 'Missing parameter:pass' : 'Missing parameter: pass';
     return rejected('no-password', '', [], [], `ERR905: ${missing}`);
   }
-  const ruling = attempt.own ? PIN_MODE_OF_OWN[attempt.own] : policies.pinMode();
+  const ruling = (attempt.own && PIN_MODE_OF_OWN[attempt.own]) ?? policies.pinMode();
   const pinMode = ask(ruling);
 
   const effects: LoginEffect[] = [];
@@ -162,7 +163,7 @@ function decide(
       continue;
     }
     const mayAsk = challenge !== null && !challenge.sends;
-    const isChallenged = mayAsk && (attempt.own !== undefined || ask(policies.isChallenged(labelOf(token))));
+    const isChallenged = mayAsk && (asksAlways(attempt) || ask(policies.isChallenged(labelOf(token))));
     const asking = {
       attempt,
       password,
@@ -211,7 +212,7 @@ function decideWithoutToken(
   if (assigned) return assigned;
   const enrolment = decideEnrolment(attempt, subject, { answers, ask });
   if (enrolment && !('error' in enrolment)) return enrolment;
-  if (attempt.needsToken) {
+  if (attempt.own) {
     return enrolment
       ? notEnrolled(enrolment.error, enrolment.info)
       : rejected('no-token', 'User has no tokens assigned');
@@ -323,11 +324,20 @@ function isMeant(token: Token, attempt: LoginAttempt): boolean {
   return subject.kind !== 'user' || subject.serial === null || token.serial === subject.serial;
 }
 
+function hasNone(tokens: readonly Token[], { hasOtherTokens }: LoginAttempt): boolean {
+  return tokens.length === 0 && !hasOtherTokens;
+}
+
+/** Whether a right PIN asks for the OTP whatever policies say. */
+function asksAlways({ own }: LoginAttempt): boolean {
+  return own !== undefined && own !== 'login';
+}
+
 /** Of a user's own tokens: what is no factor of its own is no second one, and who answers a challenge does so by what was asked. */
 function isOffered({ id, type }: Token, attempt: LoginAttempt, challenges: readonly Challenge[]): boolean {
   const { own, transaction } = attempt;
   if (own === undefined) return true;
-  if (own === 'second-factor' && !tokenType(type).hasOtp) return false;
+  if (own !== 'trial' && !tokenType(type).hasOtp) return false;
   return (
     transaction === null ||
     (transaction !== 'unknown' &&
