@@ -51,6 +51,7 @@ import { TransactionsController } from './http/legacy/validate/transactions.cont
 import { MobileAppController } from './http/legacy/validate/mobile-app.controller.js';
 import { PortalContext } from './http/legacy/userservice/portal-context.js';
 import { PortalController } from './http/legacy/userservice/portal.controller.js';
+import { PortalDoorsController } from './http/legacy/userservice/portal-doors.controller.js';
 import { PortalLoginController } from './http/legacy/userservice/portal-login.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/verdicts.js';
@@ -104,6 +105,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   ManageController,
   ManageListsController,
   PortalLoginController,
+  PortalDoorsController,
   PortalController,
   TokensController,
   RealmsV2Controller,

@@ -9,6 +9,7 @@ import {
   LogInRemotely,
   NewestConfiguration,
   OwnTokens,
+  PollSecondFactor,
   ProveByPassword,
   ShowSecondFactor,
   UserSessions,
@@ -53,6 +54,11 @@ export const SELF_SERVICE = [
     LogInRemotely,
     [ProveByPassword, OwnTokens, Authenticate, IssueUserSession],
     (...parts) => new LogInRemotely(...parts),
+  ),
+  bind(
+    PollSecondFactor,
+    [LookAtOwnChallenges, IssueUserSession],
+    (...parts) => new PollSecondFactor(...parts),
   ),
   bind(
     ShowSecondFactor,

@@ -4,6 +4,7 @@ export * from './issue-user-session.js';
 export * from './login/log-in-by-password.js';
 export * from './login/log-in-remotely.js';
 export * from './login/next-login-step.js';
+export * from './login/poll-second-factor.js';
 export * from './login/prove-by-password.js';
 export * from './login/show-second-factor.js';
 export * from './login-names.js';

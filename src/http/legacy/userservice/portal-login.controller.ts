@@ -1,60 +1,62 @@
-import { LogInByPassword, type SessionUser, UserSessions, sessionHash } from '@app/self-service';
+import type { Verdict } from '@app/authentication';
+import {
+  type CurrentUser,
+  FindUserSession,
+  type IssuedSession,
+  LogInByPassword,
+  type LoginStep,
+  PollSecondFactor,
+  ShowSecondFactor,
+  nextLoginStep,
+} from '@app/self-service';
+import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
-import { provenCookie } from '../../session/users/cookie-user-session-check.js';
-import {
-  PORTAL_COOKIE,
-  UserSessionCookies,
-  userSessionCookies,
-} from '../../session/users/user-session-cookies.js';
+import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
+import { actAs, provenCookie } from '../../session/users/cookie-user-session-check.js';
+import { PORTAL_COOKIE, UserSessionCookies } from '../../session/users/user-session-cookies.js';
 import { TokenRecords } from '../token-record.js';
+import { challengeState } from '../validate/challenge-detail.js';
+import { Verdicts } from '../verdicts.js';
+import { REJECTED, actsFor, notePassword } from './login-records.js';
+import { portalChallengeDetail } from './portal-challenge.js';
 
-const REJECTED = reply(false, { id: 0 });
 const SECOND_FACTOR_MISSING = 'credential verified - additional authentication parameter required';
 
-/** Login and logout of users (spec/validate-api §4.4, §4.5). */
+/** The portal's login, step by step (spec/validate-api §4.4). */
 @LegacyController('userservice', 'users')
 export class PortalLoginController {
   constructor(
     private readonly byPassword: LogInByPassword,
-    private readonly sessions: UserSessions,
+    private readonly findSession: FindUserSession,
+    private readonly secondFactor: ShowSecondFactor,
+    private readonly poll: PollSecondFactor,
     private readonly cookies: UserSessionCookies,
     private readonly records: TokenRecords,
+    private readonly verdicts: Verdicts,
   ) {}
 
   @Reads('login', {
     public: true,
     failure: REJECTED,
-    summary: 'Log a user in to the self-service: sets the session’s cookie',
+    summary: 'Log a user in to the self-service, in one step or several: each sets the session’s cookie anew',
     parameters: [
       { name: 'login', description: 'login name; also `username`' },
       { name: 'realm', description: 'absent: the default realm' },
       { name: 'password', description: 'of the directory' },
+      { name: 'otp', description: 'of a token: beside the password, or in a later step' },
+      { name: 'session', description: 'value of the cookie, in a later step' },
+      { name: 'serial', description: 'in a later step: the token that asks for its OTP, or whose OTP it is' },
     ],
   })
   async login(@Req() request: ExchangeRequest): Promise<LegacyReply> {
-    // A login that has begun.
-    if (provenCookie(request)?.name === PORTAL_COOKIE) return REJECTED;
-    return this.#first(request.exchange);
-  }
-
-  @Reads('logout', { public: true, summary: 'End the session on every node' })
-  async logout(@Req() request: ExchangeRequest): Promise<LegacyReply> {
     const { exchange } = request;
-    const sent = userSessionCookies(request);
-    for (const { value } of sent) {
-      const hash = sessionHash(value);
-      if (!hash) continue;
-      const { session } = await this.sessions.read(hash);
-      if (session) actsFor(exchange, session.user);
-      await this.sessions.end(hash);
-    }
-    note(exchange, { succeeded: true });
-    const headers = { 'set-cookie': sent.map(({ name }) => this.cookies.cleared(name, exchange)) };
-    return reply(true, { id: 0, ...(sent.length > 0 && { headers }) });
+    const cookie = provenCookie(request);
+    const found =
+      cookie?.name === PORTAL_COOKIE ? await this.findSession.execute(cookie.value, exchange.client) : null;
+    return found?.kind === 'current' ? this.#next(exchange, found.current) : this.#first(exchange);
   }
 
   async #first(exchange: Exchange): Promise<LegacyReply> {
@@ -63,27 +65,85 @@ export class PortalLoginController {
     const password = parameters.text('password');
     exchange.audit = { ...exchange.audit, user: login };
     if (login === '' || !password) return REJECTED;
-    const realm = parameters.text('realm');
-    const result = await this.byPassword.execute({ login, realm, password, client });
-    if (result.user) actsFor(exchange, result.user);
-    const who = result.user ? `${result.user.login}@${result.user.realm}` : login;
-    if (result.kind === 'refused') {
-      const info = result.isThrottled ? 'throttled' : result.user ? '' : `user '${login}' not found!`;
-      note(exchange, { detail: `User ${who} failed to authenticate!`, info });
-      return REJECTED;
+    const result = await this.byPassword.execute(
+      {
+        login,
+        realm: parameters.text('realm'),
+        password,
+        otp: parameters.text('otp') ?? '',
+        client,
+        network: endUserNetwork(exchange),
+      },
+      exchange.audit,
+    );
+    if (result.kind !== 'second-factor-missing') {
+      this.#tell(exchange, result.verdict);
+      notePassword(exchange, login, result);
+      if (result.kind === 'refused') return REJECTED;
+      return reply(true, { id: 0, headers: this.#cookie(exchange, result.session) });
     }
-    const { value, expiresAt } = result.session;
-    const headers = { 'set-cookie': [this.cookies.issue(PORTAL_COOKIE, value, expiresAt, exchange)] };
-    if (result.kind === 'logged-in') {
-      note(exchange, { succeeded: true, info: `${who} logged in` });
-      return reply(true, { id: 0, headers });
-    }
+    actsFor(exchange, result.user);
     note(exchange, { succeeded: true, detail: SECOND_FACTOR_MISSING });
     const tokenList = this.records.presentOwn(result.tokens);
-    return reply(false, { id: 0, headers, detail: { message: SECOND_FACTOR_MISSING, tokenList } });
+    return reply(false, {
+      id: 0,
+      headers: this.#cookie(exchange, result.session),
+      detail: { message: SECOND_FACTOR_MISSING, tokenList },
+    });
   }
-}
 
-function actsFor(exchange: Exchange, { login, realm }: SessionUser): void {
-  exchange.audit = { ...exchange.audit, user: login, realm };
+  async #next(exchange: Exchange, current: CurrentUser): Promise<LegacyReply> {
+    const { parameters } = exchange;
+    actAs(exchange, current);
+    const serial = parameters.text('serial') || null;
+    const otp = parameters.text('otp') ?? '';
+    const step = nextLoginStep(current.session.state, { otp, serial });
+    if (step === 'none') {
+      note(exchange, { info: `unknown state '${current.session.state}'` });
+      return REJECTED;
+    }
+    if (step === 'poll') return this.#polled(exchange, current);
+    return this.#shown(exchange, current, { step, otp, serial });
+  }
+
+  async #shown(
+    exchange: Exchange,
+    current: CurrentUser,
+    said: { step: Exclude<LoginStep, 'poll' | 'none'>; otp: string; serial: string | null },
+  ): Promise<LegacyReply> {
+    const network = endUserNetwork(exchange);
+    const result = await this.secondFactor.execute(current, { ...said, network }, exchange.audit);
+    const { verdict, move, session } = result;
+    this.#tell(exchange, verdict);
+    const headers = session
+      ? this.#cookie(exchange, session)
+      : { 'set-cookie': [this.cookies.cleared(PORTAL_COOKIE, exchange)] };
+    const detail = verdict.kind === 'challenged' && move === 'ask' ? portalChallengeDetail(verdict) : {};
+    return reply(move === 'complete', { id: 0, headers, detail });
+  }
+
+  async #polled(exchange: Exchange, current: CurrentUser): Promise<LegacyReply> {
+    const { found, session } = await this.poll.execute(current);
+    const { serial = '', type } = found?.token ?? {};
+    note(exchange, {
+      succeeded: session !== null,
+      serial,
+      tokenType: type ? tokenType(type).label : '',
+    });
+    return reply(session !== null, {
+      ...(session && { headers: this.#cookie(exchange, session) }),
+      ...(found && { detail: challengeState(found.challenge) }),
+    });
+  }
+
+  /** The record of what tokens said was written with it. */
+  #tell(exchange: Exchange, verdict: Verdict | null): void {
+    if (!verdict) return;
+    exchange.isRecorded = true;
+    this.verdicts.decided(verdict);
+  }
+
+  #cookie(exchange: Exchange, { value, expiresAt }: IssuedSession): { 'set-cookie': string[] } {
+    return { 'set-cookie': [this.cookies.issue(PORTAL_COOKIE, value, expiresAt, exchange)] };
+  }
 }

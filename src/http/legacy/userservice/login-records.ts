@@ -1,0 +1,27 @@
+import type { SessionUser } from '@app/self-service';
+
+import { reply } from '../../envelope/envelope.js';
+import { type Exchange, note } from '../../exchange.js';
+
+export const REJECTED = reply(false, { id: 0 });
+
+export function actsFor(exchange: Exchange, { login, realm }: SessionUser): void {
+  exchange.audit = { ...exchange.audit, user: login, realm };
+}
+
+type PasswordOutcome =
+  | { readonly kind: 'logged-in'; readonly user: SessionUser }
+  | { readonly kind: 'refused'; readonly user: SessionUser | null; readonly isThrottled: boolean };
+
+/** What a record says of a login by password (spec/validate-api §4.4, §4.5). @param login as it was written */
+export function notePassword(exchange: Exchange, login: string, outcome: PasswordOutcome): void {
+  const { user } = outcome;
+  if (user) actsFor(exchange, user);
+  const who = user ? `${user.login}@${user.realm}` : login;
+  if (outcome.kind === 'logged-in') {
+    note(exchange, { succeeded: true, info: `${who} logged in` });
+    return;
+  }
+  const info = outcome.isThrottled ? 'throttled' : user ? '' : `user '${login}' not found!`;
+  note(exchange, { detail: `User ${who} failed to authenticate!`, info });
+}
