@@ -95,6 +95,7 @@ export class SqlAdministratorStore extends AdministratorStore {
     await this.#change(`UPDATE administrator SET password_hash = $2, not_before = ${RAISED}`, username, [
       passwordHash,
     ]);
+    await this.#endOwnSessions(username);
   }
 
   async setProfile(username: string, profile: Partial<AdministratorProfile>): Promise<void> {
@@ -113,10 +114,20 @@ export class SqlAdministratorStore extends AdministratorStore {
     await this.#change(`UPDATE administrator SET enabled = $2, not_before = ${notBefore}`, username, [
       isEnabled,
     ]);
+    if (!isEnabled) await this.#endOwnSessions(username);
   }
 
   async remove(username: string): Promise<void> {
     await this.#change('DELETE FROM administrator', username, []);
+  }
+
+  /** In the self-service, which administrators may use as any user does. */
+  async #endOwnSessions(username: string): Promise<void> {
+    await this.#run(
+      `DELETE FROM user_session s USING resolver r
+       WHERE r.type = 'local-administrators' AND s.resolver = r.name AND s.user_id = $1`,
+      [username],
+    );
   }
 
   /** @param statement without its WHERE; `$1` is the name */

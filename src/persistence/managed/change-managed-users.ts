@@ -2,7 +2,7 @@ import type { ManagedUser, ManagedUserChange } from '@app/realms';
 
 import type { Queryable } from '../database.js';
 
-/** Two statements, however many users there are. */
+/** A few statements, however many users there are. Who gets another password, or is gone, is logged out of the self-service. */
 export async function changeManagedUsers(
   database: Queryable,
   resolver: string,
@@ -12,6 +12,16 @@ export async function changeManagedUsers(
     resolver,
     removed,
   ]);
+  await database.query(
+    `DELETE FROM user_session s USING unnest($2::text[], $3::text[]) AS u (user_id, password_hash)
+     LEFT JOIN managed_user m ON m.resolver = $1 AND m.user_id = u.user_id
+     WHERE s.resolver = $1 AND s.user_id = u.user_id AND m.password_hash IS DISTINCT FROM u.password_hash`,
+    [
+      resolver,
+      [...removed, ...saved.map(({ userId }) => userId)],
+      [...removed.map(() => null), ...saved.map(({ passwordHash }) => passwordHash)],
+    ],
+  );
   const column = (valueOf: (user: ManagedUser) => string | null) => saved.map(valueOf);
   await database.query(
     `INSERT INTO managed_user (resolver, user_id, username, surname, given_name, email, phone, mobile, password_hash)

@@ -17,6 +17,8 @@ const coming =
   (_, { stranger }) =>
     stranger.post(path, form);
 
+/** `annas password`, without an OTP. */
+const REMOTE = ':MFXG4YLTEBYGC43TO5XXEZA=';
 const WRONG = 'User anna@one failed to authenticate!';
 
 /** The self-service (spec/validate-api §4). */
@@ -45,6 +47,28 @@ export const USER_ROWS: Rows = {
         realm: '',
         detail: 'User ghost failed to authenticate!',
       }),
+    ],
+  ],
+  '/userservice/auth': [
+    [
+      'a right password',
+      coming('/userservice/auth', { login: 'anna', password: REMOTE }),
+      done({ info: 'anna@one logged in', detail: expect.stringMatching(/^expires: .* GMT$/) as string }),
+    ],
+    [
+      'a wrong one',
+      coming('/userservice/auth', { login: 'anna', password: ':M5SWQZLJNUYQ====' }),
+      failed('', { detail: WRONG }),
+    ],
+    [
+      'none',
+      coming('/userservice/auth', { login: 'anna' }),
+      failed('', { realm: '', detail: `Missing password for user 'anna'` }),
+    ],
+    [
+      'not as it is to be written',
+      coming('/userservice/auth', { login: 'anna', password: PASSWORD }),
+      failed('the password must be the base32 of OTP and password, with a colon between them', { realm: '' }),
     ],
   ],
   '/userservice/logout': [

@@ -4,6 +4,7 @@ import type { Rows } from './row.js';
 export const USER_ROWS: Rows = {
   '/userservice/pre_context': 'public',
   '/userservice/login': 'public',
+  '/userservice/auth': 'public',
   '/userservice/logout': 'public',
   '/userservice/context': 'users',
   '/userservice/userinfo': 'users',
