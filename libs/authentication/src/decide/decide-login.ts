@@ -103,7 +103,7 @@ function decide(
     return rejected('not-one-token', named === 0 ? 'No token found!' : 'More than one token found!');
   }
   const candidates = theirs.filter(
-    (token) => isMeant(token, attempt) && isOffered(token, attempt, challenges),
+    (token) => isMeant(token, attempt) && isOffered(token, attempt, challenges, targets),
   );
   if (candidates.length === 0) {
     // Nothing lets them in without one: their password is known, and this is the rest.
@@ -334,13 +334,18 @@ function asksAlways({ own }: LoginAttempt): boolean {
 }
 
 /** Of a user's own tokens: what is no factor of its own is no second one, and who answers a challenge does so by what was asked. */
-function isOffered({ id, type }: Token, attempt: LoginAttempt, challenges: readonly Challenge[]): boolean {
+function isOffered(
+  token: Token,
+  attempt: LoginAttempt,
+  challenges: readonly Challenge[],
+  targets: readonly Token[],
+): boolean {
   const { own, transaction } = attempt;
   if (own === undefined) return true;
-  if (own !== 'trial' && !tokenType(type).hasOtp) return false;
+  if (own !== 'trial' && !tokenType((targetOf(token, targets) ?? token).type).hasOtp) return false;
   return (
     transaction === null ||
     (transaction !== 'unknown' &&
-      challenges.some(({ tokenId, root }) => tokenId === id && root === transaction.root))
+      challenges.some(({ tokenId, root }) => tokenId === token.id && root === transaction.root))
   );
 }

@@ -41,10 +41,7 @@ export class LogInByPassword {
   ) {}
 
   /** @throws Unavailable: never an acceptance */
-  async execute(
-    { otp, network, ...login }: PortalLogin,
-    context: AuditContext,
-  ): Promise<PortalLoginResult> {
+  async execute({ otp, network, ...login }: PortalLogin, context: AuditContext): Promise<PortalLoginResult> {
     const proven = await this.passwords.execute(login);
     if (proven.kind === 'refused') return { ...proven, verdict: null };
     const { user, owner, policies, needsSecondFactor } = proven;

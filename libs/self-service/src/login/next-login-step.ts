@@ -41,8 +41,9 @@ export function moveAfter(
   step: 'check' | 'ask' | 'answer',
   verdict: 'accepted' | 'challenged' | 'other',
 ): SessionMove {
-  if (verdict === 'accepted') return 'complete';
+  // Nobody is let in who showed nothing, whatever another server says of an empty OTP.
   if (step === 'ask') return verdict === 'challenged' ? 'ask' : 'renew';
+  if (verdict === 'accepted') return 'complete';
   // One guess for a password; whoever was asked may try again, as long as the token lets them (spec/validate-api §6, 3a).
   return step === 'check' ? 'end' : 'renew';
 }

@@ -50,7 +50,10 @@ export class ProveByPassword {
     const { user } = checked;
     const time = this.clock.now();
     const policies = new SelfServicePolicies(configuration, user, client, time);
-    const needsSecondFactor = new PortalPolicies(configuration.policies, { client, time }).needsSecondFactor();
+    const needsSecondFactor = new PortalPolicies(configuration.policies, {
+      client,
+      time,
+    }).needsSecondFactor();
     return { kind: 'proven', user, owner: sessionUserOf(user), policies, needsSecondFactor };
   }
 }

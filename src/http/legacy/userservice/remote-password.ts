@@ -17,9 +17,13 @@ export interface RemotePassword {
 export function remotePassword(text: string): RemotePassword {
   const [otp, password, ...more] = text.split(':').map(decoded);
   if (otp == null || password == null || more.length > 0) {
-    throw new WireError(UNSPECIFIC, 'the password must be the base32 of OTP and password, with a colon between them', {
-      envelopeId: 0,
-    });
+    throw new WireError(
+      UNSPECIFIC,
+      'the password must be the base32 of OTP and password, with a colon between them',
+      {
+        envelopeId: 0,
+      },
+    );
   }
   return { otp, password };
 }
