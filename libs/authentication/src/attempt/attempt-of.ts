@@ -1,0 +1,67 @@
+import type { RandomSource } from '@app/kernel';
+import type { ConfigurationSnapshot } from '@app/realms';
+import type { Token } from '@app/tokens';
+
+import { drawTransactionId } from '../challenges/challenge.js';
+import { ANYWHERE, type GuessLimits } from '../guessing/guess-limits.js';
+import type { LoginRequest } from '../login-request.js';
+import { recipientsOf } from '../login-scene.js';
+import type { LoginAttempt } from '../login.js';
+import { LoginPolicies } from '../policies/login-policies.js';
+import type { ReadLogin } from './read-login.js';
+
+/** By what a login is decided beside what was read of it. */
+export interface AttemptTerms {
+  readonly configuration: ConfigurationSnapshot;
+  readonly policies: LoginPolicies;
+  readonly limits: GuessLimits;
+  readonly random: RandomSource;
+  /** How long a message may be on its way. */
+  readonly deliverySeconds: number;
+  /** The token that was enrolled for this very login; `null`: none. */
+  readonly enrolled: Token | null;
+}
+
+/** What a request asks for, in terms of what is decided: all that is random is drawn here. */
+export function attemptOf(
+  request: LoginRequest,
+  { snapshot, subject, concerned, hasSent, isByTransaction }: ReadLogin,
+  { configuration, policies, limits, random, deliverySeconds, enrolled }: AttemptTerms,
+): LoginAttempt {
+  const { settings } = configuration;
+  const own = request.by.kind === 'own' ? request.by.as : undefined;
+  const mayChallenge = hasSent || own || LoginPolicies.mayChallenge(configuration.policies);
+  return {
+    subject,
+    password: request.password,
+    isSigned: request.confirms !== undefined,
+    typeLabel: request.typeLabel,
+    path: request.path,
+    accessTimeFormat: settings.accessTimeFormat,
+    prependPin: settings.prependPin,
+    resetsFailures: settings.resetsFailures,
+    autoResyncSeconds: settings.autoResyncSeconds,
+    policies,
+    needsAuthorization: isByTransaction ? subject.kind === 'user' : request.needsAuthorization,
+    transaction: request.transaction,
+    challenging: {
+      id: mayChallenge ? drawTransactionId(random, settings.challenges.idLength) : '',
+      realm: concerned.scene.realm.toLowerCase(),
+      settings: settings.challenges,
+      hasText: request.hasText,
+      drawn: hasSent ? Buffer.from(random.bytes(8)).readBigUInt64BE() : 0n,
+      deliverySeconds,
+      mayOmitPin: request.mayOmitPin,
+      wantsSms: request.wantsSms ?? false,
+    },
+    guessing: { limits, origin: request.network ?? ANYWHERE },
+    acceptsUnknownUsers: settings.acceptsUnknownUsers,
+    acceptsUsersWithoutToken: settings.acceptsUsersWithoutToken,
+    hasOtherTokens: snapshot.hasOtherTokens,
+    recipients: recipientsOf(concerned.holder),
+    enrolled,
+    mayBeForwarded: request.forwarded !== undefined,
+    hops: request.hops ?? 0,
+    ...(own && { own }),
+  };
+}
