@@ -49,8 +49,7 @@ export function decideDelivery(
   { smsSeconds, wantsSms, enrolled }: DeliveryTerms,
   now: Date,
 ): LoginDecision {
-  const isThere = ({ token }: Sending) =>
-    tokens.some((found) => found.id === token.id && isStillMeant(found, token));
+  const isThere = ({ token }: Sending) => isAllStillMeant(token, tokens);
   const effects = deliveries.flatMap((delivery) => effectsOf(delivery, tokens, smsSeconds, now));
   const failed = deliveries.filter((delivery) => !delivery.isSent || !isThere(delivery));
   const left = asked.challenges.filter((one) => !failed.some((delivery) => isOf(delivery, one)));
@@ -110,6 +109,14 @@ function removalOf(enrolled: Token | null, tokens: readonly Token[], failed: rea
   return [{ kind: 'remove', token, counterBelow: left.counter + 1 } as const];
 }
 
+/** So does, of a forward token, its target. @param tokens as they are now */
+function isAllStillMeant(asked: Token, tokens: readonly Token[]): boolean {
+  return storedOf(asked).every((one) => {
+    const found = tokens.find(({ id }) => id === one.id);
+    return found !== undefined && isStillMeant(found, one);
+  });
+}
+
 /** It sends to whom the message went, and may be used. */
 function isStillMeant(found: Token, asked: Token): boolean {
   const recipientOf = ({ type, info }: Token) => tokenType(type).challenge?.sends?.recipient(info);
@@ -140,13 +147,13 @@ function effectsOf(
 ): LoginEffect[] {
   const found = tokens.find(({ id }) => id === asked.id);
   const token = found ?? asked;
-  // Of a forward token, what its target's info says of the message counts.
-  const holders = storedOf(asked).map((one) => ({ one, now: tokens.find(({ id }) => id === one.id) }));
-  const isGood = isSent && holders.every((holder) => holder.now && isStillMeant(holder.now, holder.one));
+  const isGood = isSent && isAllStillMeant(asked, tokens);
   const givesBack = !isSent && isLost && found !== undefined;
   const goodUntil = new Date(now.getTime() + smsSeconds * 1000);
   const info = isGood && tokenType(asked.type).challenge?.sends?.keeps?.(goodUntil);
-  const holder = holders.at(-1)?.now ?? token;
+  // What is known of the message is known of the token whose OTP it is: of a forward token, its target.
+  const whose = storedOf(asked).at(-1) ?? token;
+  const holder = tokens.find(({ id }) => id === whose.id) ?? whose;
   return [
     ...(challenge ? [{ kind: 'deliver', token, challenge, isSent: isGood, givesBack } as const] : []),
     ...(info ? [{ kind: 'remember', token: holder, info, recalled: {} } as const] : []),
