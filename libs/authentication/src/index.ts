@@ -20,5 +20,6 @@ export * from './password-guesses.js';
 export * from './challenges/look-at-own-challenges.js';
 export * from './challenges/poll-transaction.js';
 export * from './ports.js';
+export { recordedLogin } from './recorded-login.js';
 export { isRollout } from './rollout-tokens.js';
 export * from './decide/split-password.js';

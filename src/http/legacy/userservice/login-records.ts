@@ -1,3 +1,4 @@
+import { recordedLogin } from '@app/authentication';
 import type { SessionUser } from '@app/self-service';
 
 import { reply } from '../../envelope/envelope.js';
@@ -9,6 +10,11 @@ export function actsFor(exchange: Exchange, { login, realm }: SessionUser): void
   exchange.audit = { ...exchange.audit, user: login, realm };
 }
 
+/** Until it is known who that is. */
+export function actsAsWritten(exchange: Exchange, login: string): void {
+  exchange.audit = { ...exchange.audit, user: recordedLogin(login) };
+}
+
 type PasswordOutcome =
   | { readonly kind: 'logged-in'; readonly user: SessionUser }
   | { readonly kind: 'refused'; readonly user: SessionUser | null; readonly isThrottled: boolean };
@@ -17,11 +23,12 @@ type PasswordOutcome =
 export function notePassword(exchange: Exchange, login: string, outcome: PasswordOutcome): void {
   const { user } = outcome;
   if (user) actsFor(exchange, user);
-  const who = user ? `${user.login}@${user.realm}` : login;
+  const unknown = recordedLogin(login);
+  const who = user ? `${user.login}@${user.realm}` : unknown;
   if (outcome.kind === 'logged-in') {
     note(exchange, { succeeded: true, info: `${who} logged in` });
     return;
   }
-  const info = outcome.isThrottled ? 'throttled' : user ? '' : `user '${login}' not found!`;
+  const info = outcome.isThrottled ? 'throttled' : user ? '' : `user '${unknown}' not found!`;
   note(exchange, { detail: `User ${who} failed to authenticate!`, info });
 }

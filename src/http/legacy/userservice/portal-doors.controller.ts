@@ -10,7 +10,7 @@ import {
   userSessionCookies,
 } from '../../session/users/user-session-cookies.js';
 import { Verdicts } from '../verdicts.js';
-import { REJECTED, actsFor, notePassword } from './login-records.js';
+import { REJECTED, actsAsWritten, actsFor, notePassword } from './login-records.js';
 import { remotePassword } from './remote-password.js';
 
 /** The login of a self-service on another machine, and the end of every session (spec/validate-api §4.5). */
@@ -42,9 +42,9 @@ export class PortalDoorsController {
     const login = parameters.text('login') ?? '';
     const given = parameters.text('password');
     const realm = parameters.text('realm');
-    exchange.audit = { ...exchange.audit, user: login };
+    actsAsWritten(exchange, login);
     if (login === '' || !given) {
-      note(exchange, { detail: `Missing password for user '${login}'` });
+      note(exchange, { detail: `Missing password for user '${exchange.audit.user}'` });
       return REJECTED;
     }
     const { otp, password } = remotePassword(given);

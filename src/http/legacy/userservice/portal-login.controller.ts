@@ -20,7 +20,7 @@ import { PORTAL_COOKIE, UserSessionCookies } from '../../session/users/user-sess
 import { TokenRecords } from '../token-record.js';
 import { challengeState } from '../validate/challenge-detail.js';
 import { Verdicts } from '../verdicts.js';
-import { REJECTED, actsFor, notePassword } from './login-records.js';
+import { REJECTED, actsAsWritten, actsFor, notePassword } from './login-records.js';
 import { portalChallengeDetail } from './portal-challenge.js';
 
 const SECOND_FACTOR_MISSING = 'credential verified - additional authentication parameter required';
@@ -63,7 +63,7 @@ export class PortalLoginController {
     const { parameters, client } = exchange;
     const login = parameters.text('login') ?? parameters.text('username') ?? '';
     const password = parameters.text('password');
-    exchange.audit = { ...exchange.audit, user: login };
+    actsAsWritten(exchange, login);
     if (login === '' || !password) return REJECTED;
     const result = await this.byPassword.execute(
       {
