@@ -1,5 +1,6 @@
 import { AuditSearch, AuditTrail } from '@app/audit';
 import {
+  ActivateOcraToken,
   Authenticate,
   ChallengeList,
   GuessLimits,
@@ -209,6 +210,7 @@ const USE_CASES = [
     ],
     (...parts) => new PollTransaction(...parts),
   ),
+  bind(ActivateOcraToken, [TokenAdministration, RandomSource], (...parts) => new ActivateOcraToken(...parts)),
   bind(
     EnrolToken,
     [TokenAdministration, PasswordHasher, RandomSource],

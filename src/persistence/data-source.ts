@@ -19,6 +19,7 @@ import { ChallengeData1796300000000 } from './migrations/1796300000000-challenge
 import { UserSessions1796400000000 } from './migrations/1796400000000-user-sessions.js';
 import { LoginReports1796450000000 } from './migrations/1796450000000-login-reports.js';
 import { RoomForUpdates1796700000000 } from './migrations/1796700000000-room-for-updates.js';
+import { RollOut1796800000000 } from './migrations/1796800000000-roll-out.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -39,6 +40,7 @@ export const MIGRATIONS = [
   UserSessions1796400000000,
   LoginReports1796450000000,
   RoomForUpdates1796700000000,
+  RollOut1796800000000,
 ];
 
 const POOL_SIZE = 8;

@@ -38,6 +38,7 @@ function learn(carried: CarriedValues, { request, response }: Recording, answer:
   if (response.json !== undefined && answer.json !== undefined) {
     carried.learnFromJson(response.json, answer.json, (key, value) => {
       if (key === 'transactionid') return true;
+      if (key === 'sharedsecret') return true;
       if (key === 'serial') return params['serial'] === undefined;
       if (key === 'password') return request.path === '/admin/losttoken';
       return params['genkey'] === '1' && value.startsWith('seed://');

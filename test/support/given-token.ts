@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import { type RandomSource, Secret } from '@app/kernel';
-import { PLAIN_ATTRIBUTES, type Token, parseSerial, pinVerifier } from '@app/tokens';
+import { settingsOf } from '@app/realms';
+import { type EnrolmentDefaults, PLAIN_ATTRIBUTES, type Token, parseSerial, pinVerifier } from '@app/tokens';
 
 /** The test key of RFC 4226, appendix D. */
 export const RFC_KEY = Buffer.from('12345678901234567890', 'ascii');
@@ -46,6 +47,12 @@ export class PredictableRandom implements RandomSource {
 export function pinOf(pin: string): Secret {
   return pinVerifier(pin, new PredictableRandom());
 }
+
+/** Of an installation without settings. */
+export const ENROLMENT_DEFAULTS: EnrolmentDefaults = {
+  time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 },
+  ocra: settingsOf(new Map()).ocra,
+};
 
 const PLAIN = {
   id: 1,
@@ -153,6 +160,25 @@ export function givenVoiceToken({ serial = 'VOICE1', ...changes }: Partial<Token
     hash: 'sha256',
     info: { phone: '49' },
     ...changes,
+    serial: parseSerial(serial),
+  };
+}
+
+/** An OCRA2 token of the usual suite with the key of 32 bytes of RFC 6287. */
+export function givenOcraToken({
+  serial = 'LSO21',
+  suite = 'OCRA-1:HOTP-SHA256-8:C-QN08',
+  info = {},
+  ...changes
+}: Partial<TokenGiven> & { readonly suite?: string } = {}): Token {
+  return {
+    ...PLAIN,
+    type: 'ocra2',
+    hash: null,
+    digits: 8,
+    secret: Secret.of(Buffer.from('12345678901234567890123456789012', 'ascii')),
+    ...changes,
+    info: { ocrasuite: suite, ...info },
     serial: parseSerial(serial),
   };
 }

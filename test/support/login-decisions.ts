@@ -13,6 +13,7 @@ import {
   type TokenServers,
   FindUnassignedRemote,
   LoginPolicies,
+  NO_QUESTION,
   concernedNobody,
   decideLogin,
 } from '@app/authentication';
@@ -87,6 +88,10 @@ export const ATTEMPT: LoginAttempt = {
     settings: settingsOf(new Map()).challenges,
     hasText: false,
     drawn: 1_234_567_890_123_456_789n,
+    drawnForQuestion: new Uint8Array(32),
+    question: NO_QUESTION,
+    asksUnproven: false,
+    ocra: settingsOf(new Map()).ocra,
     deliverySeconds: 10,
     mayOmitPin: false,
     wantsSms: false,

@@ -2,6 +2,7 @@ import type { AuditContext, AuditFacts, Audited } from '@app/audit';
 import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
+  type MadeChallenge,
   type NewToken,
   type OwnedTokens,
   PLAIN_ATTRIBUTES,
@@ -25,6 +26,7 @@ export class TokensInMemory extends TokenAdministration {
   #tokens: ReadonlyMap<number, Token>;
   readonly recorded: AuditFacts[] = [];
   readonly reported: ReportedCount[] = [];
+  readonly asked: (MadeChallenge & { readonly serial: string })[] = [];
 
   constructor(
     tokens: readonly Token[] = [],
@@ -55,12 +57,14 @@ export class TokensInMemory extends TokenAdministration {
     this.#tokens = transaction.tokens;
     this.recorded.push(facts);
     this.reported.push(...transaction.reported);
+    this.asked.push(...transaction.asked);
     return result;
   }
 }
 
 class TransactionInMemory implements TokenTransaction {
   readonly reported: ReportedCount[] = [];
+  readonly asked: (MadeChallenge & { readonly serial: string })[] = [];
 
   constructor(
     readonly tokens: Map<number, Token>,
@@ -133,6 +137,10 @@ class TransactionInMemory implements TokenTransaction {
 
   async remove(ids: readonly number[]): Promise<void> {
     for (const id of ids) this.tokens.delete(id);
+  }
+
+  async ask(token: Token, challenge: MadeChallenge): Promise<void> {
+    this.asked.push({ serial: token.serial, ...challenge });
   }
 
   async closeChallenges(): Promise<void> {}

@@ -1,4 +1,5 @@
 export * from './decide/after-effect.js';
+export * from './challenges/activate-ocra-token.js';
 export * from './authenticate.js';
 export * from './challenges/challenge.js';
 export { asksBySms } from './decide/challenge-tokens.js';

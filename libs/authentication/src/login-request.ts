@@ -1,7 +1,22 @@
 import type { ConfigurationSnapshot, LoginName, RealmUser } from '@app/realms';
+import type { QuestionWish } from '@app/tokens';
 
 import type { NamedTransaction } from './challenges/challenge.js';
 import type { OwnTokenUse } from './login.js';
+
+/** What a request says of questions. */
+export interface QuestionSaid extends QuestionWish {
+  /** The question itself, for an answer without a challenge; `''`: none. */
+  readonly answers: string;
+}
+
+export const NO_QUESTION: QuestionSaid = {
+  text: '',
+  form: 'raw',
+  session: '',
+  callback: null,
+  answers: '',
+};
 
 /** What a login request says. */
 export interface LoginRequest {
@@ -40,6 +55,10 @@ export interface LoginRequest {
   readonly hasText: boolean;
   /** What an SMS shall say; `''`: what policies say. */
   readonly messageText: string;
+  /** What it says of the question that a token asks, or that it answers; absent: nothing. */
+  readonly question?: QuestionSaid;
+  /** A token may ask its question without any PIN: an answer then needs it. */
+  readonly asksUnproven?: true;
   /** Whether a policy may let it ask for an SMS without a PIN. */
   readonly mayOmitPin: boolean;
   /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */

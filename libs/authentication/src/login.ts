@@ -1,9 +1,10 @@
 import type { AuditFacts } from '@app/audit';
-import type { ChallengeSettings } from '@app/realms';
+import type { ChallengeSettings, OcraSettings } from '@app/realms';
 import type {
   Assignment,
   InfoChanges,
   LoginEnrolment,
+  QuestionData,
   SentTokenType,
   ServerAnswer,
   ServerCheck,
@@ -20,6 +21,7 @@ import type { DueReport } from './decide/due-reports.js';
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
 import type { RemoteAnswer, RemoteDetail, RemoteLogin } from './elsewhere/remote-authentication.js';
+import type { QuestionSaid } from './login-request.js';
 import type { LoginPolicies } from './policies/login-policies.js';
 
 export interface LoginUser {
@@ -113,6 +115,11 @@ export interface ChallengeTerms {
   readonly hasText: boolean;
   /** 64 random bits, for a message: drawn beforehand, too. */
   readonly drawn: bigint;
+  /** The same for a question, as bytes. */
+  readonly drawnForQuestion: Uint8Array;
+  readonly question: QuestionSaid;
+  readonly asksUnproven: boolean;
+  readonly ocra: OcraSettings;
   /** How long a message may be on its way. */
   readonly deliverySeconds: number;
   /** A message may be asked for without any PIN, where a policy says so (check_s with a text). */
@@ -171,6 +178,8 @@ export interface AskedToken {
   readonly token: Token;
   /** Of a forward token: whose OTP it takes. */
   readonly target?: Token;
+  /** The question, of a type that asks one. */
+  readonly question?: QuestionData;
   /** It was asked before: no other message is sent for now. */
   readonly wasAsked?: true;
 }

@@ -36,6 +36,7 @@ export interface Settings {
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;
+  readonly ocra: OcraSettings;
   readonly pageSize: number;
   /** Error ids that `httperror` applies to; `null`: all. */
   readonly httpErrorIds: readonly string[] | null;
@@ -99,6 +100,20 @@ export interface ChallengeSettings {
   readonly smsSeconds: number;
   /** Whether a right PIN alone asks for an SMS. */
   readonly sendsSmsByPin: boolean;
+}
+
+/** What OCRA2 tokens are enrolled by, and how many answers their challenges take. */
+export interface OcraSettings {
+  /** Of tokens that name none, and of those that are enrolled through the app. */
+  readonly suite: string;
+  readonly appSuite: string;
+  /** How far a clock may be off, and is known to be. */
+  readonly windowSeconds: number;
+  readonly shiftSeconds: number;
+  /** A challenge with more wrong answers takes no other. */
+  readonly mostMisses: number;
+  /** So many wrong answers to the challenge of an activation end it. */
+  readonly mostRollOutMisses: number;
 }
 
 /** One setting as it is stored: anything that an administrator has set, known here or not. */

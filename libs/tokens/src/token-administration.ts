@@ -3,7 +3,7 @@ import type { UserReference } from '@app/realms';
 
 import type { ReportedCount } from './report/report-change.js';
 import type { TokenKind } from './report/token-status.js';
-import type { NewToken, Token, TokenChanges } from './token.js';
+import type { NewToken, Token, TokenChanges, TokenInfo } from './token.js';
 import type { TokenTypeId } from './types/token-type.js';
 
 /** Which tokens a request means; the parts are ANDed, an absent part does not restrict. */
@@ -27,6 +27,18 @@ export interface OwnedTokens extends UserReference {
   readonly count: number;
 }
 
+/** A challenge that is made by a change of its token. */
+export interface MadeChallenge {
+  /** Its id: nobody has another one. */
+  readonly transaction: string;
+  readonly message: string;
+  /** Lower case; `''`: none. */
+  readonly realm: string;
+  /** How long it is open. */
+  readonly seconds: number;
+  readonly data: TokenInfo;
+}
+
 /** What a change of tokens may do; everything commits together with its audit record, or nothing does. */
 export interface TokenTransaction {
   /** The database's clock at the start. */
@@ -48,6 +60,8 @@ export interface TokenTransaction {
   /** The same for many tokens in one statement: their logins wait until it is committed. */
   updateAll(tokens: readonly Token[], changes: Pick<TokenChanges, 'active' | 'failures'>): Promise<void>;
   remove(ids: readonly number[]): Promise<void>;
+  /** Makes a challenge of the token together with the change: it is open once that is committed. */
+  ask(token: Token, challenge: MadeChallenge): Promise<void>;
   /** Nobody can answer what the tokens were asked before. */
   closeChallenges(ids: readonly number[]): Promise<void>;
   /** All but those that only forward logins. */

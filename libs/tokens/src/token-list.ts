@@ -70,7 +70,10 @@ export class PageTooLarge extends Invalid {
   }
 }
 
-export interface ListedToken extends Omit<Token, 'secret' | 'pin' | 'userPin' | 'blockedUntil'> {
+export interface ListedToken extends Omit<
+  Token,
+  'secret' | 'pin' | 'userPin' | 'sharedSecret' | 'blockedUntil'
+> {
   readonly lastMatchAt: Date | null;
   readonly lastSuccessAt: Date | null;
 }

@@ -59,7 +59,7 @@ export class MissingPassword extends Invalid {
   }
 }
 
-/** A mOTP token needs the PIN that its device asks for. */
+/** The device of the token asks for a PIN, or its type has none. */
 export class MissingUserPin extends Invalid {
   constructor() {
     super('userPin', 'a mOTP token needs its PIN');
@@ -221,6 +221,19 @@ export class TokenNotAssigned extends Conflict {
   constructor(serial: string) {
     super(`token ${serial} has no owner`);
   }
+}
+
+/** Policies of a token's realms name several places where its app is to answer. */
+export class SeveralCallbacks extends Conflict {
+  override readonly code = 'token.several-callbacks';
+  constructor(urls: readonly string[], realms: readonly string[]) {
+    // The spelling is LinOTP's.
+    super(`multiple enrollement urls ${listed(urls)} found for realm set: ${listed(realms)}`);
+  }
+}
+
+function listed(names: readonly string[]): string {
+  return `[${names.map((name) => `'${name}'`).join(', ')}]`;
 }
 
 /** Several tokens make the same OTP. */

@@ -34,8 +34,10 @@ export interface Token {
   readonly secret: Secret;
   /** `null`: never set, only the empty PIN matches. */
   readonly pin: Secret | null;
-  /** The UTF-8 text of the PIN that the device asks its user for, where the OTP is made of it (mOTP). */
+  /** The UTF-8 text of the PIN that the device asks its user for, where the OTP is made of it (mOTP, OCRA). */
   readonly userPin: Secret | null;
+  /** What the device got first, as long as the token is rolled out in phases: its key is made of it. */
+  readonly sharedSecret: Secret | null;
   readonly digits: number;
   readonly hash: OtpHash | null;
   readonly counter: number;
@@ -123,6 +125,7 @@ export const PLAIN_ATTRIBUTES: TokenAttributes = {
   paths: null,
   info: {},
   userPin: null,
+  sharedSecret: null,
   device: null,
   challengedAt: [],
   blockedUntil: {},
@@ -130,7 +133,15 @@ export const PLAIN_ATTRIBUTES: TokenAttributes = {
 
 type TokenAttributes = Pick<
   Token,
-  'validity' | 'uses' | 'paths' | 'info' | 'userPin' | 'device' | 'challengedAt' | 'blockedUntil'
+  | 'validity'
+  | 'uses'
+  | 'paths'
+  | 'info'
+  | 'userPin'
+  | 'sharedSecret'
+  | 'device'
+  | 'challengedAt'
+  | 'blockedUntil'
 >;
 
 export type NewToken = Omit<Token, 'id' | 'revision' | 'createdAt' | 'failures' | keyof TokenAttributes> &

@@ -44,6 +44,8 @@ export function tokenDenial(action: TokenAction, serial: string | null): string 
       return `${NO_RIGHT} set token properties for ${shown}. ${CHECK}`;
     case 'setMOTPPIN':
       return `${NO_RIGHT} set mOTP PIN for token ${shown}. ${CHECK}`;
+    case 'setOCRAPIN':
+      return `${NO_RIGHT} set ocra2 PIN for token ${shown}. ${CHECK}`;
     case 'copytokenpin':
       return `${NO_RIGHT} copy PIN of token ${shown}. ${CHECK}`;
     case 'copytokenuser':

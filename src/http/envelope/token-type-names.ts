@@ -16,6 +16,7 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   radius: 'radius',
   forward: 'forward',
   yubico: 'yubico',
+  ocra2: 'ocra2',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

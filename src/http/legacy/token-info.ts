@@ -8,7 +8,7 @@ type Shown = Pick<Token, 'type' | 'hash' | 'time' | 'device' | 'uses' | 'validit
  */
 export function tokenInfo(token: Shown): string {
   const info = {
-    ...recipientOf(token),
+    ...firstOf(token),
     ...settingsOf(token),
     ...limitsOf(token, infoDate),
     ...restOf(token),
@@ -18,7 +18,7 @@ export function tokenInfo(token: Shown): string {
 
 /** The same as an object, as `tokeninfo_format=json` asks for. */
 export function tokenInfoObject(token: Shown): object {
-  return { ...recipientOf(token), ...settingsOf(token), ...limitsOf(token, isoDate), ...restOf(token) };
+  return { ...firstOf(token), ...settingsOf(token), ...limitsOf(token, isoDate), ...restOf(token) };
 }
 
 /** Minutes in UTC, as LinOTP keeps them: `22/05/14 22:00`. */
@@ -43,13 +43,15 @@ const FIRST: Partial<Record<Token['type'], readonly string[]>> = {
   ],
   radius: ['radius.server', 'radius.local_checkpin', 'radius.user'],
 };
+const SENT_TO = ['phone', 'email_address'];
+const ROLLED_OUT = ['ocrasuite', 'rollout'];
 
-/** It is set before anything else of a token that needs one (recording 96). */
-function recipientOf({ type, info }: Shown): object {
+/** What is set before anything else of a token that needs it (recording 96). */
+function firstOf({ type, info }: Shown): object {
   const first = FIRST[type];
   if (first) return Object.fromEntries(first.map((name) => [name, info[name] ?? null]));
-  if (!tokenType(type).challenge?.sends) return {};
-  const names = ['phone', 'email_address'].filter((name) => name in info);
+  const { sends, asks } = tokenType(type).challenge ?? {};
+  const names = (sends ? SENT_TO : asks ? ROLLED_OUT : []).filter((name) => name in info);
   return Object.fromEntries(names.map((name) => [name, info[name]]));
 }
 

@@ -24,6 +24,7 @@ const COLUMNS: readonly UpdateColumn[] = [
 const MORE_COLUMNS: readonly UpdateColumn[] = [
   ['inactive', 'bool', ({ isInactive }) => isInactive],
   ['device', 'text', ({ privateId }) => privateId],
+  ['rolled_out', 'bool', ({ endsRollOut }) => endsRollOut],
   ['attempts', 'int', ({ attempts }) => attempts],
   ['successes', 'int', ({ successes }) => successes],
   ['used', 'timestamptz', ({ usedAt }) => usedAt],
@@ -98,6 +99,7 @@ const SETS = `counter = greatest(t.counter, e.next),
     failures = least((CASE WHEN e.resets THEN 0 ELSE t.failures END)::bigint + e.failures, ${MOST})::int`;
 const MORE_SETS = `${SETS},
     device_private_id = coalesce(e.device, t.device_private_id),
+    shared_secret_sealed = CASE WHEN e.rolled_out THEN NULL ELSE t.shared_secret_sealed END,
     attempts = least(t.attempts::bigint + e.attempts, ${MOST})::int,
     successes = least(t.successes::bigint + e.successes, ${MOST})::int,
     last_match_at = coalesce(e.used, t.last_match_at),
@@ -351,7 +353,15 @@ function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate
   return { ...shape, columns: [...COLUMNS, ...MORE_COLUMNS] };
 }
 
-function isPlainUpdate({ privateId, attempts, successes, usedAt, info, end }: TokenUpdate): boolean {
+function isPlainUpdate({
+  privateId,
+  endsRollOut,
+  attempts,
+  successes,
+  usedAt,
+  info,
+  end,
+}: TokenUpdate): boolean {
   const countsNothing = attempts === 0 && successes === 0 && usedAt === null;
-  return countsNothing && privateId === null && info === null && end === null;
+  return countsNothing && privateId === null && !endsRollOut && info === null && end === null;
 }

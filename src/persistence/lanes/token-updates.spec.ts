@@ -42,6 +42,7 @@ const NOTHING = {
   nextCounter: null,
   shiftSeconds: null,
   privateId: null,
+  endsRollOut: false,
   resets: false,
   failures: 0,
   delays: null,

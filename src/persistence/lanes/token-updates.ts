@@ -18,6 +18,8 @@ export interface TokenUpdate {
   readonly shiftSeconds: number | null;
   /** The private id of the device, learnt from the match: it has none, or this one. `null`: nothing is learnt. */
   readonly privateId: string | null;
+  /** Its roll-out is over: what was shared for it is forgotten. */
+  readonly endsRollOut: boolean;
   /** Whether the failures that it has are forgotten, before `failures` are added. */
   readonly resets: boolean;
   readonly failures: number;
@@ -71,6 +73,7 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     nextCounter: null,
     shiftSeconds: null,
     privateId: null,
+    endsRollOut: false,
     resets: false,
     failures: 0,
     delays: null,
@@ -145,12 +148,13 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
 
 /** What came before is relied on as a whole; what comes after relies on nothing that could have changed since. */
 function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept' | 'spend' }>): TokenUpdate {
-  const { once, nextCounter, shiftSeconds, privateId } = effect.spends;
+  const { once, nextCounter, shiftSeconds, privateId, endsRollOut } = effect.spends;
   const spending = {
     ...update,
     nextCounter: Math.max(update.nextCounter ?? 0, nextCounter),
     shiftSeconds: shiftSeconds ?? update.shiftSeconds,
     privateId: privateId ?? update.privateId,
+    endsRollOut: update.endsRollOut || (endsRollOut ?? false),
   };
   const relied = usable(spending, effect);
   // It may be guarded already for something else, which spends nothing, or nothing that is good once only.

@@ -3,6 +3,7 @@ import type { Secret } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
+  type MadeChallenge,
   type NewToken,
   type OwnedTokens,
   PLAIN_ATTRIBUTES,
@@ -145,6 +146,26 @@ class SqlTokenTransaction implements TokenTransaction {
     await this.database.query('DELETE FROM token WHERE id = ANY($1::bigint[])', [ids]);
   }
 
+  async ask({ id, serial, owner }: Token, challenge: MadeChallenge): Promise<void> {
+    const { transaction, message, realm, seconds, data } = challenge;
+    await this.database.query(
+      `INSERT INTO challenge (root, place, token_id, serial, message, owner_resolver, owner_user_id, realm, data,
+         created_at, expires_at)
+       VALUES ($1, 0, $2, $3, $4, $5, $6, $7, $8, now(), now() + make_interval(secs => $9))`,
+      [
+        transaction,
+        id,
+        serial,
+        message,
+        owner?.resolver ?? null,
+        owner?.userId ?? null,
+        realm,
+        JSON.stringify(data),
+        seconds,
+      ],
+    );
+  }
+
   async closeChallenges(ids: readonly number[]): Promise<void> {
     // Locked in order of id, as logins lock them.
     await this.database.query(
@@ -240,6 +261,9 @@ class SqlTokenTransaction implements TokenTransaction {
     if (token.pin !== undefined) put('pin_sealed', token.pin && seal('pin_sealed', token.pin));
     if (token.userPin !== undefined) {
       put('user_pin_sealed', token.userPin && seal('user_pin_sealed', token.userPin));
+    }
+    if (token.sharedSecret !== undefined) {
+      put('shared_secret_sealed', token.sharedSecret && seal('shared_secret_sealed', token.sharedSecret));
     }
     put('digits', token.digits);
     put('hash', token.hash);

@@ -26,6 +26,7 @@ export interface TokenRow {
   readonly secret_sealed: Buffer;
   readonly pin_sealed: Buffer | null;
   readonly user_pin_sealed: Buffer | null;
+  readonly shared_secret_sealed: Buffer | null;
   readonly digits: number;
   readonly hash: string | null;
   readonly counter: number;
@@ -52,7 +53,7 @@ export interface TokenRow {
   readonly created_at: Date;
 }
 
-export type SealedColumn = 'secret_sealed' | 'pin_sealed' | 'user_pin_sealed';
+export type SealedColumn = 'secret_sealed' | 'pin_sealed' | 'user_pin_sealed' | 'shared_secret_sealed';
 
 /** What lists show: everything but the sealed columns. */
 export type ListedTokenRow = Omit<TokenRow, SealedColumn | 'blocked_until'> & {
@@ -97,7 +98,12 @@ const LISTED = [
 
 const NOT_BLOCKED: BlockedUntil = {};
 
-const SEALED: readonly SealedColumn[] = ['secret_sealed', 'pin_sealed', 'user_pin_sealed'];
+const SEALED: readonly SealedColumn[] = [
+  'secret_sealed',
+  'pin_sealed',
+  'user_pin_sealed',
+  'shared_secret_sealed',
+];
 
 export const TOKEN_COLUMNS = [...LISTED, 'blocked_until', ...SEALED].map((name) => `t.${name}`).join(', ');
 export const LISTED_COLUMNS = [...LISTED, 'last_match_at', 'last_success_at']
@@ -111,6 +117,7 @@ export function secretPlace(id: number, column: SealedColumn): SealedPlace {
 /** The seals open at the first use only: a login whose PIN is wrong never decrypts a seed. */
 export function toToken(row: TokenRow, keyring: Keyring): Token {
   const { pin_sealed: pin, user_pin_sealed: userPin, secret_sealed: secret } = row;
+  const { shared_secret_sealed: shared } = row;
   const sealed = (column: SealedColumn, bytes: Buffer) =>
     Secret.sealed(() => keyring.open(secretPlace(row.id, column), bytes));
   return {
@@ -119,6 +126,7 @@ export function toToken(row: TokenRow, keyring: Keyring): Token {
     secret: sealed('secret_sealed', secret),
     pin: pin && sealed('pin_sealed', pin),
     userPin: userPin && sealed('user_pin_sealed', userPin),
+    sharedSecret: shared && sealed('shared_secret_sealed', shared),
   };
 }
 
@@ -129,7 +137,7 @@ export function toListedToken(row: ListedTokenRow): ListedToken {
 // The casts stand where the database's own constraints and our own writes vouch for the values.
 function common(
   row: Omit<TokenRow, SealedColumn | 'blocked_until'>,
-): Omit<Token, 'secret' | 'pin' | 'userPin' | 'blockedUntil'> {
+): Omit<Token, 'secret' | 'pin' | 'userPin' | 'sharedSecret' | 'blockedUntil'> {
   const owner =
     row.owner_resolver !== null && row.owner_user_id !== null
       ? {

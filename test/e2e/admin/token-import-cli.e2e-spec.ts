@@ -103,13 +103,13 @@ describe('twinlock tokens import', () => {
   it(
     'names every line that is wrong, and imports nothing',
     async () => {
-      const path = await file('wrong.csv', `A,${SEED}\nB,geheim\nC,${SEED},ocra2,x\n`);
+      const path = await file('wrong.csv', `A,${SEED}\nB,geheim\nC,${SEED},nosuch\n`);
       expect(await importTokens([path, '--type', 'oathcsv'])).toEqual({
         code: 1,
         out: '',
         err:
           'line 2: The provided token seed contains non-hexadecimal characters\n' +
-          "line 3: token type 'ocra2' is not supported\n" +
+          "line 3: token type 'nosuch' is not supported\n" +
           'Error: nothing was imported: 2 in wrong.csv are wrong\n',
       });
       expect(await serials()).toEqual([]);

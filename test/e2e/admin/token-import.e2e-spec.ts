@@ -257,10 +257,10 @@ describe('/admin/loadtokens', () => {
       'ImportException(&#39;line 1: a document type (DOCTYPE) is not accepted&#39;)',
     ],
     [
-      'ocra2',
-      line('A', 'ocra2', 'OCRA-1:HOTP-SHA256-8:C-QN08'),
+      'an OCRA suite that is none',
+      line('A', 'ocra2', 'OCRA-2:HOTP-SHA256-8:C-QN08'),
       {},
-      'ImportException(&quot;line 1: token type &#39;ocra2&#39; is not supported&quot;)',
+      'ImportException(&#39;line 1: unsupported ocra version&#39;)',
     ],
     ['mobile OTP, which needs a PIN', 'A,0123456789abcdef,motp', {}, 'ImportException(&#39;line 1: '],
     [

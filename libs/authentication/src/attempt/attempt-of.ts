@@ -4,11 +4,14 @@ import type { Token } from '@app/tokens';
 
 import { drawTransactionId } from '../challenges/challenge.js';
 import { ANYWHERE, type GuessLimits } from '../guessing/guess-limits.js';
-import type { LoginRequest } from '../login-request.js';
+import { type LoginRequest, NO_QUESTION } from '../login-request.js';
 import { recipientsOf } from '../login-scene.js';
 import type { LoginAttempt } from '../login.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import type { ReadLogin } from './read-login.js';
+
+const QUESTION_BYTES = 32;
+const NOTHING_DRAWN = new Uint8Array();
 
 /** By what a login is decided beside what was read of it. */
 export interface AttemptTerms {
@@ -25,12 +28,12 @@ export interface AttemptTerms {
 /** What a request asks for, in terms of what is decided: all that is random is drawn here. */
 export function attemptOf(
   request: LoginRequest,
-  { snapshot, subject, concerned, hasSent, isByTransaction }: ReadLogin,
+  { snapshot, subject, concerned, hasSent, hasAsked, isByTransaction }: ReadLogin,
   { configuration, policies, limits, random, deliverySeconds, enrolled }: AttemptTerms,
 ): LoginAttempt {
   const { settings } = configuration;
   const own = request.by.kind === 'own' ? request.by.as : undefined;
-  const mayChallenge = hasSent || own || LoginPolicies.mayChallenge(configuration.policies);
+  const mayChallenge = hasSent || hasAsked || own || LoginPolicies.mayChallenge(configuration.policies);
   return {
     subject,
     password: request.password,
@@ -50,6 +53,10 @@ export function attemptOf(
       settings: settings.challenges,
       hasText: request.hasText,
       drawn: hasSent ? Buffer.from(random.bytes(8)).readBigUInt64BE() : 0n,
+      drawnForQuestion: hasAsked ? random.bytes(QUESTION_BYTES) : NOTHING_DRAWN,
+      question: request.question ?? NO_QUESTION,
+      asksUnproven: request.asksUnproven ?? false,
+      ocra: settings.ocra,
       deliverySeconds,
       mayOmitPin: request.mayOmitPin,
       wantsSms: request.wantsSms ?? false,

@@ -28,6 +28,8 @@ export interface ReadLogin {
   readonly serials: readonly string[];
   /** Whether one of all these has its OTPs sent. */
   readonly hasSent: boolean;
+  /** Whether one of them asks questions. */
+  readonly hasAsked: boolean;
   /** Whether the open challenges of the tokens were read as well. */
   readonly looksAtOpen: boolean;
   /** Whether it names its transaction alone. */
@@ -63,8 +65,10 @@ export class ReadLogins {
     // A second read for those alone who have such a token.
     const serials = targetSerials(loaded.tokens);
     const targets = serials.length === 0 ? [] : (await this.snapshots.load({ serials })).tokens;
-    const hasSent = [...loaded.tokens, ...targets].some(({ type }) => tokenType(type).challenge?.sends);
-    const looksAtOpen = hasSent && transaction === null;
+    const used = [...loaded.tokens, ...targets].map(({ type }) => tokenType(type).challenge);
+    const hasSent = used.some((challenge) => challenge?.sends);
+    const hasAsked = used.some((challenge) => challenge?.asks);
+    const looksAtOpen = (hasSent || hasAsked) && transaction === null;
     const snapshot = looksAtOpen ? await this.snapshots.load({ ...asked.selection, withOpen: true }) : loaded;
     if (snapshot.configurationVersion > configuration.version) {
       return { startOverAt: snapshot.configurationVersion };
@@ -86,7 +90,8 @@ export class ReadLogins {
       (subject.kind === 'token' &&
         (isByDevice ||
           LoginPolicies.concern(configuration.policies) ||
-          (hasSent && MessagePolicies.concern(configuration.policies))));
+          (hasSent && MessagePolicies.concern(configuration.policies)) ||
+          (hasAsked && configuration.policies.hasActive('authentication'))));
     const concerned =
       asker?.concerned ??
       asked.concerned ??
@@ -103,6 +108,7 @@ export class ReadLogins {
       targets,
       serials,
       hasSent,
+      hasAsked,
       looksAtOpen,
       isByTransaction,
       refused: asker?.refused ?? null,

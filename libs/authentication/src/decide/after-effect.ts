@@ -13,11 +13,13 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
   switch (effect.kind) {
     case 'accept':
     case 'spend': {
-      const { nextCounter, shiftSeconds, privateId } = effect.spends;
+      const { nextCounter, shiftSeconds, privateId, endsRollOut } = effect.spends;
       const time = token.time && { ...token.time, shiftSeconds: shiftSeconds ?? token.time.shiftSeconds };
       const failures = effect.kind === 'accept' && !effect.keepsFailures ? 0 : token.failures;
       const device = privateId === undefined ? token.device : knownDevice(token, privateId);
-      return { ...token, counter: Math.max(token.counter, nextCounter), time, device, failures };
+      const counter = Math.max(token.counter, nextCounter);
+      const sharedSecret = endsRollOut ? null : token.sharedSecret;
+      return { ...token, counter, time, device, failures, sharedSecret };
     }
     case 'count-failure':
       return withFailure(token, effect.delay);

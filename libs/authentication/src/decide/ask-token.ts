@@ -1,5 +1,8 @@
 import {
+  type AskedQuestion,
   type InfoChanges,
+  type OtpQuestions,
+  type Question,
   type SentOtps,
   type ServerOtps,
   type Spending,
@@ -18,6 +21,7 @@ import {
 } from '../challenges/challenge.js';
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
+import { answerableQuestions, missedQuestion, neededPin } from './answerable-questions.js';
 import { matchByServer } from './ask-server.js';
 import { splitPassword } from './split-password.js';
 
@@ -49,6 +53,8 @@ export interface Answer {
   readonly asked?: Challenge;
   /** Of a trigger: what is kept with the challenge. */
   readonly data?: ChallengeData;
+  /** Of a trigger: what is asked, of a type that asks questions; by the id of the transaction. */
+  readonly poses?: (transaction: string) => AskedQuestion;
 }
 
 export interface Stray {
@@ -57,6 +63,8 @@ export interface Stray {
   readonly challenge: Challenge | null;
   /** What the directory is yet to say of; `null`: the PIN is right, or not asked for. */
   readonly password: string | null;
+  /** What it answers, of a type that asks questions. */
+  readonly question?: Question;
 }
 
 export interface Remembered {
@@ -72,6 +80,8 @@ export interface Asking {
   readonly mode: PinMode;
   /** Whether policies have its type ask by challenges. */
   readonly isChallenged: boolean;
+  /** Where the app is to answer, as they have it; `''`: nowhere. */
+  readonly callback: string;
   /** Whether they let a message be asked for without any PIN. */
   readonly mayOmitPin: boolean;
   readonly challenges: readonly Challenge[];
@@ -112,6 +122,7 @@ function askToken(token: Token, asking: Asking): Asked {
   // No type takes signatures: one is as wrong as any wrong OTP.
   if (asking.attempt.isSigned) return askForAnswer(token, '', asking, () => null);
   if (challenge?.sends) return askForSent(token, challenge.sends, asking);
+  if (challenge?.asks) return askForQuestion(token, challenge.asks, asking);
   const password = asking.password ?? '';
   const mayBeAsked = asking.isChallenged && challenge !== null;
   if (server) return askServer(token, server, asking);
@@ -150,7 +161,7 @@ const NOTHING = { spends: null, answered: null, stray: null, remembers: null, mi
 
 /** A token whose OTPs are sent: it has none without a challenge, but for what is left of the last message. */
 function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
-  const { attempt, now } = asking;
+  const { now } = asking;
   const open = openFor(token, asking).toSorted((one, other) => other.id - one.id);
   const bySent = (otp: string): Match => {
     for (const challenge of open) {
@@ -161,19 +172,53 @@ function askForSent(token: Token, sends: SentOtps, asking: Asking): Asked {
     const verified = sends.verify(token, otp, null, now);
     return verified.kind === 'matched' ? { spends: verified.spends, answered: null } : null;
   };
+  const isAwaited = open.length > 0 || (sends.isAwaited?.(token, now) ?? false);
+  return askByChallenge(token, asking, bySent, isAwaited);
+}
+
+/** A type that is asked by challenges alone: the OTP, or PIN and OTP, for one of them. */
+function askByChallenge(
+  token: Token,
+  asking: Asking,
+  match: (otp: string) => Match,
+  isAwaited: boolean,
+): Asked {
   const password = asking.password ?? '';
-  if (attempt.transaction !== null) {
-    const isOtp = [...password].length === token.digits;
-    return isOtp
-      ? askForAnswer(token, password, asking, bySent)
-      : askForPinAndAnswer(token, password, asking, bySent);
+  if (asking.attempt.transaction !== null) {
+    return isBareOtp(token, password)
+      ? askForAnswer(token, password, asking, match)
+      : askForPinAndAnswer(token, password, asking, match);
   }
-  const asked = askForAll(token, password, asking, bySent);
+  const asked = askForAll(token, password, asking, match);
   if (!('result' in asked) || asked.result === 'valid') return asked;
   // A right PIN with a wrong OTP is a wrong answer, like any other.
-  const isAwaited = open.length > 0 || (sends.isAwaited?.(token, now) ?? false);
   const isGuess = asked.result === 'pin-matching' && isAwaited;
   return askOrTrigger(token, asking, { ...asked, result: 'invalid', isGuess });
+}
+
+/** An OTP over a question: that of a challenge, or one that the client names. */
+function askForQuestion(token: Token, asks: OtpQuestions, asking: Asking): Asked {
+  const { attempt, password } = asking;
+  const { challenging, transaction } = attempt;
+  const isBare = transaction !== null && isBareOtp(token, password ?? '');
+  const answerable = answerableQuestions(asks, openFor(token, asking), {
+    isBare,
+    named: transaction === null ? challenging.question : null,
+  });
+  const byQuestion = (otp: string): Match => {
+    for (const { question, challenge } of answerable) {
+      const verified = asks.verify(token, otp, question, asking.now);
+      if (verified.kind === 'matched') return { spends: verified.spends, answered: challenge };
+    }
+    return null;
+  };
+  const asked = askByChallenge(token, asking, byQuestion, answerable.length > 0);
+  return !('result' in asked) ? asked : missedQuestion(asked, answerable, challenging.ocra);
+}
+
+/** Told from PIN and OTP by its length, where it has one. */
+function isBareOtp({ digits }: Token, password: string): boolean {
+  return digits === 0 || [...password].length === digits;
 }
 
 /** PIN and OTP together, for a challenge: some clients send them so. */
@@ -196,7 +241,23 @@ function askOrTrigger(token: Token, asking: Asking, asked: Answer): Asked {
   const quieting = quietingChallenge(challenges, token, challenging, now);
   if (quieting) return { ...asked, result: 'trigger', asked: quieting };
   const mayAsk = challengesLeft(token, challenging.settings, now) > 0;
-  return { ...asked, result: mayAsk ? 'trigger' : 'trigger-refused' };
+  const poses = questionFor(token, asking);
+  return { ...asked, result: mayAsk ? 'trigger' : 'trigger-refused', ...(poses && { poses }) };
+}
+
+/**
+ * What a new challenge asks; `null`: its type asks no questions. It is tried at once: a token that cannot ask takes no part.
+ */
+function questionFor(token: Token, { attempt, password, mode, callback }: Asking): Answer['poses'] | null {
+  const asks = tokenType(token.type).challenge?.asks;
+  if (!asks) return null;
+  const { question: wish, drawnForQuestion: drawn, id } = attempt.challenging;
+  // Who has shown no PIN yet shows it with the answer.
+  const isUnproven = password === null && (mode === 'user-password' || !hasRightPin(token, '', mode));
+  const question = (transaction: string) =>
+    neededPin(asks.ask(token, { transaction, wish, callback, drawn }), isUnproven);
+  question(id);
+  return question;
 }
 
 /** PIN and OTP at once. */
@@ -280,9 +341,11 @@ function triggered(
 function openFor(token: Token, { attempt, challenges, now }: Asking): readonly Challenge[] {
   const { transaction, challenging } = attempt;
   if (transaction === 'unknown') return [];
+  const asks = tokenType(token.type).challenge?.asks;
   return challenges.filter(
     (challenge) =>
       (transaction === null || challenge.root === transaction.root) &&
+      !(asks && challenge.receivedCount > challenging.ocra.mostMisses) &&
       isAnswerable(challenge, token, challenging.realm, now),
   );
 }
@@ -311,7 +374,7 @@ function triggers(
   if (token.id === attempt.enrolled?.id) return true;
   // Only without any password: one that is wrong is a guess, and counts as one.
   if (!password && mayOmitPin && kind.sends?.by === 'sms') return true;
-  if (password === null) return false;
+  if (password === null) return kind.asks !== undefined && attempt.challenging.asksUnproven;
   // The setting is about PINs; a user who chose their token wants its message.
   if (kind.sends?.by === 'sms' && !settings.sendsSmsByPin && !isOwn) return false;
   switch (mode) {

@@ -38,12 +38,23 @@ export function challenged(
       effects.push({ kind: 'rely', token });
       return askedBefore(token, transactionId(answer.asked));
     }
-    const { data, answered } = answer;
-    const place = isAlone ? 0 : index + 1;
-    const challenge = { ...newChallenge(token, { root, place }, attempt, now), ...(data && { data }) };
+    const { data, answered, poses } = answer;
+    const place = { root, place: isAlone ? 0 : index + 1 };
+    const transaction = transactionId(place);
+    const question = poses?.(transaction);
+    const kept = question?.kept.data ?? data;
+    const challenge = {
+      ...newChallenge(token, place, question?.kept.message ?? null, attempt, now),
+      ...(kept && { data: kept }),
+    };
     if (answered) effects.push({ kind: 'answer', token, challenge: answered, isAccepted: false });
     effects.push({ kind: 'challenge', token, challenge }, ...sendingOf(token));
-    return { transaction: transactionId(challenge), message: challenge.message, token };
+    return {
+      transaction,
+      message: question?.message ?? challenge.message,
+      token,
+      ...(question && { question: question.data }),
+    };
   });
   const [first] = challenges;
   const transaction = isAlone && first ? first.transaction : root;
@@ -86,6 +97,7 @@ function askedBefore(token: Token, transaction: string): AskedToken {
 function newChallenge(
   token: Token,
   { root, place }: Pick<NewChallenge, 'root' | 'place'>,
+  message: string | null,
   { challenging: { realm, settings, drawn } }: LoginAttempt,
   now: Date,
 ): NewChallenge {
@@ -94,7 +106,7 @@ function newChallenge(
   return {
     root,
     place,
-    message: challengePrompt(token, settings),
+    message: message ?? challengePrompt(token, settings),
     realm,
     seconds: challengeSeconds(token, settings),
     madeAt: now,

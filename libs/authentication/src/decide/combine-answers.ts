@@ -1,4 +1,4 @@
-import { type Token, memoryOf, tokenType } from '@app/tokens';
+import { type Spending, type Token, memoryOf, tokenType } from '@app/tokens';
 
 import type { Answer } from './ask-token.js';
 import { challenged } from './challenge-tokens.js';
@@ -17,6 +17,8 @@ export interface SkippedToken {
   /** More, for operators: its server could not be asked. */
   readonly info?: string;
 }
+
+const USES_NOTHING_UP: Spending = { nextCounter: 1, once: false };
 
 /** One verdict out of the tokens' answers (spec/validate-api §2.7). */
 export function combine(
@@ -94,10 +96,13 @@ function accepted(
   { subject, resetsFailures }: LoginAttempt,
 ): LoginDecision {
   const { token, pinLength, otpLength } = winner;
-  const spends = winner.spends ?? { nextCounter: 1, once: false };
+  const type = tokenType(token.type);
+  const ending = type.endOfRollOut?.(token) ?? null;
+  const spends = { ...(winner.spends ?? USES_NOTHING_UP), ...(ending && { endsRollOut: true as const }) };
   effects.push({ kind: 'accept', token, spends, ...(!resetsFailures && { keepsFailures: true as const }) });
   effects.push(...countUses(winner, 'accepted'));
-  const memory = winner.remembers ? null : memoryOf(token, tokenType(token.type).autoResync);
+  const memory = winner.remembers ? null : memoryOf(token, type.autoResync);
+  if (ending) effects.push({ kind: 'remember', token, info: ending });
   if (memory) effects.push({ kind: 'remember', token, info: memory.forgetting });
   if (winner.answered) effects.push({ kind: 'answer', token, challenge: winner.answered, isAccepted: true });
   for (const other of given) {

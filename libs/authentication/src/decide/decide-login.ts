@@ -118,7 +118,8 @@ function decide(
   }
   const { password } = attempt;
   const mayOmitPin = attempt.challenging.mayOmitPin && ask(policies.sendsSmsWithoutPin());
-  if (password === null && !(mayOmitPin && candidates.length === 1)) {
+  const mayBeAsked = mayOmitPin || (attempt.challenging.asksUnproven && candidates.some(asksQuestions));
+  if (password === null && !(mayBeAsked && candidates.length === 1)) {
     const missing = attempt.needsAuthorization ? 'Missing parameter:pass' : 'Missing parameter: pass';
     return rejected('no-password', '', [], [], `ERR905: ${missing}`);
   }
@@ -162,13 +163,16 @@ function decide(
       given.push(unasked(token));
       continue;
     }
-    const mayAsk = challenge !== null && !challenge.sends;
+    const mayAsk = challenge !== null && !challenge.sends && !challenge.asks;
     const isChallenged = mayAsk && (asksAlways(attempt) || ask(policies.isChallenged(labelOf(token))));
+    const wanted = challenge?.asks ? attempt.challenging.question.callback : null;
+    const callback = wanted ? ask(policies.callback(wanted.id)) : '';
     const asking = {
       attempt,
       password,
       mode: pinMode,
       isChallenged,
+      callback,
       mayOmitPin,
       challenges,
       now,
@@ -315,6 +319,10 @@ function belongsTo({ owner }: Token, subject: LoginSubject): boolean {
   return subject.owner.references.some(
     ({ resolver, userId }) => owner?.resolver === resolver && owner.userId === userId,
   );
+}
+
+function asksQuestions({ type }: Token): boolean {
+  return tokenType(type).challenge?.asks !== undefined;
 }
 
 function isMeant(token: Token, attempt: LoginAttempt): boolean {

@@ -20,7 +20,9 @@ export function followStray(
     const { autoResync } = tokenType(token.type);
     const isAsked = answer.result === 'trigger' || answer.result === 'trigger-refused';
     const found =
-      stray && autoResync && !isAsked ? autoResync.follow(token, stray.otp, now, autoResyncSeconds) : null;
+      stray && autoResync && !isAsked
+        ? autoResync.follow(token, stray.otp, now, autoResyncSeconds, stray.question)
+        : null;
     if (!stray || !found) {
       followed.push(answer);
       continue;

@@ -225,6 +225,16 @@ export class LoginPolicies {
     return this.#granted(ENROLLMENT, 'autoassignment_forward');
   }
 
+  /** Where an app is to answer the question of a challenge; `''`: nowhere. @param id of one of several such places; `''`: the usual */
+  callback(id: string): Ruling<string> {
+    const { policies, scene } = this;
+    if (!policies.hasActive('authentication') || scene.isRealmUnclear) return { value: '', by: [] };
+    const action = id === '' ? 'qrtanurl' : `qrtanurl.${id}`;
+    const said = policies.valueWithPolicy(this.#query('authentication', action));
+    const value = typeof said?.value === 'string' ? said.value.trim() : '';
+    return { value, by: said ? [said.policy.name] : [] };
+  }
+
   /** What becomes of a token that has no login left; `null`: nothing. Who asks for both wants it gone. */
   endOfExhausted(): Ruling<'disable' | 'remove' | null> {
     const removed = this.#granted('authentication', 'delete_on_authentication_exceed');

@@ -40,6 +40,7 @@ const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set([
   'RADIUS',
   'FORWARD',
   'YUBICO',
+  'OCRA2',
 ]);
 
 /** An action about one token type: it waits for the type, then for nothing else. */

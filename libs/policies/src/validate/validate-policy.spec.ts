@@ -168,8 +168,8 @@ describe('warnings about a policy that is saved', () => {
   });
 
   it('say what this release does not have yet', () => {
-    expect(saved({ action: 'passthru, qrtanurl=hello' })).toEqual([
-      'action: qrtanurl has no effect (this release does not have it yet: token type OCRA2)',
+    expect(saved({ action: 'passthru, fido2_user_verification_requirement=preferred' })).toEqual([
+      'action: fido2_user_verification_requirement has no effect (this release does not have it yet: token type FIDO2)',
     ]);
   });
 });

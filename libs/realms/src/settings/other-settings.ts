@@ -4,7 +4,6 @@ import { DURATION, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 const NOTHING = 'nothing: kept for clients';
 const QR = 'QR tokens';
 const PUSH = 'push tokens';
-const OCRA = 'OCRA2 tokens';
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
 const HASH = oneOf('sha1', 'sha256', 'sha512');
@@ -61,18 +60,12 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     'The folder of mail templates is `TWINLOCK_MAIL_TEMPLATES`.',
   ),
 
-  known('OcraMaxChallengeRequests', whole(1, 1_000), '3', OCRA, 'Open challenges of an OCRA token.'),
-  known('Ocra2MaxChallengeRequests', whole(1, 1_000), '3', OCRA, 'Open challenges of an OCRA2 token.'),
-  known('OcraDefaultSuite', TEXT, 'OCRA-1:HOTP-SHA256-8:C-QN08', OCRA, 'Suite of tokens that name none.'),
-  known('QrOcraDefaultSuite', TEXT, 'OCRA-1:HOTP-SHA256-6:C-QA64', OCRA, 'The same for those of the app.'),
-  known('ocra.timeWindow', whole(0, INT32), '180', OCRA, 'Seconds that their clock may be off.'),
-  known('ocra.timeShift', whole(-INT32, INT32), '0', OCRA, 'Seconds that their clock is known to be off.'),
   known(
     'ocra2.max_check_challenge_retry',
     whole(0, 1_000),
     '0',
-    OCRA,
-    'Wrong answers that a challenge takes.',
+    NOTHING,
+    'How far behind its counter an OCRA2 token is accepted by LinOTP; here no counter is good twice.',
   ),
 
   known('totp.hashlib', HASH, 'sha1', 'enrolment', 'Hash of new TOTP tokens that name none.'),

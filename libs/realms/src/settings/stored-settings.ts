@@ -53,6 +53,14 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
     totpShiftSeconds: value(ACTED_ON.totpShift),
+    ocra: {
+      suite: value(ACTED_ON.ocraSuite),
+      appSuite: value(ACTED_ON.ocraAppSuite),
+      windowSeconds: value(ACTED_ON.ocraWindow),
+      shiftSeconds: value(ACTED_ON.ocraShift),
+      mostMisses: value(ACTED_ON.ocraAnswers),
+      mostRollOutMisses: value(ACTED_ON.ocraRollOutAnswers),
+    },
     pageSize: value(ACTED_ON.pageSize),
     httpErrorIds: valueOf(ACTED_ON.errorCodes) ?? null,
     forwarding: {

@@ -17,6 +17,9 @@ export async function closeSentChallenges(
   tokens: TokenTransaction,
   changed: readonly Token[],
 ): Promise<void> {
-  const sending = changed.filter(({ type }) => tokenType(type).challenge?.sends);
-  if (sending.length > 0) await tokens.closeChallenges(sending.map(({ id }) => id));
+  const asked = changed.filter(({ type }) => {
+    const { sends, asks } = tokenType(type).challenge ?? {};
+    return sends || asks;
+  });
+  if (asked.length > 0) await tokens.closeChallenges(asked.map(({ id }) => id));
 }

@@ -12,20 +12,25 @@ import type { TokenRights } from './token-rights.js';
 export class ResyncTokens {
   constructor(private readonly administration: TokenAdministration) {}
 
-  /** @returns whether at least one of the selected tokens could be synchronised @throws TokenDenied, UnknownToken, Unavailable */
+  /**
+   * @param questions what the values answer, of tokens that ask; absent: nothing is said
+   * @returns whether at least one of the selected tokens could be synchronised
+   * @throws TokenDenied, UnknownToken, Unavailable
+   */
   async execute(
     target: TokenTarget,
     otp1: string,
     otp2: string,
     rights: TokenRights,
     context: AuditContext,
+    questions?: readonly [string, string],
   ): Promise<boolean> {
     return this.administration.change(context, async (tokens) => {
       const selected = uniqueTokens(await selectTokens(tokens, target, rights));
       let synchronised = false;
       for (const token of selected) {
         const type = tokenType(token.type);
-        const spends = type.resync(token, otp1, otp2, tokens.now);
+        const spends = type.resync(token, otp1, otp2, tokens.now, questions);
         if (!spends) continue;
         synchronised = true;
         const memory = memoryOf(token, type.autoResync);

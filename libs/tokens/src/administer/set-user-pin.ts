@@ -3,6 +3,7 @@ import { Secret } from '@app/kernel';
 
 import type { TokenAdministration } from '../token-administration.js';
 import { MissingUserPin } from '../token.errors.js';
+import { tokenType } from '../types/registry.js';
 import { tokensInRecord } from './record.js';
 import type { TokenRights } from './token-rights.js';
 
@@ -16,7 +17,7 @@ export class SetUserPin {
     await this.administration.change(context, async (tokens) => {
       const token = await tokens.get(serial);
       rights.demand(token);
-      if (!token.userPin) throw new MissingUserPin();
+      if (!tokenType(token.type).hasUserPin) throw new MissingUserPin();
       await tokens.update(token.id, { userPin: Secret.fromText(userPin) });
       return { result: undefined, facts: { succeeded: true, ...tokensInRecord([token]) } };
     });

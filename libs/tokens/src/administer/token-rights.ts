@@ -16,6 +16,7 @@ export type TokenAction =
   | 'setOTPPIN'
   | 'set'
   | 'setMOTPPIN'
+  | 'setOCRAPIN'
   | 'copytokenpin'
   | 'copytokenuser'
   | 'losttoken'

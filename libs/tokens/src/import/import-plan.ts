@@ -5,12 +5,12 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
 import { EnrolmentPolicies } from '../administer/enrol/enrolment-policies.js';
 import { hasSecret } from '../administer/has-secret.js';
-import { defaultLimits, defaultTime } from '../administer/enrol/new-token-defaults.js';
+import { defaultLimits, enrolmentDefaults } from '../administer/enrol/new-token-defaults.js';
 import { ownerOf } from '../administer/owner.js';
 import { rescaledCounter } from '../administer/rescaled-counter.js';
 import { type TokenHolder, keyOfReference } from '../administer/limits/token-limits.js';
 import { pinVerifier } from '../pin.js';
-import { type NewToken, parseSerial, type Token, type TokenChanges } from '../token.js';
+import { changedInfo, type NewToken, parseSerial, type Token, type TokenChanges } from '../token.js';
 import { tokenType } from '../types/registry.js';
 import type { EnrolmentPlan } from '../types/token-type.js';
 import { shown, USUAL_DESCRIPTION } from './file-values.js';
@@ -33,7 +33,7 @@ export interface ImportPlanParts {
   readonly random: RandomSource;
 }
 
-type SecretPlan = Omit<EnrolmentPlan, 'secret' | 'info'> & { readonly secret: Secret };
+type SecretPlan = Omit<EnrolmentPlan, 'secret' | 'startsRollOut'> & { readonly secret: Secret };
 
 const AT_ONCE = 500;
 
@@ -75,7 +75,7 @@ export class ImportPlan {
 
   created(token: FileToken, now: Date): NewToken {
     const { settings } = this.parts.configuration;
-    const { secret, ...plan } = this.#planOf(token);
+    const { secret, info = {}, ...plan } = this.#planOf(token);
     return {
       ...plan,
       serial: parseSerial(token.serial),
@@ -89,12 +89,13 @@ export class ImportPlan {
       digits: plan.digits ?? settings.defaultOtpLength,
       counter: token.counter,
       ...defaultLimits(settings),
+      info: changedInfo({}, info),
     };
   }
 
   /** Keeps whatever the file does not speak of. */
   renewed(token: FileToken, before: Token, now: Date): TokenChanges {
-    const { secret, ...plan } = this.#planOf(token);
+    const { secret, info, ...plan } = this.#planOf(token);
     const realms = this.realmsOf(token);
     const owner = this.#ownerOf(token);
     const pin = this.#pinOf(token, now);
@@ -108,6 +109,8 @@ export class ImportPlan {
       failures: 0,
       digits: plan.digits ?? before.digits,
       userPin: plan.userPin ?? null,
+      sharedSecret: null,
+      ...(info && { info: changedInfo(before.info, info) }),
       device: plan.device ?? null,
       ...(realms.length > 0 && { realms }),
       ...(owner && { owner }),
@@ -166,7 +169,7 @@ export class ImportPlan {
   }
 
   /** @throws Invalid for what the type cannot be enrolled by */
-  #planOf({ type, seed, digits, hash, stepSeconds, shiftSeconds }: FileToken): SecretPlan {
+  #planOf({ type, seed, digits, hash, stepSeconds, shiftSeconds, ocraSuite }: FileToken): SecretPlan {
     const { settings } = this.parts.configuration;
     const request = {
       seed: seed.use((bytes) => bytes),
@@ -177,8 +180,9 @@ export class ImportPlan {
         ...(stepSeconds !== null && { stepSeconds }),
         ...(shiftSeconds !== null && { shiftSeconds }),
       },
+      ocraSuite: ocraSuite ?? null,
     };
-    const plan = tokenType(type).plan(request, { time: defaultTime(settings) });
+    const { startsRollOut: _, ...plan } = tokenType(type).plan(request, enrolmentDefaults(settings));
     if (plan.secret.kind !== 'given') throw new Invalid('type', `tokens of type ${type} are not imported`);
     return { ...plan, secret: Secret.of(plan.secret.bytes) };
   }

@@ -16,6 +16,8 @@ export interface FileToken {
   /** Of time-based tokens; `null`: the installation's default. */
   readonly stepSeconds: number | null;
   readonly shiftSeconds: number | null;
+  /** How its values are computed (RFC 6287 §6); absent: it is not of this type. */
+  readonly ocraSuite?: string;
   /** Next expected; everything below is spent. */
   readonly counter: number;
   readonly description: string;

@@ -1,4 +1,5 @@
 import type { InfoChanges, Token, TokenInfo } from '../token.js';
+import type { Question } from './otp-questions.js';
 import type { Spending } from './token-type.js';
 
 /**
@@ -11,8 +12,9 @@ export interface AutoResync {
   /**
    * Looks for a value that is in no window of a login.
    * @param withinSeconds how long the first value is remembered
+   * @param question      what the value answers, of a type that asks
    */
-  follow(token: Token, otp: string, now: Date, withinSeconds: number): Followed;
+  follow(token: Token, otp: string, now: Date, withinSeconds: number, question?: Question): Followed;
 }
 
 export interface Followed {

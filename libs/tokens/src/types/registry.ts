@@ -3,6 +3,7 @@ import { emailToken } from './email/email-token.js';
 import { forwardToken } from './forward/forward-token.js';
 import { hotpToken } from './hotp/hotp-token.js';
 import { motpToken } from './motp/motp-token.js';
+import { ocra2Token } from './ocra2/ocra2-token.js';
 import { passwordToken } from './password/password-token.js';
 import { radiusToken } from './radius/radius-token.js';
 import { remoteToken } from './remote/remote-token.js';
@@ -30,6 +31,7 @@ const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   radius: radiusToken,
   forward: forwardToken,
   yubico: yubicoToken,
+  ocra2: ocra2Token,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);

@@ -1,6 +1,7 @@
 import { Secret } from '@app/kernel';
 
 import {
+  ENROLMENT_DEFAULTS,
   RFC_KEY,
   RFC_OTPS,
   givenEmailToken,
@@ -12,7 +13,7 @@ import type { SentOtps, TokenTypeId } from './token-type.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const REQUEST = { seed: null, password: null, digits: null, hash: null, time: {} } as const;
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 
 function sendsOf(id: TokenTypeId): SentOtps {
   const sends = tokenType(id).challenge?.sends;

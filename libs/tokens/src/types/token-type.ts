@@ -1,9 +1,10 @@
 import type { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
-import type { MessageKind } from '@app/realms';
+import type { MessageKind, OcraSettings } from '@app/realms';
 
 import type { InfoChanges, Token, TokenDevice, TokenInfo, TokenTime } from '../token.js';
 import type { AutoResync } from './auto-resync.js';
+import type { CallbackWish, OtpQuestions } from './otp-questions.js';
 import type { ServerOtps } from './server-check.js';
 
 export type TokenTypeId =
@@ -20,7 +21,8 @@ export type TokenTypeId =
   | 'remote'
   | 'radius'
   | 'forward'
-  | 'yubico';
+  | 'yubico'
+  | 'ocra2';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =
@@ -41,6 +43,8 @@ export interface Spending {
   readonly shiftSeconds?: number;
   /** The private id of the device, where the match is the first that tells it: no other device matches any more. */
   readonly privateId?: string;
+  /** It is the first answer of a token that is rolled out in phases: what was shared for that is forgotten. */
+  readonly endsRollOut?: true;
 }
 
 /** A value that a token will show. */
@@ -66,6 +70,8 @@ export interface EnrolmentPlan {
   readonly info?: InfoChanges;
   /** The serial of another token that has to be there: its OTPs are taken. Absent: none. */
   readonly target?: string;
+  /** The secret is what the device gets first: the token is of no use before its user activates it. */
+  readonly startsRollOut?: boolean;
 }
 
 export type SeedPlan =
@@ -89,7 +95,7 @@ export interface EnrolmentRequest {
   readonly time: Partial<TokenTime>;
   /** Good for one login. */
   readonly isOneTime?: boolean;
-  /** The PIN that a mOTP device asks for. */
+  /** The PIN that a device asks for (mOTP, OCRA). */
   readonly userPin?: string | null;
   /** What all values of a Yubikey begin with, in modhex. */
   readonly publicId?: string | null;
@@ -98,10 +104,17 @@ export interface EnrolmentRequest {
   readonly emailAddress?: string | null;
   /** What is known of its server, device or target, by clients' names. */
   readonly info?: TokenInfo;
+  /** How OCRA values are computed (RFC 6287 §6). */
+  readonly ocraSuite?: string | null;
+  /** It is enrolled through the app, in two phases. */
+  readonly startsRollOut?: boolean;
+  /** Where the app is to answer then; absent: nowhere. */
+  readonly callback?: CallbackWish | null;
 }
 
 export interface EnrolmentDefaults {
   readonly time: TokenTime;
+  readonly ocra: OcraSettings;
 }
 
 /** How a type asks its user for an OTP, where a policy says so (spec/validate-api §3.3). */
@@ -112,6 +125,8 @@ export interface ChallengeKind {
   readonly needsText: boolean;
   /** Absent: the user has the OTP at hand, and may give it without being asked. */
   readonly sends?: SentOtps;
+  /** Absent: the OTP has nothing to do with what the challenge says. */
+  readonly asks?: OtpQuestions;
 }
 
 /**
@@ -164,6 +179,14 @@ export interface TokenType {
   readonly isPending?: (token: Token) => boolean;
   /** Somebody else's server knows its OTPs; absent: they are verified here. */
   readonly server?: ServerOtps;
+  /** How its enrolment stands, as clients are told; absent: it is completed. */
+  readonly enrolmentState?: (token: Pick<Token, 'info'>) => Readonly<Record<string, string>>;
+  /** What the first right answer of a token changes that is rolled out in phases; `null`: it is not. */
+  readonly endOfRollOut?: (token: Token) => InfoChanges | null;
+  /** What of a token that is enrolled anew stays, whatever is asked for; absent: nothing. */
+  readonly stays?: (token: Token) => Partial<EnrolmentRequest>;
+  /** Whether its device asks for a PIN of its own, which goes into the OTPs. */
+  readonly hasUserPin?: true;
   /** Decides what is stored of a new token. @throws Invalid for a request that this type cannot be enrolled by */
   plan(request: EnrolmentRequest, defaults: EnrolmentDefaults): EnrolmentPlan;
   verify(token: Token, otp: string, now: Date): Verification;
@@ -178,6 +201,15 @@ export interface TokenType {
   readonly upcoming?: (token: Token, count: number, now: Date) => readonly UpcomingOtp[];
   /** How it is found again at logins; absent: it cannot get lost. */
   readonly autoResync?: AutoResync;
-  /** @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter */
-  resync(token: Token, otp1: string, otp2: string, now: Date): Spending | null;
+  /**
+   * @param questions what the two values answer, of a type that asks
+   * @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter
+   */
+  resync(
+    token: Token,
+    otp1: string,
+    otp2: string,
+    now: Date,
+    questions?: readonly [string, string],
+  ): Spending | null;
 }

@@ -191,6 +191,8 @@ export class TokenAdministrationController {
     parameters: [
       { name: 'otp1', description: 'first value', required: true },
       { name: 'otp2', description: 'the value after it', required: true },
+      { name: 'challenge1', description: 'the question that otp1 answers (ocra2)' },
+      { name: 'challenge2', description: 'the question that otp2 answers (ocra2)' },
       SERIAL_OR_PATTERN,
       USER,
       REALM,
@@ -203,7 +205,16 @@ export class TokenAdministrationController {
     const user = await this.users.lookup(parameters);
     const rights = tokenRights(exchange, 'resync');
     const target = tokenTarget(parameters, user, rights);
-    const synchronised = await this.resyncTokens.execute(target, otp1, otp2, rights, exchange.audit);
+    const [first, second] = [parameters.text('challenge1'), parameters.text('challenge2')];
+    const questions = first && second ? ([first, second] as const) : undefined;
+    const synchronised = await this.resyncTokens.execute(
+      target,
+      otp1,
+      otp2,
+      rights,
+      exchange.audit,
+      questions,
+    );
     exchange.isRecorded = true;
     return reply(synchronised);
   }

@@ -2,6 +2,8 @@ import type { AskedToken, Challenge, Verdict } from '@app/authentication';
 import { transactionId } from '@app/authentication';
 import { tokenType } from '@app/tokens';
 
+import { questionDetail } from '../ocra-detail.js';
+
 export const SEVERAL_ASKED = 'Multiple challenges submitted.';
 
 type Challenged = Extract<Verdict, { readonly kind: 'challenged' }>;
@@ -18,12 +20,13 @@ export function challengeDetail({ transaction, challenges }: Challenged): object
   };
 }
 
-function askedDetail({ transaction, message, token, target, wasAsked }: AskedToken): object {
+function askedDetail({ transaction, message, token, target, question, wasAsked }: AskedToken): object {
   const { challenge } = tokenType((target ?? token).type);
   return {
     transactionid: transaction,
     message,
     ...(wasAsked && { info: 'challenge already submitted' }),
+    ...(question && questionDetail(question, message)),
     // RADIUS servers look for it under this name.
     ...(challenge?.sends && { state: transaction }),
     ...(target && {

@@ -18,6 +18,7 @@ import { loginNameOf } from '../../envelope/named-user.js';
 import type { Parameters } from '../../envelope/parameters.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
+import { questionOf } from '../question-parameters.js';
 import { Verdicts } from '../verdicts.js';
 import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
 import { asAsked } from './challenge-picture.js';
@@ -89,6 +90,7 @@ export class ValidateController {
       needsAuthorization: false,
       ...said,
       mayOmitPin: Boolean(parameters.text('challenge')),
+      ...(said.hasText && { asksUnproven: true as const }),
     });
     // Without `pass` LinOTP tries to trigger a challenge; where there is none to trigger it is an error of this form.
     const { verdict } = result;
@@ -306,7 +308,7 @@ function authInfo(parameters: Parameters, { verdict }: LoginResult): object {
 /** An id that is sent empty, or looks like none, is one that nothing is found by. */
 function saidOf(
   parameters: Parameters,
-): Pick<LoginRequest, 'typeLabel' | 'transaction' | 'hasText' | 'messageText' | 'mayOmitPin'> {
+): Pick<LoginRequest, 'typeLabel' | 'transaction' | 'hasText' | 'messageText' | 'question' | 'mayOmitPin'> {
   const id = parameters.text('state') ?? parameters.text('transactionid');
   return {
     typeLabel: parameters.text('token_type') || null,
@@ -315,6 +317,7 @@ function saidOf(
     messageText: cleanText(
       parameters.text('data') || parameters.text('message') || parameters.text('challenge') || '',
     ).slice(0, LONGEST_TEXT),
+    question: questionOf(parameters),
     mayOmitPin: false,
   };
 }

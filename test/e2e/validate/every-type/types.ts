@@ -1,7 +1,9 @@
 import type { Fields } from '../../../support/admin-agent.js';
 import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/otp.js';
+import { ocraAt } from '../../../support/ocra-device.js';
 import type { CaseName } from './cases.js';
 import { CODES, DEVICES, SHARED_SECRET } from './elsewhere.js';
+import { newestQuestion } from './newest-question.js';
 import { newestOtp } from './sent-otps.js';
 
 /** Why a case is none for a type. */
@@ -86,6 +88,31 @@ const SENT: readonly TypeRow[] = ['sms', 'email', 'voice'].map((type) => ({
     'PIN with the answer': WITH_PIN,
   },
 }));
+
+const OCRA_KEYS = ['31323334353637383930'.repeat(3) + '3132', '5a'.repeat(32)] as const;
+const ocraAhead = (counter: number) => ocraAt(newestQuestion(), { keyHex: OCRA_KEYS[0], counter });
+
+/** What it is asked goes into its OTP. */
+const OCRA: TypeRow = {
+  type: 'ocra2',
+  label: 'ocra2',
+  isSent: true,
+  isOneTime: true,
+  form: (owner) => ({ otpkey: OCRA_KEYS[owner] }),
+  right: (owner) => ocraAt(newestQuestion(), { keyHex: OCRA_KEYS[owner] }),
+  wrong: '0000000x',
+  edge: () => ocraAhead(9),
+  beyond: () => ocraAhead(10),
+  behind: never('what is behind the counter is spent: it is replayed'),
+  asking: { data: 'Pay 100 to Bernd' },
+  otherwise: {
+    'wrong OTP': WRONG_ANSWER,
+    replayed: { ...WRONG_ANSWER, why: 'its challenge is closed' },
+    'OTP alone': ANSWER,
+    'PIN with the answer': WITH_PIN,
+    'beyond the window': WRONG_ANSWER,
+  },
+};
 
 const KEPT: readonly TypeRow[] = [
   {
@@ -252,4 +279,4 @@ const ELSEWHERE: readonly TypeRow[] = [
   },
 ];
 
-export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE];
+export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA];

@@ -5,6 +5,7 @@ import { type GivenPolicy, givePolicies } from '../../../support/given-policies.
 import { type Reply, type StoredToken, TokenServer } from '../../../support/token-server.js';
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
 import { Elsewhere } from './elsewhere.js';
+import { rememberQuestion } from './newest-question.js';
 import { Messages } from './sent-otps.js';
 import type { TypeRow } from './types.js';
 
@@ -106,6 +107,7 @@ export class World {
     const id = detail?.['transactionid'];
     if (typeof id !== 'string') throw new Error(`${user} is not asked`);
     this.messages.read();
+    rememberQuestion(detail?.['challenge']);
     return id;
   }
 

@@ -40,5 +40,5 @@ export const ADMIN_ACTIONS = ofScope('admin', [
   flag('initETNG', 'admin/init', 'Enrol tokens of type hmac, as `initHMAC`: its name of old.', {
     declared: 'silent',
   }),
-  flag('setOCRAPIN', { waitsFor: 'token type OCRA2' }, 'Set the OCRA PIN of ocra2 tokens.', { since: '4.0' }),
+  flag('setOCRAPIN', 'admin/setPin', 'Set the OCRA PIN of ocra2 tokens.', { since: '4.0' }),
 ]);

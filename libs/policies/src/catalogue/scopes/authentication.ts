@@ -1,7 +1,6 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
 const SENT = 'validate/check, validate/check_s';
-const OCRA2 = { waitsFor: 'token type OCRA2' } as const;
 const QR = { waitsFor: 'token type QR' } as const;
 const PUSH = { waitsFor: 'token type PUSH' } as const;
 
@@ -73,12 +72,12 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
       desc: 'if the user has no token, the authentication request for this user will always be true.',
     },
   ),
-  text('qrtanurl', OCRA2, 'The callback URL of ocra2 tokens.', {
+  text('qrtanurl', SENT, 'Where the app of ocra2 tokens is to answer a challenge.', {
     fallback: '',
     hasSubKeys: true,
     desc: 'The URL for the half automatic mode that should be used in a QR Token',
   }),
-  text('qrtanurl_init', OCRA2, 'The callback URL of ocra2 tokens at their roll-out.', {
+  text('qrtanurl_init', 'admin/init', 'The same, as the app is told at their roll-out.', {
     fallback: '',
     hasSubKeys: true,
     desc: 'The URL for rollout in the half automatic mode that should be used in a QR Token rollout.',

@@ -8,12 +8,13 @@ import { countedChange } from '../../report/report-change.js';
 import { NEVER_USED, type Token, type TokenOwner, changedInfo, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import { TargetForwards, TokenTypeMismatch, UnknownTarget } from '../../token.errors.js';
+import { filledCallback } from '../../types/ocra2/app-url.js';
 import { tokenType } from '../../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../../types/token-type.js';
 import { drawSerial } from './draw-serial.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { hasSecret } from '../has-secret.js';
-import { defaultLimits, defaultTime } from './new-token-defaults.js';
+import { defaultLimits, enrolmentDefaults } from './new-token-defaults.js';
 import { ownerOf } from '../owner.js';
 import { closeSentChallenges } from '../recall-messages.js';
 import { rescaledCounter } from '../rescaled-counter.js';
@@ -45,6 +46,8 @@ export interface EnrolledToken {
   /** What the token is called in authenticator applications, and by whom. */
   readonly account: string;
   readonly issuer: string;
+  /** Where its app is to answer; `''`: nowhere. */
+  readonly callback: string;
 }
 
 interface Renewal {
@@ -82,22 +85,25 @@ export class EnrolToken {
       given.filter((realm) => realm !== enrolment.owner?.realm),
     );
     const serial = enrolment.serial === null ? null : parseSerial(enrolment.serial);
-    const plan = type.plan(enrolment, { time: defaultTime(settings) });
+    const defaults = enrolmentDefaults(settings);
+    const planned = type.plan(enrolment, defaults);
     // Before the transaction: a slow hash must not hold a connection.
-    const { secret, seed } = await this.#secretOf(plan);
+    const { secret, seed } = await this.#secretOf(planned);
     const own = enrolment.owner ? [enrolment.owner.realm] : (terms.ownRealms ?? []);
     const realms = [...new Set([...own, ...given])].filter((realm) => configuration.realms.has(realm));
     const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
 
     return this.administration.change(context, async (tokens) => {
       // A new serial may hold a `*`: only the very same one exists.
-      const serials = [serial, plan.target ?? null].filter((one) => one !== null);
+      const serials = [serial, planned.target ?? null].filter((one) => one !== null);
       const found = serials.length === 0 ? [] : await tokens.find({ serials });
       const existing = found.find((token) => token.serial === serial);
       if (existing) terms.demandAnew(enrolment, existing);
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }
+      const plan =
+        existing && type.stays ? type.plan({ ...enrolment, ...type.stays(existing) }, defaults) : planned;
       const digits = plan.target === undefined ? plan.digits : digitsOfTarget(plan.target, found, terms);
       const policies = new EnrolmentPolicies(configuration, enrolment.owner, context.client, tokens.now);
       const keepsPin = terms.keepsGivenPin && enrolment.pin !== null;
@@ -118,7 +124,7 @@ export class EnrolToken {
               serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random)),
             type: enrolment.type,
             description: enrolment.description ?? '',
-            active: enrolment.active ?? true,
+            active: !plan.startsRollOut && (enrolment.active ?? true),
             owner,
             realms,
             secret,
@@ -129,6 +135,7 @@ export class EnrolToken {
             ...defaultLimits(settings),
             time: plan.time,
             userPin: plan.userPin ?? null,
+            sharedSecret: plan.startsRollOut ? secret : null,
             device: plan.device ?? null,
             ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
             paths: enrolment.paths ?? null,
@@ -148,7 +155,12 @@ export class EnrolToken {
           context,
         }),
       };
-      return { result: { token, seed, newPin, ...policies.namesOf(token) }, facts };
+      const template =
+        plan.startsRollOut && enrolment.callback
+          ? policies.rollOutCallback(enrolment.callback.id, token.realms)
+          : '';
+      const callback = filledCallback(template, { ...enrolment.callback, serial: token.serial });
+      return { result: { token, seed, newPin, ...policies.namesOf(token), callback }, facts };
     });
   }
 
@@ -177,6 +189,7 @@ export class EnrolToken {
       hash: plan.hash,
       time: plan.time,
       userPin: plan.userPin ?? null,
+      sharedSecret: plan.startsRollOut ? secret : null,
       // Another device may have been given out: which one it is, is learnt again.
       device: plan.device ?? null,
       ...(plan.info && { info: changedInfo(token.info, plan.info) }),
@@ -187,6 +200,7 @@ export class EnrolToken {
       ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),
       ...(enrolment.active !== null && { active: enrolment.active }),
+      ...(plan.startsRollOut && { active: false }),
       ...(enrolment.paths && { paths: enrolment.paths }),
     };
     await tokens.update(token.id, changes);

@@ -3,7 +3,7 @@ import { type ActionValue, type PolicySubject, asAsked, loginOnly, readInteger }
 import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 
 import type { Token } from '../../token.js';
-import { UnreadableLimit } from '../../token.errors.js';
+import { SeveralCallbacks, UnreadableLimit } from '../../token.errors.js';
 import { tokenType } from '../../types/registry.js';
 import type { TokenTypeId } from '../../types/token-type.js';
 import { drawnText, poolOf } from './drawn-text.js';
@@ -69,6 +69,24 @@ export class EnrolmentPolicies {
   keepsPinReadable(realms: readonly string[]): boolean {
     const inRealms = realms.length > 0 ? realms : this.#realms;
     return this.#inRealms('otp_pin_encrypt', inRealms).some((value) => readInteger(value) === 1);
+  }
+
+  /**
+   * Where the app of a token that is rolled out in phases is to answer (spec/token-types §16.3).
+   * @param id of one of several such places; `''`: the usual one
+   * @returns   `''`: nowhere
+   * @throws SeveralCallbacks
+   */
+  rollOutCallback(id: string, realms: readonly string[]): string {
+    const { policies } = this.configuration;
+    const scope = 'authentication';
+    if (!policies.hasActive(scope)) return '';
+    const action = id === '' ? 'qrtanurl_init' : `qrtanurl_init.${id}`;
+    const inRealms = realms.length > 0 ? realms : this.#realms;
+    const said = inRealms.flatMap((realm) => policies.value({ ...this.#query(action, realm), scope }) ?? []);
+    const urls = [...new Set(said.filter((value) => typeof value === 'string').map((value) => value.trim()))];
+    if (urls.length > 1) throw new SeveralCallbacks(urls, inRealms);
+    return urls[0] ?? '';
   }
 
   /** What an otpauth URL calls the token and who issued it. */

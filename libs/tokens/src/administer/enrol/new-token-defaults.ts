@@ -1,6 +1,7 @@
 import type { ConfigurationSnapshot } from '@app/realms';
 
 import type { Token, TokenTime } from '../../token.js';
+import type { EnrolmentDefaults } from '../../types/token-type.js';
 
 type Settings = ConfigurationSnapshot['settings'];
 
@@ -13,8 +14,13 @@ export function defaultLimits(settings: Settings): Pick<Token, 'maxFailures' | '
   };
 }
 
+/** What a type makes of a request that does not say so itself. */
+export function enrolmentDefaults(settings: Settings): EnrolmentDefaults {
+  return { time: defaultTime(settings), ocra: settings.ocra };
+}
+
 /** What they say of one that goes by the clock. */
-export function defaultTime(settings: Settings): TokenTime {
+function defaultTime(settings: Settings): TokenTime {
   return {
     stepSeconds: settings.totpStepSeconds,
     windowSeconds: settings.totpWindowSeconds,

@@ -3,7 +3,7 @@ import type { ConfigurationSnapshot } from '@app/realms';
 
 import { type Token, changedInfo } from '../../token.js';
 import { tokenType } from '../../types/registry.js';
-import { defaultTime } from './new-token-defaults.js';
+import { enrolmentDefaults } from './new-token-defaults.js';
 
 /** A token whose OTPs go to a telephone number or an address. */
 export type SentTokenType = 'sms' | 'email';
@@ -21,7 +21,7 @@ export function newSentToken(
 ): SentToken {
   const addressed = type === 'email' ? { emailAddress: recipient } : { phone: recipient };
   const request = { seed: null, password: null, digits: null, hash: null, time: {}, ...addressed };
-  const plan = tokenType(type).plan(request, { time: defaultTime(settings) });
+  const plan = tokenType(type).plan(request, enrolmentDefaults(settings));
   if (plan.secret.kind !== 'generate') throw new Error(`no seed is made for tokens of type ${type}`);
   return {
     type,

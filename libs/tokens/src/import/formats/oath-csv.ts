@@ -127,7 +127,8 @@ function lineToken({ number: line, text }: TextLine, places: Places): FileToken 
     serial,
     type,
     seed,
-    digits: digitsOf(cell('otplen'), isOath),
+    // The suite says how many there are.
+    ...(type === 'ocra2' ? { ocraSuite: cell('otplen') } : { digits: digitsOf(cell('otplen'), isOath) }),
     // What other types have in these columns means nothing for them.
     hash: isOath ? (cell('hashlib') === '' ? hashOfLength(seed) : hashNamed(cell('hashlib'))) : null,
     stepSeconds: type === 'totp' ? timeStep('timestep', cell('timestep') || '30') : null,

@@ -1,8 +1,8 @@
-import { givenDayPasswordToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, givenDayPasswordToken } from '../../../../../test/support/given-token.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { dayPasswordToken } from './day-password-token.js';
 
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 const NOTHING: EnrolmentRequest = { seed: null, password: null, digits: null, hash: null, time: {} };
 
 /** Of 1 January 2025 (spec/token-types §7). */

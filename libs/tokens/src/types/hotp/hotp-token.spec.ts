@@ -1,9 +1,14 @@
-import { RFC_KEY, RFC_OTPS, givenHotpToken } from '../../../../../test/support/given-token.js';
+import {
+  ENROLMENT_DEFAULTS,
+  RFC_KEY,
+  RFC_OTPS,
+  givenHotpToken,
+} from '../../../../../test/support/given-token.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { hotpToken } from './hotp-token.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 const NOTHING: EnrolmentRequest = { seed: null, password: null, digits: null, hash: null, time: {} };
 
 const otp = (counter: number) => RFC_OTPS[counter] ?? '';

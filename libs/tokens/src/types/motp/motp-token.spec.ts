@@ -1,12 +1,12 @@
 import { Secret } from '@app/kernel';
 
-import { givenMotpToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, givenMotpToken } from '../../../../../test/support/given-token.js';
 import { motpAt } from '../../../../../test/support/otp.js';
 import { MissingUserPin } from '../../token.errors.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { motpToken } from './motp-token.js';
 
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 const NOTHING: EnrolmentRequest = { seed: null, password: null, digits: null, hash: null, time: {} };
 
 /** Slot 176,732,344 began 5 s ago. */

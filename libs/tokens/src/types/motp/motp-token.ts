@@ -14,6 +14,7 @@ export const motpToken: TokenType = {
   label: 'mOTP',
   serialPrefix: 'LSMO',
   hasOtp: true,
+  hasUserPin: true,
   seedForm: 'text',
   challenge: ASKS_FOR_OTP,
 

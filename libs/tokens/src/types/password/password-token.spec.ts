@@ -1,10 +1,10 @@
-import { givenPasswordToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, givenPasswordToken } from '../../../../../test/support/given-token.js';
 import { MissingPassword } from '../../token.errors.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { passwordToken } from './password-token.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 const NOTHING: EnrolmentRequest = { seed: null, password: null, digits: null, hash: null, time: {} };
 
 describe('passwordToken', () => {

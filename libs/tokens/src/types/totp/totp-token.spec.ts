@@ -1,10 +1,10 @@
 import { hotp } from '@app/otp';
 
-import { RFC_KEY, givenTotpToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, RFC_KEY, givenTotpToken } from '../../../../../test/support/given-token.js';
 import type { EnrolmentRequest, Verification } from '../token-type.js';
 import { totpToken } from './totp-token.js';
 
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 const NOTHING: EnrolmentRequest = { seed: null, password: null, digits: null, hash: null, time: {} };
 
 /** Step 59,000,000 began 13 s ago. */

@@ -1,6 +1,6 @@
 import { Secret } from '@app/kernel';
 
-import { givenYubikeyToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, givenYubikeyToken } from '../../../../../test/support/given-token.js';
 import { yubikeyOtp } from '../../../../../test/support/otp.js';
 import type { TokenDevice } from '../../token.js';
 import { MalformedPublicId, MalformedYubikeyKey } from '../../token.errors.js';
@@ -8,7 +8,7 @@ import type { EnrolmentRequest } from '../token-type.js';
 import { yubikeyToken } from './yubikey-token.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
-const DEFAULTS = { time: { stepSeconds: 30, windowSeconds: 300, shiftSeconds: 0 } };
+const DEFAULTS = ENROLMENT_DEFAULTS;
 const NOTHING: EnrolmentRequest = { seed: null, password: null, digits: null, hash: null, time: {} };
 const KEY = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
 

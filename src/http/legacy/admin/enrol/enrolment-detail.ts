@@ -5,6 +5,7 @@ import { escapeHtml } from '../../../envelope/page.js';
 import type { Parameters } from '../../../envelope/parameters.js';
 import { RawReply } from '../../../server/raw-reply.js';
 import { HTML, PICTURE_PAGE, qrImage, qrPng } from '../../qr-picture.js';
+import { type ActivatedDetail, NO_OCRA_URL, startedDetail } from '../../ocra-detail.js';
 import { withoutGaps } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';
 
@@ -14,6 +15,7 @@ export interface EnrolmentDetail {
   serial: string;
   enrollment_url?: PictureDetail;
   googleurl?: PictureDetail;
+  ocraurl?: ActivatedDetail['ocraurl'];
   new_pins?: readonly NewPin[];
 }
 
@@ -30,11 +32,14 @@ interface PictureDetail {
  * @param echoes whether it is repeated
  */
 export function enrolmentDetail(
-  { token, seed, newPin, account, issuer }: EnrolledToken,
+  enrolled: EnrolledToken,
   given: string | null,
   echoes: boolean,
 ): EnrolmentDetail {
+  const { token, seed, newPin, account, issuer } = enrolled;
   const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
+  // The app gets it out of this answer, whoever made it.
+  if (token.sharedSecret) return { ...startedDetail(enrolled), ...pins };
   // Who gets the OTPs of a token sent needs no seed; of a token that others know all about, none is made.
   const { challenge, server } = tokenType(token.type);
   const isElsewhere = server !== undefined || token.type === 'forward';
@@ -53,7 +58,9 @@ export function enrolmentDetail(
       issuer,
     }),
   );
-  if (url === null) return { otpkey, serial: token.serial, ...pins };
+  if (url === null) {
+    return { otpkey, serial: token.serial, ...(token.type === 'ocra2' && { ocraurl: NO_OCRA_URL }), ...pins };
+  }
   const link = {
     order: '0',
     description: 'OTPAuth Url',
@@ -73,17 +80,21 @@ function shownSeed({ type }: EnrolledToken['token'], seed: Secret, given: string
 }
 
 /** With `qr`, the enrolment URL as a picture instead of JSON (spec/admin-api §1.6). */
-export function pictureReply(parameters: Parameters, detail: EnrolmentDetail): RawReply | null {
+export function pictureReply(
+  parameters: Parameters,
+  detail: EnrolmentDetail | ActivatedDetail,
+): RawReply | null {
   const wanted = parameters.text('qr');
-  const url = detail.googleurl?.value;
+  const { googleurl, ocraurl, new_pins: pins = [], ...others }: EnrolmentDetail = detail;
+  const url = googleurl?.value ?? ocraurl?.value ?? undefined;
   if (wanted === null || url === undefined) return null;
   if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
   const image = qrImage(url, { alt: url });
   if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML, PICTURE_PAGE);
-  const { new_pins: pins = [], ...shown } = detail;
+  const shown = { ...others, ...(googleurl && { googleurl }), ...(ocraurl && { ocraurl }) };
   const items = [...Object.entries(shown), ...pins.map(({ pin }) => ['pin', pin] as const)].map(
     ([key, value]) => {
-      const text = typeof value === 'string' ? value : value.value;
+      const text = typeof value === 'string' ? value : (value.value ?? '');
       return `<li> ${key}: <span class="${key}">${escapeHtml(text)}</span> </li>`;
     },
   );

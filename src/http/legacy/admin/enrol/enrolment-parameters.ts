@@ -7,6 +7,7 @@ import type { Parameters } from '../../../envelope/parameters.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
 import { typeByWireName } from '../../../envelope/token-type-names.js';
+import { callbackOf } from '../../question-parameters.js';
 import { requiredRecipient } from './recipient.js';
 import { elsewhereInfo, sharedSecret } from './elsewhere-parameters.js';
 import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
@@ -48,6 +49,7 @@ export function parseEnrolment(
     // Whatever its value (spec/token-types §7).
     isOneTime: (type === 'password' || type === 'simple-pass') && parameters.has('onetime'),
     userPin: type === 'motp' ? userPinOf(parameters, 'otppin') : null,
+    ...(type === 'ocra2' && ocraOf(parameters)),
     ...recipientOf(parameters, type),
     ...elsewhereInfo(parameters, type),
     publicId: type === 'yubikey' ? parameters.text('public_uid') || null : null,
@@ -104,11 +106,23 @@ function secretOf(
     case 'motp':
     case 'day-password':
     case 'yubikey':
+    case 'ocra2':
       if (generate) return { seed: null, password: null };
       // The wrong name is what LinOTP says for totp, and what clients may match on.
       if (!otpkey) throw missingParameter(type === 'totp' ? 'serial' : 'otpkey');
       return { seed: seedOf(type, otpkey), password: null };
   }
+}
+
+/** What only OCRA2 has (spec/token-types §16.2). */
+function ocraOf(parameters: Parameters): Partial<Enrolment> {
+  return {
+    ocraSuite: parameters.text('ocrasuite') || null,
+    userPin: parameters.text('ocrapin') ? userPinOf(parameters, 'ocrapin') : null,
+    // Exactly this.
+    startsRollOut: parameters.text('sharedsecret') === '1',
+    callback: callbackOf(parameters),
+  };
 }
 
 /** Where the OTPs of the token go. @throws WireError unless that is said */
@@ -146,7 +160,7 @@ export function withoutGaps(hex: string): string {
 }
 
 /** The PIN that a device asks for. @throws WireError unless there is one */
-export function userPinOf(parameters: Parameters, name: 'otppin' | 'userpin'): string {
+export function userPinOf(parameters: Parameters, name: 'otppin' | 'userpin' | 'ocrapin'): string {
   const pin = parameters.text(name);
   if (!pin) throw missingParameter(name);
   if (pin.length > LONGEST_USER_PIN) {
@@ -167,13 +181,15 @@ function generates(parameters: Parameters): boolean {
 }
 
 function digitsOf(parameters: Parameters, type: TokenTypeId): number | null {
+  // Its suite says how many there are.
+  if (type === 'ocra2') return null;
   const digits = integer(parameters, 'otplen');
   if (digits === null) return null;
   if (!isFitLength(type, digits)) throw new WireError(UNSPECIFIC, `unsupported digits '${digits}'`);
   return digits;
 }
 
-function isFitLength(type: TokenTypeId, digits: number): boolean {
+function isFitLength(type: Exclude<TokenTypeId, 'ocra2'>, digits: number): boolean {
   switch (type) {
     case 'hotp':
     case 'totp':

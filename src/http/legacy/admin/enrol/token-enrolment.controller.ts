@@ -1,3 +1,4 @@
+import { type Activation, ActivateOcraToken } from '@app/authentication';
 import { Configuration } from '@app/realms';
 import type { AdminRights } from '@app/policies';
 import { EnrolmentRights, EnrolToken, type TokenTypeId } from '@app/tokens';
@@ -7,8 +8,10 @@ import { LegacyReply, reply } from '../../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
 import { rightsOf } from '../../../envelope/rights.guard.js';
 import { wireTypeName } from '../../../envelope/token-type-names.js';
-import type { ExchangeRequest } from '../../../exchange.js';
+import type { Exchange, ExchangeRequest } from '../../../exchange.js';
 import type { RawReply } from '../../../server/raw-reply.js';
+import { activatedDetail } from '../../ocra-detail.js';
+import { questionOf } from '../../question-parameters.js';
 import { RequestUsers, permitted } from '../../request-user.js';
 import { EnrolmentEcho } from './enrolment-echo.js';
 import { enrolmentDetail, pictureReply } from './enrolment-detail.js';
@@ -19,6 +22,7 @@ import { enrolmentType, parseEnrolment } from './enrolment-parameters.js';
 export class TokenEnrolmentController {
   constructor(
     private readonly enrolToken: EnrolToken,
+    private readonly activateOcraToken: ActivateOcraToken,
     private readonly configuration: Configuration,
     private readonly users: RequestUsers,
     private readonly echo: EnrolmentEcho,
@@ -32,7 +36,7 @@ export class TokenEnrolmentController {
       {
         name: 'type',
         description:
-          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, remote, radius, forward or yubico',
+          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, remote, radius, forward, yubico or ocra2',
       },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
       {
@@ -57,6 +61,16 @@ export class TokenEnrolmentController {
       { name: 'radius.local_checkpin', description: '0 (default): the PIN is checked there (radius)' },
       { name: 'forward.serial', description: 'the token whose OTPs are taken (forward)' },
       { name: 'yubico.tokenid', description: 'the first 12 letters of its values (yubico)' },
+      { name: 'ocrasuite', description: 'how OTPs are computed, as RFC 6287 has it (ocra2)' },
+      { name: 'ocrapin', description: 'the PIN that the device asks for (ocra2)' },
+      { name: 'sharedsecret', description: '1: enrolled through the app, in two phases (ocra2)' },
+      { name: 'activationcode', description: 'second phase: what the app shows its user (ocra2)' },
+      { name: 'message', description: 'what the question of the second phase shows (ocra2)' },
+      {
+        name: 'callback.id',
+        description: 'where the app is to answer, by the name of a policy’s sub key (ocra2)',
+      },
+      { name: 'no_callback', description: 'any value: the app is told of no such place (ocra2)' },
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
       { name: 'pin', description: 'token PIN' },
@@ -77,6 +91,8 @@ export class TokenEnrolmentController {
     const owner = permitted(await this.users.lookup(parameters), (user) =>
       rights.demandForOwner(named, user),
     );
+    const code = type === 'ocra2' ? parameters.text('activationcode') : null;
+    if (code) return this.#activate(exchange, { serial: named.serial, owner, code }, rights);
     const enrolment = parseEnrolment(parameters, type, owner);
     const configuration = this.configuration.current();
     const enrolled = await this.enrolToken.execute(enrolment, configuration, rights, exchange.audit);
@@ -87,6 +103,25 @@ export class TokenEnrolmentController {
     const isGiven = enrolment.seed !== null || enrolment.password !== null || isElsewhere;
     const given = isGiven ? parameters.text('otpkey') : null;
     const detail = enrolmentDetail(enrolled, given, this.echo.always || !given);
+    return pictureReply(parameters, detail) ?? reply(true, { detail });
+  }
+
+  /** The second phase of an enrolment through the app (spec/token-types §16.2). */
+  async #activate(
+    exchange: Exchange,
+    activation: Omit<Activation, 'wish'>,
+    rights: EnrolmentRights,
+  ): Promise<LegacyReply | RawReply> {
+    const { parameters } = exchange;
+    const named = { type: 'ocra2', serial: activation.serial } as const;
+    const activated = await this.activateOcraToken.execute(
+      { ...activation, wish: questionOf(parameters) },
+      this.configuration.current(),
+      { realmChange: 'enable', demand: (token) => rights.demandAnew(named, token) },
+      exchange.audit,
+    );
+    exchange.isRecorded = true;
+    const detail = activatedDetail(activated);
     return pictureReply(parameters, detail) ?? reply(true, { detail });
   }
 }

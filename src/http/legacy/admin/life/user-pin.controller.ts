@@ -21,7 +21,7 @@ export class UserPinController {
 
   @Changes('setPin', {
     right: 'own',
-    summary: 'Set the PIN that a mOTP device asks for',
+    summary: 'Set the PIN that a device asks for (motp, ocra2)',
     parameters: [
       { name: 'serial', description: 'serial of the token', required: true },
       { name: 'userpin', description: 'the PIN', required: true },
@@ -41,13 +41,15 @@ export class UserPinController {
   async #set(exchange: Exchange): Promise<void> {
     const parameters = exchange.parameters.lowerCased();
     const serial = requiredText(parameters, 'serial');
-    const rights = tokenRights(exchange, 'setMOTPPIN');
-    rights.demandAnywhere(serial);
     const token = await this.store.find(serial);
-    if (!token) throw new UnknownToken(serial);
+    const type = token && tokenType(token.type);
+    const isOcra = token?.type === 'ocra2';
+    const rights = isOcra ? tokenRights(exchange, 'setOCRAPIN') : tokenRights(exchange, 'setMOTPPIN');
+    rights.demandAnywhere(serial);
+    if (!token || !type) throw new UnknownToken(serial);
     rights.demand(token);
-    if (!token.userPin) {
-      const { label } = tokenType(token.type);
+    if (!type.hasUserPin) {
+      const { label } = type;
       throw new WireError(UNSPECIFIC, `This type of pin cannot be set for a ${label} token.`);
     }
     const userPin = userPinOf(parameters, 'userpin');

@@ -142,7 +142,7 @@ export class ChallengeStatusController {
       tokeninfo: {
         type: label,
         token: Object.fromEntries(Object.entries(record).filter(([name]) => !name.startsWith('User.'))),
-        mode: challenge ? ['authenticate', 'challenge'] : ['authenticate'],
+        mode: challenge?.asks ? ['challenge'] : challenge ? ['authenticate', 'challenge'] : ['authenticate'],
         ...NOTHING_ELSE,
         ...(token.hash && { hashlibStr: token.hash }),
       },
@@ -152,18 +152,25 @@ export class ChallengeStatusController {
 
 function challengeRecord(challenge: Challenge): object {
   const { id, serial, message, createdAt, isReceived, isValid, isOpen, data } = challenge;
-  // What the server of a remote or radius token said (spec/token-types §13).
-  const theirs = data?.['transactionid'] === undefined ? null : data;
   const [date, time = ''] = createdAt.toISOString().replace('Z', '').split('T');
+  const dated = `${date} ${time}000`;
   return {
     id,
     transid: transactionId(challenge),
     challenge: message,
     tokenserial: serial,
-    data: { serial, date: `${date} ${time}000`, ...(theirs && { remote_reply: theirs }) },
+    data: {
+      serial,
+      ...(isAskedElsewhere(data) ? { date: dated, remote_reply: data } : (data ?? { date: dated })),
+    },
     timestamp: `${date} ${time.slice(0, 8)}`,
     received_tan: isReceived,
     valid_tan: isValid,
     session: { status: isOpen ? 'open' : 'closed' },
   };
+}
+
+/** What the server of a remote or radius token said (spec/token-types §13). */
+function isAskedElsewhere(data: Challenge['data']): boolean {
+  return data?.['transactionid'] !== undefined;
 }

@@ -26,6 +26,17 @@ const OF_TYPE: Readonly<Record<TokenTypeId, readonly (string | readonly [string,
   radius: null,
   forward: ['forward.serial'],
   yubico: ['yubico.tokenid', 'otplen'],
+  ocra2: [
+    'otpkey',
+    'genkey',
+    'ocrasuite',
+    'ocrapin',
+    'sharedsecret',
+    'callback.id',
+    'callback.user',
+    'callback.password',
+    'no_callback',
+  ],
 };
 
 /** The seeds of these are made unless one is given. */

@@ -60,6 +60,23 @@ describe('pskc in the clear', () => {
       { ...HOTP, type: 'totp', digits: 8, hash: 'sha256', stepSeconds: 60 },
     ],
     ['totp with nothing said', { algorithm: 'pskc:TOTP' }, { ...HOTP, type: 'totp', stepSeconds: 30 }],
+    [
+      'ocra with its suite, which says how many digits there are',
+      {
+        algorithm: 'pskc:ocra',
+        parameters:
+          '<AlgorithmParameters><Suite>OCRA-1:HOTP-SHA256-8:C-QN08</Suite><ResponseFormat Length="8" Encoding="DECIMAL"/></AlgorithmParameters>',
+        data: plain('Counter', 5),
+      },
+      {
+        ...HOTP,
+        type: 'ocra2',
+        digits: null,
+        hash: null,
+        counter: 5,
+        ocraSuite: 'OCRA-1:HOTP-SHA256-8:C-QN08',
+      },
+    ],
     ['no length', { parameters: '<AlgorithmParameters/>' }, HOTP],
     [
       'a seed over several lines',
@@ -93,7 +110,7 @@ describe('pskc in the clear', () => {
   });
 
   it.each<[string, GivenKey, string]>([
-    ['ocra', { algorithm: 'pskc:ocra' }, "token type 'ocra2' is not supported"],
+    ['ocra without a suite', { algorithm: 'pskc:ocra' }, 'there is no OCRA suite'],
     [
       'a PIN',
       { algorithm: 'urn:ietf:params:xml:ns:keyprov:pskc:pin' },

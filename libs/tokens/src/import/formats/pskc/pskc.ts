@@ -144,7 +144,7 @@ function tokenOf(
     serial,
     type,
     seed: secretOf(childOf(data, 'Secret'), container, serial),
-    ...formatOf(key),
+    ...(type === 'ocra2' ? { ocraSuite: suiteOf(key) } : formatOf(key)),
     ...(isTimed && { stepSeconds: timeStep('TimeInterval', plainValue(data, 'TimeInterval') || '30') }),
     ...(!isTimed && { counter: counterValue('Counter', plainValue(data, 'Counter') || '0') }),
   });
@@ -165,6 +165,13 @@ function algorithmOf({ attributes }: XmlElement, dialect: Dialect): string {
     throw new Unreadable(`the algorithm '${shown(urn || url)}' of the ${dialect.entry} is not supported`);
   }
   return name;
+}
+
+/** It says all of the format (RFC 6287 §6). */
+function suiteOf(key: XmlElement): string {
+  const suite = textAt(key, 'AlgorithmParameters', 'Suite');
+  if (suite === '') throw new Unreadable('there is no OCRA suite');
+  return suite;
 }
 
 function formatOf(key: XmlElement): Pick<FileToken, 'digits' | 'hash'> {
