@@ -130,6 +130,43 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await done(admin, '/system/delPolicy', { name: 'cr' });
   },
 
+  async 'the self-service'({ admin, secrets }) {
+    const password = 'MarkedUserPassword';
+    const policy = { name: 'ss', scope: 'selfservice', realm: '*', user: '*', active: 'True' };
+    await done(admin, '/system/setPolicy', { ...policy, action: 'mfa_login' });
+    await done(admin, '/admin/init', { serial: 'B1', otpkey: KEY, pin: PIN, otplen: '8', user: 'berta' });
+    const otp = (counter: number) =>
+      secrets.text(`OTP ${counter} of the self-service`, hotpAt(counter, { keyHex: KEY, digits: 8 }));
+    let session = '';
+    const login = async (form: Fields) => {
+      const answer = await admin.post('/userservice/login', { session, ...form });
+      const cookies = ([] as string[]).concat(answer.headers['set-cookie'] ?? []).join();
+      const [, value = ''] = /user_selfservice=([0-9a-f]*)/.exec(cookies) ?? [];
+      if (value !== '') session = secrets.text('session of a user', value);
+      return answer.body as Reply;
+    };
+    await login({ login: 'berta', password: secrets.text('wrong password', 'MarkedWrongPassword') });
+    await login({ login: 'berta', password });
+    await login({ serial: 'B1', otp: otp(60) });
+    await login({ login: 'berta', password });
+    await login({ serial: 'B1' });
+    await login({ otp: otp(61) });
+    const { result } = await login({ otp: otp(1) });
+    if (result.value !== true) throw new Error('the right OTP was refused');
+    await admin.get('/userservice/usertokenlist', { session });
+    await admin.get('/userservice/logout');
+    await login({ login: 'berta', password, otp: otp(62) });
+    for (const name of [otp(63), `${otp(63)}@staff`, `staff\\${otp(63)}`]) {
+      await login({ login: name, password });
+      await ask(admin, '/userservice/auth', {
+        login: name,
+        password: 'GEZDGNBVGY======:JVQXE23FMRKXGZLSKBQXG43XN5ZGI===',
+      });
+    }
+    await ask(admin, '/userservice/auth', { login: 'berta', password });
+    await done(admin, '/system/delPolicy', { name: 'ss' });
+  },
+
   async 'PINs and OTPs of administrators'({ admin, secrets }) {
     const pin = secrets.text('new PIN', 'Marked-New-Pin-8');
     await ask(admin, '/admin/set', { serial: 'H1', pin });

@@ -12,7 +12,12 @@ export function actsFor(exchange: Exchange, { login, realm }: SessionUser): void
 
 /** Until it is known who that is. */
 export function actsAsWritten(exchange: Exchange, login: string): void {
-  exchange.audit = { ...exchange.audit, user: recordedLogin(login) };
+  exchange.audit = { ...exchange.audit, user: asWritten(login) };
+}
+
+/** Whatever it may be split into: nothing that looks like an OTP. */
+function asWritten(login: string): string {
+  return login.replaceAll(/[^@\\]+/g, recordedLogin);
 }
 
 type PasswordOutcome =
@@ -23,7 +28,7 @@ type PasswordOutcome =
 export function notePassword(exchange: Exchange, login: string, outcome: PasswordOutcome): void {
   const { user } = outcome;
   if (user) actsFor(exchange, user);
-  const unknown = recordedLogin(login);
+  const unknown = asWritten(login);
   const who = user ? `${user.login}@${user.realm}` : unknown;
   if (outcome.kind === 'logged-in') {
     note(exchange, { succeeded: true, info: `${who} logged in` });
