@@ -22,6 +22,7 @@ import { type MessageGateway, settingsOf } from '@app/realms';
 import {
   AssignAtLogin,
   EnrolAtLogin,
+  GiveMailedPin,
   FindUnassignedToken,
   type ServerAnswer,
   type ServerCheck,
@@ -131,11 +132,13 @@ export const NO_ASSIGNMENT: readonly [
   FindUnassignedRemote,
   AssignAtLogin,
   EnrolAtLogin,
+  GiveMailedPin,
 ] = [
   new FindUnassignedToken({} as TokenStore),
   new FindUnassignedRemote({} as TokenStore, SERVERS),
   new AssignAtLogin({} as TokenAdministration, new PredictableRandom()),
   new EnrolAtLogin({} as TokenAdministration, new PredictableRandom()),
+  new GiveMailedPin({} as TokenAdministration, new PredictableRandom()),
 ];
 
 function saidElsewhere(password: string): RemoteAnswer {

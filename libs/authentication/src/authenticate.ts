@@ -13,6 +13,7 @@ import {
   type AssignAtLogin,
   type EnrolAtLogin,
   type FindUnassignedToken,
+  type GiveMailedPin,
   type PasswordHasher,
   type Token,
   matchesPin,
@@ -27,6 +28,7 @@ import { amongst, heldBy, isOutdated } from './attempt/held-tokens.js';
 import { type ReadLogin, ReadLogins } from './attempt/read-login.js';
 import { resultOf } from './attempt/result-of.js';
 import { commitEnrolment, isEnrolling } from './enrolment/commit-enrolment.js';
+import { MailNewPin } from './enrolment/mail-new-pin.js';
 import { decideLogin } from './decide/decide-login.js';
 import { withReports } from './decide/due-reports.js';
 import { tellingConfirmation } from './decide/tell-record.js';
@@ -59,6 +61,7 @@ export class Authenticate {
   readonly #ask: AskAbout;
   readonly #read: ReadLogins;
   readonly #deliver: DeliverChallenges;
+  readonly #mailPin: MailNewPin;
 
   constructor(
     private readonly configuration: Configuration,
@@ -77,6 +80,7 @@ export class Authenticate {
     private readonly unassignedRemote: FindUnassignedRemote,
     private readonly assigning: AssignAtLogin,
     private readonly enrolling: EnrolAtLogin,
+    mailedPins: GiveMailedPin,
     private readonly clock: Clock,
     private readonly random: RandomSource,
     gateway: MessageGateway,
@@ -84,6 +88,7 @@ export class Authenticate {
     this.#ask = new AskAbout(findUser, snapshots, clock);
     this.#read = new ReadLogins(snapshots, directory);
     this.#deliver = new DeliverChallenges(gateway, committer);
+    this.#mailPin = new MailNewPin(gateway, mailedPins, clock, random);
   }
 
   /** @throws Unavailable when the directory or the database does not answer: never an acceptance */
@@ -103,7 +108,13 @@ export class Authenticate {
       );
       if ('verdict' in outcome) return outcome;
       // Not as one of those who wait: a gateway may be slow.
-      if ('deliver' in outcome) return outcome.deliver();
+      if ('deliver' in outcome) {
+        const result = await outcome.deliver();
+        // One that could not be asked is gone again.
+        const stays = result.verdict.kind === 'challenged';
+        if (before && asked.user && stays) void this.#mailPin.execute(before, asked.user, asOf, context);
+        return result;
+      }
       enrolled = outcome.enrolled ?? enrolled;
       // The configuration moved on: user, realm and rules are chosen anew.
       configuration = await this.configuration.atLeast(outcome.startOverAt);

@@ -2,6 +2,7 @@ export * from './administer/assign-tokens.js';
 export * from './administer/change-settings.js';
 export * from './administer/copy-between-tokens.js';
 export * from './administer/enrol/enrol-at-login.js';
+export { GiveMailedPin, type MailedPin } from './administer/enrol/give-mailed-pin.js';
 export * from './administer/enrol/enrol-token.js';
 export * from './administer/assign-at-login.js';
 export * from './administer/enrol/enrolment-policies.js';

@@ -64,7 +64,6 @@ function isConsulted({ scope, name }: CataloguedAction): boolean {
 }
 
 const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
-  'notifications of users': /notif/,
   'offline authentication': /offline/,
 };
 

@@ -54,7 +54,7 @@ describe('tokens that users get by logging in', () => {
   const given = (value: string, ...more: readonly (readonly [scope: string, action: string])[]) =>
     givePolicies(servers.database, [
       { scope: 'enrollment', action: `autoenrollment=${value}` },
-      ...more.map(([scope, action]) => ({ scope, action })),
+      ...more.map(([scope, action]) => ({ scope, action, client: '*' })),
     ]);
   const login = (user: string, pass = PASSWORD, node = 0): Promise<Answer> =>
     servers.call('check', { user, pass }, node);
@@ -129,6 +129,87 @@ describe('tokens that users get by logging in', () => {
     expect(await servers.accepts({ user: 'bernd', pass, transactionid: detail?.transactionid ?? '' })).toBe(
       true,
     );
+  });
+
+  describe('with a PIN that is mailed', () => {
+    const settled = async () => {
+      for (;;) {
+        const { rows } = await servers.database.query(
+          `SELECT succeeded, detail, username, serial FROM audit_record
+           WHERE action = 'validate/autoenrollment' AND info = '' AND number > $1`,
+          [before],
+        );
+        if (rows.length > 0) return rows[0];
+      }
+    };
+    const pinOf = (content = '') => /Its PIN is ([a-zA-Z0-9]+)/.exec(content)?.[1] ?? '';
+
+    let before = 0;
+
+    beforeEach(async () => {
+      const { rows } = await servers.database.query('SELECT max(number)::int AS last FROM audit_record');
+      before = rows[0].last;
+    });
+
+    it('that takes the place of the password, once the token has asked', async () => {
+      await given('sms', ['notification', 'autoenrollment=email::mail'], ['enrollment', 'otp_pin_random=8']);
+      const { detail } = await login('anna');
+      expect(await settled()).toMatchObject({
+        succeeded: true,
+        detail: 'new PIN sent by e-mail',
+        username: 'anna',
+      });
+      const [{ to, content } = {}, ...others] = mail.received;
+      expect([to, others]).toEqual([['anna@example.com'], []]);
+      const pin = pinOf(content);
+      expect(pin).toMatch(/^[a-zA-Z0-9]{8}$/);
+      const answer = { user: 'anna', transactionid: detail?.transactionid ?? '' };
+      expect(await servers.accepts({ ...answer, pass: lastSms() }, 1)).toBe(true);
+      expect((await login('anna', PASSWORD)).detail).toBeUndefined();
+      expect((await login('anna', pin)).detail).toMatchObject({ message: 'sms submitted' });
+      expect(await servers.accepts({ user: 'anna', pass: pin + lastSms() })).toBe(true);
+    });
+
+    it.each([
+      [
+        'that has nowhere to go',
+        'dirk',
+        'email',
+        'Unable to notify user via email - user has no email address',
+      ],
+      [
+        'by what sends no e-mails',
+        'anna',
+        'sms::gateway',
+        "No notification has been sent - 'autoenrollment' provider defined?",
+      ],
+      [
+        'by a provider that is not there',
+        'anna',
+        'email::gone',
+        "Unable to load provider: 'gone': no email provider gone",
+      ],
+    ])('but not one %s: the password stays', async (_title, user, provider, why) => {
+      await given('sms', ['notification', `autoenrollment=${provider}`]);
+      const { detail } = await login(user);
+      expect(await settled()).toMatchObject({ succeeded: false, detail: why, username: user });
+      expect(mail.received).toEqual([]);
+      expect(
+        await servers.accepts({ user, pass: lastSms(), transactionid: detail?.transactionid ?? '' }),
+      ).toBe(true);
+      expect((await login(user, PASSWORD)).detail).toMatchObject({ message: 'sms submitted' });
+    });
+
+    it('is none where the token is gone again, since it could not ask', async () => {
+      await given('sms', ['notification', 'autoenrollment=email']);
+      gateway.answer = (response) => void response.writeHead(500).end();
+      expect((await login('anna')).result.value).toBe(false);
+      expect(await tokens()).toEqual([]);
+      gateway.answer = OK;
+      await login('anna');
+      expect(await settled()).toMatchObject({ succeeded: true });
+      expect(mail.received).toHaveLength(1);
+    });
   });
 
   it('asks at once whatever PINs are', async () => {

@@ -86,14 +86,9 @@ export const REPORTING_ACCESS_ACTIONS = ofScope('reporting.access', [
 
 /** Values are `email::<provider>`. */
 export const NOTIFICATION_ACTIONS = ofScope('notification', [
-  text(
-    'autoenrollment',
-    { waitsFor: 'notifications of users' },
-    'Mail the new PIN after enrolment at login.',
-    {
-      description: 'provider to be used for enrollment notification',
-    },
-  ),
+  text('autoenrollment', 'validate/check', 'Mail the new PIN after enrolment at login.', {
+    description: 'provider to be used for enrollment notification',
+  }),
   text('enrollment', { never: 'LinOTP 4.0 notifies nobody either' }, 'Nothing: declared only.', {
     description: 'provider to be used for enrollment notification',
   }),

@@ -30,7 +30,8 @@ export type EnrolmentOutcome =
   /** A limit of tokens is reached, or cannot be read. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-const ACTION = 'validate/autoenrollment';
+/** Of the records of such enrolments. */
+export const ENROLMENT_AT_LOGIN = 'validate/autoenrollment';
 const LONGEST_DESCRIPTION = 80;
 
 /** Ends the transaction without a trace. */
@@ -56,44 +57,47 @@ export class EnrolAtLogin {
     const { label, serialPrefix } = tokenType(type);
     const { login, realm } = user;
     try {
-      const token = await this.administration.change({ ...context, action: ACTION }, async (tokens) => {
-        // Two tokens at the same moment would be two for a user who may have none.
-        await tokens.alone(user.references.map(nameOfOwner));
-        if ((await tokens.countOwned(user.references)) > 0) throw new Overtaken();
-        const policies = new EnrolmentPolicies(configuration, user, context.client, tokens.now);
-        const enrolled = await tokens.insert({
-          ...newSentToken(type, recipient, configuration, random),
-          serial: await drawSerial(tokens, serialPrefix, random),
-          description: [...`auto enrolled for ${login}@${realm}`].slice(0, LONGEST_DESCRIPTION).join(''),
-          active: true,
-          owner,
-          realms: [realm],
-          // Never readable, whatever `otp_pin_encrypt` says.
-          pin: pinVerifier(pin, random),
-          counter: 0,
-          ...defaultLimits(configuration.settings),
-          time: null,
-        });
-        await demandWithinUserLimits(tokens, [enrolled], user, policies);
-        await demandWithinRealmLimits(tokens, [enrolled], policies, 'enrol');
-        const { serial, description } = enrolled;
-        const counted = await countedChange(tokens, {
-          touched: [enrolled],
-          configuration,
-          context,
-          event: 'init',
-        });
-        const facts = {
-          succeeded: true,
-          serial,
-          tokenType: label,
-          user: login,
-          realm,
-          detail: counted,
-          info: description,
-        };
-        return { result: enrolled, facts };
-      });
+      const token = await this.administration.change(
+        { ...context, action: ENROLMENT_AT_LOGIN },
+        async (tokens) => {
+          // Two tokens at the same moment would be two for a user who may have none.
+          await tokens.alone(user.references.map(nameOfOwner));
+          if ((await tokens.countOwned(user.references)) > 0) throw new Overtaken();
+          const policies = new EnrolmentPolicies(configuration, user, context.client, tokens.now);
+          const enrolled = await tokens.insert({
+            ...newSentToken(type, recipient, configuration, random),
+            serial: await drawSerial(tokens, serialPrefix, random),
+            description: [...`auto enrolled for ${login}@${realm}`].slice(0, LONGEST_DESCRIPTION).join(''),
+            active: true,
+            owner,
+            realms: [realm],
+            // Never readable, whatever `otp_pin_encrypt` says.
+            pin: pinVerifier(pin, random),
+            counter: 0,
+            ...defaultLimits(configuration.settings),
+            time: null,
+          });
+          await demandWithinUserLimits(tokens, [enrolled], user, policies);
+          await demandWithinRealmLimits(tokens, [enrolled], policies, 'enrol');
+          const { serial, description } = enrolled;
+          const counted = await countedChange(tokens, {
+            touched: [enrolled],
+            configuration,
+            context,
+            event: 'init',
+          });
+          const facts = {
+            succeeded: true,
+            serial,
+            tokenType: label,
+            user: login,
+            realm,
+            detail: counted,
+            info: description,
+          };
+          return { result: enrolled, facts };
+        },
+      );
       return { kind: 'enrolled', token };
     } catch (error) {
       if (error instanceof Overtaken) return { kind: 'overtaken' };

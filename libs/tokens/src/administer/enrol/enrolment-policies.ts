@@ -10,6 +10,8 @@ import { drawnText, poolOf } from './drawn-text.js';
 
 const SCOPE = 'enrollment';
 const LONGEST_PIN = 99;
+/** As long as LinOTP's (spec/validate-api §2.8). */
+const SHORTEST_MAILED_PIN = 6;
 
 /** What policies of scope `enrollment` say where a token gets an owner, a realm or a PIN (spec/policies §7, §8.5). */
 export class EnrolmentPolicies {
@@ -58,8 +60,20 @@ export class EnrolmentPolicies {
 
   /** A PIN for a new owner; `null`: none is made. */
   randomPin(random: RandomSource): string | null {
-    const length = Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => readInteger(value) ?? 0));
-    if (length === 0) return null;
+    const length = this.#pinLength();
+    return length === 0 ? null : this.#drawnPin(length, random);
+  }
+
+  /** A PIN that is mailed to the owner: none that is easily guessed. */
+  mailedPin(random: RandomSource): string {
+    return this.#drawnPin(Math.max(SHORTEST_MAILED_PIN, this.#pinLength()), random);
+  }
+
+  #pinLength(): number {
+    return Math.max(0, ...this.#inRealms('otp_pin_random').map((value) => readInteger(value) ?? 0));
+  }
+
+  #drawnPin(length: number, random: RandomSource): string {
     const [content] = this.#inRealms('otp_pin_random_content').filter((value) => value !== '');
     const pool = poolOf(typeof content === 'string' ? content : '');
     return drawnText(pool, Math.min(length, LONGEST_PIN), random);
