@@ -1,5 +1,6 @@
 export * from './administer/assign-tokens.js';
 export * from './administer/change-settings.js';
+export type { ChangedToken, ChangeTerms } from './administer/change-terms.js';
 export * from './administer/copy-between-tokens.js';
 export * from './administer/enrol/enrol-at-login.js';
 export { GiveMailedPin, type MailedPin } from './administer/enrol/give-mailed-pin.js';
@@ -44,6 +45,9 @@ export * from './report/token-counts.js';
 export * from './report/token-reports.js';
 export * from './report/token-status.js';
 export * from './select-tokens.js';
+export * from './self-service/assign-own-token.js';
+export * from './self-service/change-own-token.js';
+export * from './self-service/find-unassigned-serial.js';
 export * from './self-service/pin-rules.js';
 export * from './self-service/self-service.errors.js';
 export * from './self-service/self-service-policies.js';

@@ -57,24 +57,24 @@ describe('AssignTokens', () => {
 
   it('gives a token its owner, the realm of the owner and no failures', async () => {
     const { store, assign } = given({ failures: 5, realms: ['ext'], pin: pinOf('pin1') });
-    await assign.execute(['OATH1'], HANS, null, CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await assign.execute(['OATH1'], HANS, { pin: null }, CONFIGURATION, TokenRights.ALL, CONTEXT);
     expect(store.token()).toMatchObject({ owner: OWNER, realms: ['staff'], failures: 0 });
     expect(matchesPin(store.token().pin, 'pin1')).toBe(true);
   });
 
   it('sets a PIN if one is given', async () => {
     const { store, assign } = given({ pin: pinOf('pin1') });
-    await assign.execute(['OATH1'], HANS, 'apin', CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await assign.execute(['OATH1'], HANS, { pin: 'apin' }, CONFIGURATION, TokenRights.ALL, CONTEXT);
     expect(matchesPin(store.token().pin, 'apin')).toBe(true);
   });
 
   it('assigns all of several tokens or none', async () => {
     const { store, assign } = given({ serial: 'A' }, { serial: 'B' });
     await expect(
-      assign.execute(['A', 'NOSUCH', 'B'], HANS, null, CONFIGURATION, TokenRights.ALL, CONTEXT),
+      assign.execute(['A', 'NOSUCH', 'B'], HANS, { pin: null }, CONFIGURATION, TokenRights.ALL, CONTEXT),
     ).rejects.toThrow(UnknownToken);
     expect(store.tokens.map((token) => token.owner)).toEqual([null, null]);
-    await assign.execute(['A', 'B'], HANS, null, CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await assign.execute(['A', 'B'], HANS, { pin: null }, CONFIGURATION, TokenRights.ALL, CONTEXT);
     expect(store.tokens.map((token) => token.owner)).toEqual([OWNER, OWNER]);
   });
 });
@@ -84,7 +84,13 @@ describe('UnassignToken', () => {
     const store = new TokensInMemory([
       givenHotpToken({ owner: OWNER, realms: ['staff'], failures: 2, pin: pinOf('pin1') }),
     ]);
-    await new UnassignToken(store).execute('OATH1', 'hans', CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await new UnassignToken(store, new PredictableRandom()).execute(
+      'OATH1',
+      'hans',
+      CONFIGURATION,
+      TokenRights.ALL,
+      CONTEXT,
+    );
     expect(store.token()).toMatchObject({ owner: null, realms: ['staff'], failures: 0 });
     expect(matchesPin(store.token().pin, 'pin1')).toBe(true);
     expect(store.recorded).toMatchObject([{ succeeded: true, user: 'hans', realm: 'staff' }]);

@@ -6,12 +6,12 @@ import { pinVerifier } from '../pin.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { countedChange } from '../report/report-change.js';
+import type { ChangeTerms } from './change-terms.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { ownerOf } from './owner.js';
 import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
 import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits, demandWithinUserLimits } from './limits/token-limits.js';
-import type { TokenRights } from './token-rights.js';
 
 /** A PIN that was made up because a policy asks for it; nobody else knows it. */
 export interface NewPin {
@@ -28,19 +28,19 @@ export class AssignTokens {
 
   /**
    * @param user `null` takes the tokens away from whoever has them, their realms too
-   * @param pin  `null` leaves each token's PIN
-   * @returns the PINs that policies had made, instead of any that was given
+   * @param given what else they are from now on; a PIN of `null` is left as it is
+   * @returns the PINs that policies had made, instead of any that an administrator gave
    * @throws TokenDenied, UserTokensExceeded, RealmTokensExceeded, UnreadableLimit, UnknownToken, Unavailable
    */
   async execute(
     serials: readonly string[],
     user: RealmUser | null,
-    pin: string | null,
+    given: { readonly pin: string | null; readonly description?: string },
     configuration: ConfigurationSnapshot,
-    rights: TokenRights,
+    terms: ChangeTerms,
     context: AuditContext,
   ): Promise<readonly NewPin[]> {
-    rights.demandAnywhere(serials[0] ?? null);
+    terms.demandAnywhere(serials[0] ?? null);
     const owner = user ? ownerOf(user, configuration) : null;
     return this.administration.change(context, async (tokens) => {
       const policies = new EnrolmentPolicies(configuration, user, context.client, tokens.now);
@@ -50,20 +50,22 @@ export class AssignTokens {
       const newPins: NewPin[] = [];
       for (const serial of serials) {
         const token = await tokens.get(serial);
-        rights.demand(token);
+        terms.demand(token);
         // What it leaves, administrators there lose.
         const left = token.realms.filter((realm) => !realms.includes(realm));
-        if (left.length > 0) rights.demandInEach({ serial: token.serial, realms: left });
-        rights.demandForUser(user?.realm ?? configuration.settings.defaultRealm ?? '', serial);
-        const newPin = user ? policies.randomPin(this.random) : null;
-        const given = newPin ?? pin;
+        if (left.length > 0) terms.demandInEach({ ...token, realms: left });
+        terms.demandForUser(user?.realm ?? configuration.settings.defaultRealm ?? '', serial);
+        const isChosen = terms.byOwner && given.pin !== null;
+        const newPin = user && !isChosen ? policies.randomPin(this.random) : null;
+        const pin = newPin ?? given.pin;
         await tokens.update(token.id, {
           owner,
           realms,
           failures: 0,
           ...messagesForgotten(token),
-          ...(given !== null && {
-            pin: pinVerifier(given, this.random, policies.keepsPinReadable(realms)),
+          ...(given.description !== undefined && { description: given.description }),
+          ...(pin !== null && {
+            pin: pinVerifier(pin, this.random, policies.keepsPinReadable(realms)),
           }),
         });
         if (newPin !== null) newPins.push({ serial: token.serial, pin: newPin });
@@ -75,7 +77,7 @@ export class AssignTokens {
       }
       await closeSentChallenges(tokens, assigned);
       await demandWithinUserLimits(tokens, assigned, user, policies);
-      await demandWithinRealmLimits(tokens, joined, policies, 'enrol');
+      await demandWithinRealmLimits(tokens, joined, policies, terms.byOwner ? 'enrol-own' : 'enrol');
       const facts = {
         succeeded: true,
         ...tokensInRecord(assigned),

@@ -8,11 +8,11 @@ import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.j
 import type { Token, TokenChanges } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { UnknownToken } from '../token.errors.js';
+import type { ChangeTerms } from './change-terms.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
 import { tokensInRecord } from './record.js';
 import { rescaledCounter } from './rescaled-counter.js';
-import type { TokenRights } from './token-rights.js';
 
 /** What may be set; absent keys stay as they are. Counts are whole numbers. */
 export interface TokenSettings {
@@ -56,11 +56,11 @@ export class ChangeSettings {
     settings: TokenSettings,
     detail: string,
     configuration: ConfigurationSnapshot,
-    rights: TokenRights,
+    terms: ChangeTerms,
     context: AuditContext,
   ): Promise<number> {
     return this.administration.change(context, async (tokens) => {
-      const selected = await selectTokens(tokens, target, rights);
+      const selected = await selectTokens(tokens, target, terms);
       const unique = uniqueTokens(selected);
       if (settings.timeStepSeconds !== undefined && unique.length !== 1) {
         throw new UnknownToken(target.serial ?? '');

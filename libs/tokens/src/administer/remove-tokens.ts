@@ -5,8 +5,8 @@ import { countedChange } from '../report/report-change.js';
 import { uniqueTokens } from '../select-tokens.js';
 import type { Token } from '../token.js';
 import type { TokenAdministration, TokenOwnerFilter } from '../token-administration.js';
+import type { ChangeTerms } from './change-terms.js';
 import { tokensInRecord } from './record.js';
-import type { TokenRights } from './token-rights.js';
 
 /** Removes tokens for good, all or none (spec/admin-api §3.8). */
 export class RemoveTokens {
@@ -20,21 +20,21 @@ export class RemoveTokens {
     serials: readonly string[],
     owner: TokenOwnerFilter | null,
     configuration: ConfigurationSnapshot,
-    rights: TokenRights,
+    terms: ChangeTerms,
     context: AuditContext,
   ): Promise<number> {
-    rights.demandAnywhere(serials[0] ?? null);
-    if (owner) rights.demandForUser(owner.realm);
+    terms.demandAnywhere(serials[0] ?? null);
+    if (owner) terms.demandForUser(owner.realm);
     return this.administration.change(context, async (tokens) => {
       const selected: Token[] = [];
       for (const serial of serials) {
         const token = await tokens.get(serial);
-        rights.demandInEach(token);
+        terms.demandInEach(token);
         selected.push(token);
       }
       for (const token of owner ? await tokens.find({ owner }) : []) {
         // Tokens without realm are the user's, whose realm was asked for.
-        if (token.realms.length > 0) rights.demandInEach(token);
+        if (token.realms.length > 0) terms.demandInEach(token);
         selected.push(token);
       }
       const removed = uniqueTokens(selected);

@@ -5,8 +5,8 @@ import { changedInfo, knownDevice } from '../token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { memoryOf } from '../types/auto-resync.js';
 import { tokenType } from '../types/registry.js';
+import type { ChangeTerms } from './change-terms.js';
 import { tokensInRecord } from './record.js';
-import type { TokenRights } from './token-rights.js';
 
 /** Finds a drifted token's place again by two consecutive values (RFC 4226 §7.4; spec/admin-api §3.10). */
 export class ResyncTokens {
@@ -21,12 +21,12 @@ export class ResyncTokens {
     target: TokenTarget,
     otp1: string,
     otp2: string,
-    rights: TokenRights,
+    terms: ChangeTerms,
     context: AuditContext,
     questions?: readonly [string, string],
   ): Promise<boolean> {
     return this.administration.change(context, async (tokens) => {
-      const selected = uniqueTokens(await selectTokens(tokens, target, rights));
+      const selected = uniqueTokens(await selectTokens(tokens, target, terms));
       let synchronised = false;
       for (const token of selected) {
         const type = tokenType(token.type);

@@ -4,10 +4,10 @@ import type { ConfigurationSnapshot } from '@app/realms';
 import { type TokenTarget, selectTokens } from '../select-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { countedChange } from '../report/report-change.js';
+import type { ChangeTerms } from './change-terms.js';
 import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
 import { tokensInRecord } from './record.js';
 import { demandWithinRealmLimits } from './limits/token-limits.js';
-import type { TokenRights } from './token-rights.js';
 
 /** Enables or disables tokens (spec/admin-api §3.6, §3.7). */
 export class SwitchTokens {
@@ -18,16 +18,16 @@ export class SwitchTokens {
     target: TokenTarget,
     active: boolean,
     configuration: ConfigurationSnapshot,
-    rights: TokenRights,
+    terms: ChangeTerms,
     context: AuditContext,
   ): Promise<number> {
     return this.administration.change(context, async (tokens) => {
-      const selected = await selectTokens(tokens, target, rights);
+      const selected = await selectTokens(tokens, target, terms);
       await tokens.updateAll(selected, { active });
       if (active) {
         const enabled = selected.filter((token) => !token.active).map(({ realms }) => ({ active, realms }));
         const policies = new EnrolmentPolicies(configuration, null, context.client, tokens.now);
-        await demandWithinRealmLimits(tokens, enabled, policies, 'enable');
+        await demandWithinRealmLimits(tokens, enabled, policies, terms.byOwner ? 'enable-own' : 'enable');
       }
       const facts = {
         succeeded: selected.length > 0,

@@ -1,6 +1,7 @@
 import { RealmRights } from '@app/policies';
 
 import type { Token } from '../token.js';
+import type { ChangeTerms } from './change-terms.js';
 import type { EnrolmentTerms } from './enrol/enrolment-terms.js';
 import { EnrolmentDenied, type NamedEnrolment, TokenDenied } from '../token.errors.js';
 
@@ -34,9 +35,11 @@ interface Right {
  * Whether a change is granted: asked within its transaction, of the tokens as they are then, so that a token that changes
  * realms at the same time does not slip through (spec/policies §5).
  */
-export class TokenRights {
+export class TokenRights implements ChangeTerms {
   /** For callers that policies do not apply to. */
   static readonly ALL = new TokenRights([]);
+
+  readonly byOwner = false;
 
   private constructor(private readonly rights: readonly Right[]) {}
 

@@ -1,4 +1,4 @@
-import { Denied, Invalid } from '@app/kernel';
+import { Conflict, Denied, Invalid } from '@app/kernel';
 
 /** No policy lets users do this with their own tokens. */
 export class SelfServiceDenied extends Denied {
@@ -35,5 +35,37 @@ export class UnreadablePinRule extends Denied {
     super(
       `${place} cannot be read, and may say what a PIN has to be. Check the policies scope=selfservice, action=${action}`,
     );
+  }
+}
+
+/** The token is somebody else's, or nobody's. */
+export class ForeignToken extends Denied {
+  override readonly code = 'token.foreign';
+  constructor(readonly serial: string) {
+    super(`token ${serial} is not the user's`);
+  }
+}
+
+/** Users take tokens that nobody has. */
+export class TokenAssigned extends Conflict {
+  override readonly code = 'token.assigned';
+  constructor(serial: string) {
+    super(`token ${serial} has an owner`);
+  }
+}
+
+/** Users take tokens of their own realm, or of none. */
+export class TokenOfOtherRealm extends Denied {
+  override readonly code = 'token.other-realm';
+  constructor(serial: string) {
+    super(`token ${serial} is not in the user's realm`);
+  }
+}
+
+/** Too many OTPs were tried of late that no token made. */
+export class OtpGuessesExhausted extends Denied {
+  override readonly code = 'self-service.otp-guesses-exhausted';
+  constructor(readonly retryAfterSeconds: number) {
+    super(`too many wrong OTPs: the next one is looked at in ${retryAfterSeconds} seconds`);
   }
 }

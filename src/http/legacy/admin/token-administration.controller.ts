@@ -70,7 +70,14 @@ export class TokenAdministrationController {
       );
       const pin = parameters.text('pin');
       const configuration = this.configuration.current();
-      newPins = await this.assignTokens.execute(serials, user, pin, configuration, rights, exchange.audit);
+      newPins = await this.assignTokens.execute(
+        serials,
+        user,
+        { pin },
+        configuration,
+        rights,
+        exchange.audit,
+      );
     } catch (error) {
       // A refusal of policies keeps its own (spec/admin-api §3.4).
       throw error instanceof Denied ? error : withEnvelopeId(error, 0);

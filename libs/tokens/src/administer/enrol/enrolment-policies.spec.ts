@@ -215,7 +215,14 @@ describe('limits', () => {
           CONTEXT,
         ),
       assign: (serials: readonly string[], pin: string | null = null) =>
-        new AssignTokens(store, random).execute(serials, ANNA, pin, configuration, TokenRights.ALL, CONTEXT),
+        new AssignTokens(store, random).execute(
+          serials,
+          ANNA,
+          { pin },
+          configuration,
+          TokenRights.ALL,
+          CONTEXT,
+        ),
       enable: (serial: string) =>
         new SwitchTokens(store).execute(
           { serial, owner: null },
