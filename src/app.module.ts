@@ -49,6 +49,9 @@ import { TokenRecords } from './http/legacy/token-record.js';
 import { ToolsController } from './http/legacy/tools/tools.controller.js';
 import { TransactionsController } from './http/legacy/validate/transactions.controller.js';
 import { MobileAppController } from './http/legacy/validate/mobile-app.controller.js';
+import { HistoryController } from './http/legacy/userservice/own/history.controller.js';
+import { OwnTokensController } from './http/legacy/userservice/own/own-tokens.controller.js';
+import { SerialByOtpController } from './http/legacy/userservice/own/serial-by-otp.controller.js';
 import { PortalContext } from './http/legacy/userservice/portal-context.js';
 import { PortalController } from './http/legacy/userservice/portal.controller.js';
 import { PortalDoorsController } from './http/legacy/userservice/portal-doors.controller.js';
@@ -107,6 +110,9 @@ const LEGACY_CONTROLLERS: Type[] = [
   PortalLoginController,
   PortalDoorsController,
   PortalController,
+  OwnTokensController,
+  SerialByOtpController,
+  HistoryController,
   TokensController,
   RealmsV2Controller,
   ResolversV2Controller,

@@ -1,3 +1,4 @@
+import { AuditTrail } from '@app/audit';
 import { Authenticate } from '@app/authentication';
 import { Clock, RandomSource } from '@app/kernel';
 import { Configuration, FindUser, LoginThrottle, PasswordCheck, UserDirectory } from '@app/realms';
@@ -15,12 +16,28 @@ import {
   UserSessions,
 } from '@app/self-service';
 import { LoginSnapshots, LookAtOwnChallenges } from '@app/authentication';
-import { EnrolOwnToken, EnrolToken, TokenList } from '@app/tokens';
+import {
+  AssignOwnToken,
+  ChangeOwnToken,
+  EnrolOwnToken,
+  EnrolToken,
+  FindUnassignedSerial,
+  FindUnassignedToken,
+  TokenAdministration,
+  TokenList,
+} from '@app/tokens';
 
 import { bind } from './bind.js';
 
 /** Use cases of users who look after their own tokens. */
 export const SELF_SERVICE = [
+  bind(ChangeOwnToken, [TokenAdministration, RandomSource], (...parts) => new ChangeOwnToken(...parts)),
+  bind(AssignOwnToken, [TokenAdministration, RandomSource], (...parts) => new AssignOwnToken(...parts)),
+  bind(
+    FindUnassignedSerial,
+    [FindUnassignedToken, TokenAdministration, LoginThrottle, AuditTrail, Clock],
+    (...parts) => new FindUnassignedSerial(...parts),
+  ),
   bind(EnrolOwnToken, [EnrolToken], (enrol) => new EnrolOwnToken(enrol)),
   bind(LookAtOwnChallenges, [LoginSnapshots], (snapshots) => new LookAtOwnChallenges(snapshots)),
   bind(

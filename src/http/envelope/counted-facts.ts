@@ -10,9 +10,9 @@ import type { Exchange } from '../exchange.js';
  * @throws Unavailable
  */
 export async function countedFacts(
-  { route, administrator, facts }: Exchange,
+  { route, administrator, currentUser, facts }: Exchange,
   counts: TokenCounts,
 ): Promise<AuditFacts> {
-  if (!route?.countsTokens || !administrator) return facts;
+  if (!route?.countsTokens || !(administrator ?? currentUser)) return facts;
   return { ...facts, detail: `${facts.detail ?? ''}${activeTokensNoted(await counts.countActive())}` };
 }

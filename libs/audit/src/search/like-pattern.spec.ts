@@ -1,4 +1,4 @@
-import { likePattern, starPattern } from './like-pattern.js';
+import { exactPattern, likePattern, starPattern } from './like-pattern.js';
 
 describe('a pattern of a search', () => {
   it.each([
@@ -22,5 +22,9 @@ describe('a pattern of a search', () => {
     ['100%_\\*', '100\\%\\_\\\\%'],
   ])('with stars, %j is %j', (stars, like) => {
     expect(starPattern(stars)).toBe(like);
+  });
+
+  it.each(['anna', '%', 'a_b', 'a\\', '*', 'a\\%_'])('for %j alone is matched by nothing else', (text) => {
+    expect(likePattern(exactPattern(text))).toMatchObject({ prefix: text, isExact: true });
   });
 });

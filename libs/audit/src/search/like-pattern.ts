@@ -24,5 +24,10 @@ export function likePattern(like: string): LikePattern {
 
 /** A pattern of `*` alone, in which nothing else is a wildcard. */
 export function starPattern(pattern: string): string {
-  return pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
+  return exactPattern(pattern).replaceAll('*', '%');
+}
+
+/** A pattern that this text alone matches. */
+export function exactPattern(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
 }

@@ -19,21 +19,21 @@ const removed = (replacement: string): { readonly never: string } => ({ never: r
 
 /** What users may do to their own tokens: nothing, unless a policy says so. */
 export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
-  flag('assign', at('assign'), 'Assign an unassigned token by its serial.', {
+  flag('assign', 'userservice/assign', 'Assign an unassigned token by its serial.', {
     desc: 'The user is allowed to assign an existing token using the token serial number.',
   }),
-  flag('disable', at('disable'), 'Disable tokens.'),
-  flag('enable', at('enable'), 'Enable tokens.'),
-  flag('delete', at('delete'), 'Delete tokens.'),
-  flag('unassign', at('unassign'), 'Give tokens back.'),
-  flag('resync', at('resync'), 'Resynchronise tokens.'),
+  flag('disable', 'userservice/disable', 'Disable tokens.'),
+  flag('enable', 'userservice/enable', 'Enable tokens.'),
+  flag('delete', 'userservice/delete', 'Delete tokens.'),
+  flag('unassign', 'userservice/unassign', 'Give tokens back.'),
+  flag('resync', 'userservice/resync', 'Resynchronise tokens.'),
   flag('verify', at('verify'), 'Try tokens out.'),
-  flag('reset', at('reset'), 'Reset failure counters of tokens.', {
+  flag('reset', 'userservice/reset', 'Reset failure counters of tokens.', {
     desc: 'Allow to reset the failcounter of a token.',
   }),
-  flag('setOTPPIN', at('setpin'), 'Set PINs of tokens; then a new token needs one, too.'),
-  flag('setDescription', at('setdescription'), 'Describe tokens.'),
-  flag('setMOTPPIN', at('setmpin'), 'Set the mOTP PIN of mOTP tokens.'),
+  flag('setOTPPIN', 'userservice/setpin', 'Set PINs of tokens; then a new token needs one, too.'),
+  flag('setDescription', 'userservice/setdescription', 'Describe tokens.'),
+  flag('setMOTPPIN', 'userservice/setmpin', 'Set the mOTP PIN of mOTP tokens.'),
   flag('getotp', removed('use gettoken'), 'Nothing.'),
   whole(
     'otp_pin_maxlength',
@@ -66,10 +66,10 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   whole('max_count_dpw', removed('use the scope gettoken'), 'Nothing.'),
   whole('max_count_hotp', removed('use the scope gettoken'), 'Nothing.'),
   whole('max_count_totp', removed('use the scope gettoken'), 'Nothing.'),
-  flag('history', at('history'), 'See the history of one’s own tokens.', {
+  flag('history', 'userservice/history', 'See the history of one’s own tokens.', {
     desc: 'Allow the user to view his own token history',
   }),
-  flag('getserial', at('getSerialByOtp'), 'Search for an unassigned token by an OTP of it.', {
+  flag('getserial', 'userservice/getSerialByOtp', 'Search for an unassigned token by an OTP of it.', {
     desc: 'Allow to search an unassigned token by OTP value.',
   }),
   flag('mfa_login', LOGIN, 'The portal asks for a second factor.', {

@@ -1,4 +1,3 @@
-import { cleanText } from '@app/kernel';
 import { OTP_HASHES, type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
@@ -6,13 +5,13 @@ import type { Enrolment, TokenTypeId } from '@app/tokens';
 import type { Parameters } from '../../../envelope/parameters.js';
 import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
+import { tokenDescription } from '../../token-description.js';
 import { typeByWireName } from '../../../envelope/token-type-names.js';
 import { callbackOf } from '../../question-parameters.js';
 import { requiredRecipient } from './recipient.js';
 import { elsewhereInfo, sharedSecret } from './elsewhere-parameters.js';
 import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
 
-const LONGEST_DESCRIPTION = 80;
 // 512 bytes of seed: more than any algorithm uses, and what a QR code holds.
 const LONGEST_SEED = 1024;
 const LONGEST_OTP = 255;
@@ -34,10 +33,7 @@ export function parseEnrolment(
   type: TokenTypeId,
   owner: RealmUser | null,
 ): Enrolment {
-  const description = parameters.text('description');
-  if (description !== null && description.length > LONGEST_DESCRIPTION) {
-    throw new WireError(UNSPECIFIC, `description is longer than ${LONGEST_DESCRIPTION} characters`);
-  }
+  const description = tokenDescription(parameters);
   const realm = parameters.text('realm');
   const paths = scopePaths(parameters);
   const isNamed = description !== null && description !== '';
@@ -57,11 +53,7 @@ export function parseEnrolment(
     hash: hashOf(parameters),
     time: type === 'totp' ? timeOf(parameters) : {},
     pin: parameters.text('pin'),
-    description: isNamed
-      ? cleanText(description)
-      : paths && isForRollOut(paths)
-        ? ROLL_OUT_DESCRIPTION
-        : description,
+    description: !isNamed && paths && isForRollOut(paths) ? ROLL_OUT_DESCRIPTION : description,
     ...(paths && { paths }),
     active: switchOf(parameters, 'enable'),
     owner,
@@ -160,7 +152,10 @@ export function withoutGaps(hex: string): string {
 }
 
 /** The PIN that a device asks for. @throws WireError unless there is one */
-export function userPinOf(parameters: Parameters, name: 'otppin' | 'userpin' | 'ocrapin'): string {
+export function userPinOf(
+  parameters: Parameters,
+  name: 'otppin' | 'userpin' | 'ocrapin' | 'pin',
+): string {
   const pin = parameters.text(name);
   if (!pin) throw missingParameter(name);
   if (pin.length > LONGEST_USER_PIN) {

@@ -1,0 +1,9 @@
+import type { Parameters } from '../../../envelope/parameters.js';
+import { WireError } from '../../../envelope/wire-error.js';
+
+/** @throws WireError 905 where the parameter is absent, with the quotes of the self-service; empty is not absent */
+export function requiredOwnText(parameters: Parameters, name: string): string {
+  const text = parameters.text(name);
+  if (text === null) throw new WireError(905, `Missing parameter: ''${name}''`);
+  return text;
+}
