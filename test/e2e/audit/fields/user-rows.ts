@@ -1,5 +1,15 @@
 import type { Fields } from '../../../support/admin-agent.js';
-import { type Call, PASSWORD, type Rows, type Told, done as doneBy, failed as failedBy } from './row.js';
+import { hotpAt } from '../../../support/otp.js';
+import {
+  ACTIVE,
+  type Call,
+  PASSWORD,
+  type Rows,
+  type Told,
+  done as doneBy,
+  failed as failedBy,
+  tokennum,
+} from './row.js';
 
 /** The user of the session, and no administrator. */
 const ANNA = { administrator: '', user: 'anna', realm: 'one' } as const;
@@ -20,6 +30,9 @@ const coming =
 /** `annas password`, without an OTP. */
 const REMOTE = ':MFXG4YLTEBYGC43TO5XXEZA=';
 const WRONG = 'User anna@one failed to authenticate!';
+
+const NO_SERIAL = `ERR905: Missing parameter: ''serial''`;
+const MOTP = { serial: 'MOTP', tokenType: 'mOTP' };
 
 /** The self-service (spec/validate-api §4). */
 export const USER_ROWS: Rows = {
@@ -74,4 +87,60 @@ export const USER_ROWS: Rows = {
   '/userservice/logout': [
     ['without a session', coming('/userservice/logout'), done({ user: '', realm: '' })],
   ],
+  '/userservice/enable': changing('enable'),
+  '/userservice/disable': changing('disable', {}, { counts: ACTIVE - 1 }),
+  '/userservice/delete': changing('delete', {}, { counts: ACTIVE - 1 }),
+  '/userservice/reset': changing('reset', {}, { counts: null }),
+  '/userservice/unassign': changing('unassign', { pin: 'xpin' }),
+  '/userservice/setpin': changing('setpin', { userpin: 'xpin' }, { counts: null }),
+  '/userservice/setmpin': changing('setmpin', { pin: '5678' }, { counts: null, token: MOTP }),
+  '/userservice/resync': changing('resync', { otp1: hotpAt(5), otp2: hotpAt(6) }, { counts: null }),
+  '/userservice/setdescription': changing('setdescription', { description: 'mine' }, { counts: null }),
+  '/userservice/assign': [
+    [
+      'a token of nobody',
+      post('/userservice/assign', { serial: 'SPARE', pin: 'xpin' }),
+      done({ serial: 'SPARE', tokenType: 'HMAC', detail: tokennum() }),
+    ],
+    [
+      'one of somebody else',
+      post('/userservice/assign', { serial: 'TWO' }),
+      failed('The token you want to assign is not contained in your realm!', {
+        serial: 'TWO',
+        detail: tokennum(),
+      }),
+    ],
+    ['none', post('/userservice/assign'), failed(NO_SERIAL, { detail: tokennum() })],
+  ],
+  '/userservice/getSerialByOtp': [
+    ['of none', post('/userservice/getSerialByOtp', { otp: '000000' }), failed('')],
+    ['without an OTP', post('/userservice/getSerialByOtp'), failed(`ERR905: Missing parameter: ''otp''`)],
+  ],
+  '/userservice/history': [['one’s own', post('/userservice/history'), done()]],
 };
+
+/** A function that changes ONE, unless another token is meant; `counts`: the active tokens that its record tells. */
+function changing(
+  name: string,
+  form: Fields = {},
+  { counts = ACTIVE as number | null, token = { serial: 'ONE', tokenType: 'HMAC' } } = {},
+): Rows[string] {
+  const path = `/userservice/${name}`;
+  const counted = (count: number | null) => (count === null ? {} : { detail: tokennum(count) });
+  const unchanged = counted(counts === null ? null : ACTIVE);
+  const foreign = name === 'setdescription' ? `User 'anna' is not owner of the token` : '';
+  return [
+    ['an own token', post(path, { serial: token.serial, ...form }), done({ ...token, ...counted(counts) })],
+    [
+      'somebody else’s',
+      post(path, { serial: 'TWO', ...form }),
+      failed(foreign, { serial: 'TWO', ...unchanged }),
+    ],
+    [
+      'none that there is',
+      post(path, { serial: 'NOSUCH', ...form }),
+      failed('ERR1102: No token with serial NOSUCH found', { serial: 'NOSUCH', ...unchanged }),
+    ],
+    ['no token', post(path, form), failed(NO_SERIAL, unchanged)],
+  ];
+}
