@@ -152,10 +152,7 @@ export function withoutGaps(hex: string): string {
 }
 
 /** The PIN that a device asks for. @throws WireError unless there is one */
-export function userPinOf(
-  parameters: Parameters,
-  name: 'otppin' | 'userpin' | 'ocrapin' | 'pin',
-): string {
+export function userPinOf(parameters: Parameters, name: 'otppin' | 'userpin' | 'ocrapin' | 'pin'): string {
   const pin = parameters.text(name);
   if (!pin) throw missingParameter(name);
   if (pin.length > LONGEST_USER_PIN) {
