@@ -1,4 +1,4 @@
-import type { Clock } from '@app/kernel';
+import { type Clock, Unavailable } from '@app/kernel';
 import type { Configuration, ConfigurationSnapshot, FindUser, RealmUser } from '@app/realms';
 import { SelfServicePolicies } from '@app/tokens';
 
@@ -47,6 +47,10 @@ export class FindUserSession {
       : ({ kind: 'unknown', login, realm } as const);
     if (found.kind !== 'found') return this.#ended(hash, 'user gone');
     const { user } = found;
+    // Somebody of that name elsewhere does not tell that they are gone from there.
+    if (user.unanswered?.includes(session.user.resolver)) {
+      throw new Unavailable(`resolver ${session.user.resolver} does not answer`);
+    }
     const time = this.clock.now();
     const policies = new SelfServicePolicies(configuration, user, client, time);
     const portal = new PortalPolicies(configuration.policies, { client, time });

@@ -41,8 +41,9 @@ export class TokenRecords {
   presentOwn(tokens: readonly ListedToken[]): TokenRecord[] {
     return tokens.map((token) => {
       const info = tokenInfoObject(token);
+      const enrolment = tokenType(token.type).enrolmentState?.(token) ?? { status: 'completed' };
       const shown = Object.keys(info).length === 0 ? '' : info;
-      return { ...this.#token(token, shown), Enrollment: { status: 'completed' } };
+      return { ...this.#token(token, shown), Enrollment: enrolment };
     });
   }
 

@@ -1,5 +1,11 @@
 import type { AuditContext } from '@app/audit';
-import { type Authenticate, type LoginRequest, type Verdict, namedTransaction } from '@app/authentication';
+import {
+  type Authenticate,
+  type LoginRequest,
+  NO_QUESTION,
+  type Verdict,
+  namedTransaction,
+} from '@app/authentication';
 
 import type { CurrentUser } from '../find-user-session.js';
 import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
@@ -14,6 +20,8 @@ export interface ShownFactor {
   readonly serial: string | null;
   /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
   readonly network: string | null;
+  /** What a device shows its user of the login; `''`: the usual. */
+  readonly text: string;
 }
 
 export interface SecondFactorResult {
@@ -37,7 +45,7 @@ export class ShowSecondFactor {
   /** @throws Unavailable: then the session stays as it was */
   async execute(
     { hash, session, user }: CurrentUser,
-    { step, otp, serial, network }: ShownFactor,
+    { step, otp, serial, network, text }: ShownFactor,
     context: AuditContext,
   ): Promise<SecondFactorResult> {
     const isAnswer = step === 'answer';
@@ -45,6 +53,7 @@ export class ShowSecondFactor {
     const { verdict } = await this.authenticate.execute(
       {
         ...secondFactorRequest(user, isAnswer ? null : serial, 'second-factor'),
+        question: { ...NO_QUESTION, text: text || `Selfservice Login Request\nUser: ${session.user.login}` },
         password: step === 'ask' ? '' : otp,
         transaction,
         network,

@@ -17,7 +17,8 @@ const REPLY_MODES: Readonly<Record<string, readonly string[]>> = {
 export function portalChallengeDetail(verdict: Extract<Verdict, { readonly kind: 'challenged' }>): object {
   const { transactionid, ...asked } = challengeDetail(verdict) as Readonly<Record<string, unknown>>;
   const [first, ...others] = verdict.challenges;
-  const label = first && others.length === 0 ? tokenType(first.token.type).label.toLowerCase() : '';
+  const label =
+    first && others.length === 0 ? tokenType((first.target ?? first.token).type).label.toLowerCase() : '';
   return {
     ...asked,
     ...pictured(asked['message'], label),

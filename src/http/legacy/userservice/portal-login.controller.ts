@@ -1,4 +1,5 @@
 import type { Verdict } from '@app/authentication';
+import { cleanText } from '@app/kernel';
 import {
   type CurrentUser,
   FindUserSession,
@@ -23,6 +24,8 @@ import { Verdicts } from '../verdicts.js';
 import { REJECTED, actsAsWritten, actsFor, notePassword } from './login-records.js';
 import { portalChallengeDetail } from './portal-challenge.js';
 
+/** What a device shows. */
+const LONGEST_TEXT = 1_530;
 const SECOND_FACTOR_MISSING = 'credential verified - additional authentication parameter required';
 
 /** The portal's login, step by step (spec/validate-api §4.4). */
@@ -49,6 +52,7 @@ export class PortalLoginController {
       { name: 'otp', description: 'of a token: beside the password, or in a later step' },
       { name: 'session', description: 'value of the cookie, in a later step' },
       { name: 'serial', description: 'in a later step: the token that asks for its OTP, or whose OTP it is' },
+      { name: 'data', description: 'what its device shows of the login' },
     ],
   })
   async login(@Req() request: ExchangeRequest): Promise<LegacyReply> {
@@ -112,7 +116,8 @@ export class PortalLoginController {
     said: { step: Exclude<LoginStep, 'poll' | 'none'>; otp: string; serial: string | null },
   ): Promise<LegacyReply> {
     const network = endUserNetwork(exchange);
-    const result = await this.secondFactor.execute(current, { ...said, network }, exchange.audit);
+    const text = cleanText(exchange.parameters.text('data') ?? '').slice(0, LONGEST_TEXT);
+    const result = await this.secondFactor.execute(current, { ...said, network, text }, exchange.audit);
     const { verdict, move, session } = result;
     this.#tell(exchange, verdict);
     const headers = session
