@@ -10,9 +10,10 @@ interface ProviderTestOptions {
   readonly to: string;
 }
 
-const KINDS: readonly MessageKind[] = ['sms', 'email', 'voice'];
+const KINDS: readonly MessageKind[] = ['sms', 'email', 'voice', 'push'];
 /** No token's OTP: whoever reads it learns nothing. */
 const NO_OTP = '123456';
+const NO_TRANSACTION = '000000000000';
 const TEXT = 'This is a test message of Twinlock.';
 
 /** Sends a fixed message through a stored provider, on the way that messages of logins take. */
@@ -22,7 +23,7 @@ export function addProviderTest(program: Command, console: Console, env: NodeJS.
     .description('send a test message through a provider, as a login would')
     .addOption(new Option('--type <type>', 'what is sent').choices(KINDS).makeOptionMandatory())
     .option('--name <name>', 'the provider; without it the default one of its type')
-    .requiredOption('--to <recipient>', 'the telephone number or e-mail address')
+    .requiredOption('--to <recipient>', 'the telephone number, e-mail address or address of a device')
     .addHelpText(
       'after',
       `\nThe text says that it is a test; as OTP it has ${NO_OTP}. The message is real: gateways may charge for it.`,
@@ -58,6 +59,9 @@ function testMessage({ type, to }: ProviderTestOptions): Message {
     }
     case 'voice':
       return { kind: 'voice', to, otp: NO_OTP, template: `${TEXT} {otp}`, locale: '' };
+    case 'push':
+      // No app can read it: it shows nothing, or that something is wrong.
+      return { kind: 'push', to, transaction: NO_TRANSACTION, challenge: 'lseqr://push/test' };
   }
 }
 

@@ -36,6 +36,7 @@ import { NobodyIsTold, type RecordObserver } from '../persistence/lanes/record-o
 import { SqlManagedUsers } from '../persistence/managed/sql-managed-users.js';
 import { SqlTokenCounts } from '../persistence/reports/sql-token-counts.js';
 import { SqlTokenReports } from '../persistence/reports/sql-token-reports.js';
+import { SqlPartitionKeys } from '../persistence/sql-partition-keys.js';
 import { SqlReadiness } from '../persistence/sql-readiness.js';
 import { SqlChallengeList } from '../persistence/tokens/sql-challenge-list.js';
 import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
@@ -169,6 +170,7 @@ export async function openInstallation(options: InstallationOptions) {
     challengeList: new SqlChallengeList(queryable),
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenStore: new SqlTokenStore(queryable, keyring),
+    partitionKeys: new SqlPartitionKeys(queryable, keyring),
     tokenList: new SqlTokenList(dataSource),
     tokenCounts: new SqlTokenCounts(queryable),
     tokenReports: new SqlTokenReports(dataSource, lane),

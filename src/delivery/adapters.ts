@@ -5,6 +5,7 @@ import { HttpGateway } from './http/http-gateway.js';
 import { SmtpEmail } from './mail/smtp-email.js';
 import { TemplateFolder } from './mail/template-folder.js';
 import type { ProviderAdapters } from './provider-adapter.js';
+import { DefaultPush } from './push/default-push.js';
 import { FileSms } from './sms/file-sms.js';
 import { HttpSms } from './sms/http-sms.js';
 import { RestSms } from './sms/rest-sms.js';
@@ -37,6 +38,9 @@ export function providerAdapters(parts: AdapterParts): ProviderAdapters {
     },
     voice: {
       CustomVoiceProvider: new CustomVoice(http),
+    },
+    push: {
+      DefaultPushProvider: new DefaultPush(http),
     },
   };
 }

@@ -47,7 +47,7 @@ function given(behaviour: Record<string, Behaviour>, budgetMs = PATIENT_MS) {
   };
   const gateway = new ProviderGateway(
     { current: () => snapshot as never },
-    { sms: { HttpSMSProvider: adapter }, email: {}, voice: {} },
+    { sms: { HttpSMSProvider: adapter }, email: {}, voice: {}, push: {} },
     { budgetMs, observer: new Hearing(), now: () => clock.now },
   );
   const send = (...providers: string[]) => gateway.send({ message: SMS, providers });

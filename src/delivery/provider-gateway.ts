@@ -21,7 +21,13 @@ import type { Outcome, ProviderAdapter, ProviderAdapters, Refusal } from './prov
 import { ProviderSettings } from './provider-settings.js';
 
 const KEPT = 1_000;
-const LONGEST_RECIPIENT = 254;
+/** Devices have longer addresses than people. */
+const LONGEST_RECIPIENT: Readonly<Record<MessageKind, number>> = {
+  sms: 254,
+  email: 254,
+  voice: 254,
+  push: 1_024,
+};
 /** Control characters and line separators: no number and no address has any. */
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
@@ -30,6 +36,7 @@ const FAILED_TEXT: Readonly<Record<MessageKind, string>> = {
   sms: 'sending sms failed',
   email: 'error sending e-mail',
   voice: 'triggering voice call failed',
+  push: 'push mechanism failed',
 };
 
 /** A provider as it is defined now, with what is known of how it behaves. */
@@ -80,7 +87,7 @@ export class ProviderGateway extends MessageGateway {
       const reason = `no ${kind} provider ${missing.join(', ')}`;
       return { kind: 'unavailable', text, reason, reachedNobody: true };
     }
-    if (message.to === '' || message.to.length > LONGEST_RECIPIENT || CONTROL.test(message.to)) {
+    if (message.to === '' || message.to.length > LONGEST_RECIPIENT[kind] || CONTROL.test(message.to)) {
       return {
         ...refused(kind, 'the recipient is no number or address'),
         kind: 'failed',

@@ -20,6 +20,7 @@ import { UserSessions1796400000000 } from './migrations/1796400000000-user-sessi
 import { LoginReports1796450000000 } from './migrations/1796450000000-login-reports.js';
 import { RoomForUpdates1796700000000 } from './migrations/1796700000000-room-for-updates.js';
 import { RollOut1796800000000 } from './migrations/1796800000000-roll-out.js';
+import { ConfirmedChallenges1796900000000 } from './migrations/1796900000000-confirmed-challenges.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -41,6 +42,7 @@ export const MIGRATIONS = [
   LoginReports1796450000000,
   RoomForUpdates1796700000000,
   RollOut1796800000000,
+  ConfirmedChallenges1796900000000,
 ];
 
 const POOL_SIZE = 8;

@@ -12,6 +12,7 @@ import {
   openInstallationKeys,
   type InstallationKeys,
 } from './installation-keys.js';
+import { insertPartitionKey } from './sql-partition-keys.js';
 
 /** This release is older than the database's schema. */
 export class SchemaTooNew extends Error {
@@ -109,6 +110,8 @@ async function completeFirstStart(
   await database.query('BEGIN');
   const { rows } = await database.query("SELECT 1 FROM secret WHERE name = 'canary'");
   if (rows.length === 0) await createInstallationKeys(database, keyring);
+  // Installations of before get theirs now. Apps keep it: it is never made anew.
+  await insertPartitionKey(database, keyring, 0);
   await database.query(
     `INSERT INTO resolver (name, type, readonly) VALUES ($1, 'local-administrators', true) ON CONFLICT DO NOTHING`,
     [names.resolver],

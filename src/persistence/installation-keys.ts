@@ -75,18 +75,28 @@ async function insert(
 ): Promise<void> {
   await database.query('INSERT INTO secret (name, sealed, public_key) VALUES ($1, $2, $3)', [
     name,
-    keyring.seal(place(name), plain),
+    sealedSecret(keyring, name, plain),
     publicKey,
   ]);
 }
 
 async function open(database: Queryable, keyring: Keyring, name: string): Promise<Buffer> {
+  const plain = await secretRow(database, keyring, name);
+  if (!plain) throw new Error(`the database holds no key '${name}'`);
+  return plain;
+}
+
+/** What a row of table `secret` has under its seal; `null`: there is no such row. */
+export async function secretRow(database: Queryable, keyring: Keyring, name: string): Promise<Buffer | null> {
   const { rows } = await database.query<{ sealed: Buffer }>('SELECT sealed FROM secret WHERE name = $1', [
     name,
   ]);
   const [row] = rows;
-  if (!row) throw new Error(`the database holds no key '${name}'`);
-  return keyring.open(place(name), row.sealed);
+  return row ? keyring.open(place(name), row.sealed) : null;
+}
+
+export function sealedSecret(keyring: Keyring, name: string, plain: Uint8Array): Buffer {
+  return keyring.seal(place(name), plain);
 }
 
 function place(name: string): SealedPlace {

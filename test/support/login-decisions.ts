@@ -26,6 +26,7 @@ import {
   FindUnassignedToken,
   type ServerAnswer,
   type ServerCheck,
+  type PartitionKeys,
   type Token,
   type TokenAdministration,
   type TokenStore,
@@ -57,6 +58,12 @@ export const REQUEST = {
   network: null,
 } as const;
 
+/** Where no token has a device. */
+export const NO_PARTITIONS: PartitionKeys = {
+  find: () => Promise.resolve(null),
+  make: () => Promise.reject(new Error('nothing is to be paired')),
+};
+
 /** Where no token has anything sent. */
 export const NOTHING_SENT: MessageGateway = {
   budgetMs: 1_000,
@@ -66,7 +73,7 @@ export const NOTHING_SENT: MessageGateway = {
 export const ATTEMPT: LoginAttempt = {
   subject: ANNA,
   password: 'pin1755224',
-  isSigned: false,
+  confirms: null,
   typeLabel: null,
   path: 'validate',
   accessTimeFormat: null,

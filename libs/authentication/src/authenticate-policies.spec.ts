@@ -15,6 +15,7 @@ import {
   SERVERS,
   NOTHING_SENT,
   NO_ASSIGNMENT,
+  NO_PARTITIONS,
   REMOTE,
   REQUEST,
 } from '../../../test/support/login-decisions.js';
@@ -141,6 +142,7 @@ function given(
     REMOTE,
     SERVERS,
     ...NO_ASSIGNMENT,
+    NO_PARTITIONS,
     { now: () => NOW },
     new PredictableRandom(),
     NOTHING_SENT,

@@ -23,6 +23,7 @@ import {
   SERVERS,
   NOTHING_SENT,
   NO_ASSIGNMENT,
+  NO_PARTITIONS,
   REMOTE,
   REQUEST,
 } from '../../../test/support/login-decisions.js';
@@ -183,6 +184,7 @@ function given({
     REMOTE,
     SERVERS,
     ...NO_ASSIGNMENT,
+    NO_PARTITIONS,
     { now: () => NOW },
     new PredictableRandom(),
     NOTHING_SENT,

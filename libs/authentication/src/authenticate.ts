@@ -14,6 +14,7 @@ import {
   type EnrolAtLogin,
   type FindUnassignedToken,
   type GiveMailedPin,
+  type PartitionKeys,
   type PasswordHasher,
   type Token,
   matchesPin,
@@ -41,6 +42,7 @@ import type { RemoteAuthentication } from './elsewhere/remote-authentication.js'
 import type { TokenServers } from './elsewhere/token-servers.js';
 import { subjectKey } from './login-keys.js';
 import { type Decide, OutsideAnswers } from './outside-answers.js';
+import { DevicePolicies } from './policies/device-policies.js';
 import { LoginPolicies } from './policies/login-policies.js';
 import { hasUserPassword, userOf } from './login-scene.js';
 import type { LoginRequest } from './login-request.js';
@@ -81,12 +83,13 @@ export class Authenticate {
     private readonly assigning: AssignAtLogin,
     private readonly enrolling: EnrolAtLogin,
     mailedPins: GiveMailedPin,
+    partitionKeys: PartitionKeys,
     private readonly clock: Clock,
     private readonly random: RandomSource,
     gateway: MessageGateway,
   ) {
     this.#ask = new AskAbout(findUser, snapshots, clock);
-    this.#read = new ReadLogins(snapshots, directory);
+    this.#read = new ReadLogins(snapshots, directory, partitionKeys);
     this.#deliver = new DeliverChallenges(gateway, committer);
     this.#mailPin = new MailNewPin(gateway, mailedPins, clock, random);
   }
@@ -135,9 +138,11 @@ export class Authenticate {
     const { snapshot, subject, concerned, tokens, user } = read;
     const scene = { ...concerned.scene, client: context.client, time: this.clock.now(), ledBy: asked.ledBy };
     const policies = new LoginPolicies(configuration.policies, scene);
+    const devices = new DevicePolicies(configuration.policies, scene);
     const attempt = attemptOf(request, read, {
       configuration,
       policies,
+      devices,
       limits: this.limits,
       random: this.random,
       deliverySeconds: this.#deliver.seconds,
@@ -188,7 +193,7 @@ export class Authenticate {
     if ('enrolled' in committed) return { startOverAt: configuration.version, ...committed };
     if (committed.verdict.kind === 'accepted') await guesses.letIn(isAssigning(decision));
     const tell = (decided: LoginDecision) =>
-      resultOf(decided, request, read, configuration, policies, this.directory);
+      resultOf(decided, request, read, configuration, { policies, devices }, this.directory);
     return this.#sent(committed, tell, {
       context: commit.context,
       configuration,

@@ -1,6 +1,7 @@
 import type { ConfigurationSnapshot, UserRecord } from '@app/realms';
 import { type Token, tokenType } from '@app/tokens';
 
+import type { OfflineInfo } from './login-devices.js';
 import { afterEffect } from './decide/after-effect.js';
 import type { PasswordHolder, TokenUser } from './login-scene.js';
 import type { LoginDecision, LoginSubject, Verdict } from './login.js';
@@ -15,6 +16,8 @@ export interface LoginResult {
   readonly record: UserRecord | null;
   /** Whose token it was that a device named; `null`: nobody's that is known, or it was not asked for. */
   readonly owner: TokenUser | null;
+  /** How to check the next logins without this server; `null`: it is not to be told. */
+  readonly offline: OfflineInfo | null;
   /** The token that was asked last, as the login leaves it; `null`: none was. */
   readonly tried: TriedToken | null;
 }

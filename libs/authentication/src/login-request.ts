@@ -1,7 +1,7 @@
 import type { ConfigurationSnapshot, LoginName, RealmUser } from '@app/realms';
-import type { QuestionWish } from '@app/tokens';
+import type { AskedText, QuestionWish } from '@app/tokens';
 
-import type { NamedTransaction } from './challenges/challenge.js';
+import type { Confirmation, NamedTransaction } from './challenges/challenge.js';
 import type { OwnTokenUse } from './login.js';
 
 /** What a request says of questions. */
@@ -73,7 +73,11 @@ export interface LoginRequest {
   /** It asks for an SMS, and succeeds where one is sent or was just now. */
   readonly wantsSms?: true;
   /** The password is the signature by which a device accepts or rejects what it was asked. */
-  readonly confirms?: 'accept' | 'reject';
+  readonly confirms?: Confirmation;
+  /** What a paired device is to show; absent: nothing is told. */
+  readonly asked?: AskedText;
+  /** The client wants to know how to check the next logins without this server. */
+  readonly wantsOffline?: true;
   /** Detail policies are told of it as of one that failed, whatever it came to. */
   readonly isToldAsFailed?: true;
 }

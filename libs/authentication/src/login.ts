@@ -1,6 +1,8 @@
 import type { AuditFacts } from '@app/audit';
+import type { PartitionKey } from '@app/otp';
 import type { ChallengeSettings, OcraSettings } from '@app/realms';
 import type {
+  AskedText,
   Assignment,
   InfoChanges,
   LoginEnrolment,
@@ -19,9 +21,10 @@ import type {
 import type { UnassignedRemotes } from './assignment/find-unassigned-remote.js';
 import type { DueReport } from './decide/due-reports.js';
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
-import type { Challenge, NamedTransaction, NewChallenge } from './challenges/challenge.js';
+import type { Challenge, Confirmation, NamedTransaction, NewChallenge } from './challenges/challenge.js';
 import type { RemoteAnswer, RemoteDetail, RemoteLogin } from './elsewhere/remote-authentication.js';
 import type { QuestionSaid } from './login-request.js';
+import type { DevicePolicies } from './policies/device-policies.js';
 import type { LoginPolicies } from './policies/login-policies.js';
 
 export interface LoginUser {
@@ -67,8 +70,8 @@ export interface LoginAttempt {
   readonly subject: LoginSubject;
   /** `null`: none was sent, which is not the same as an empty one (spec/validate-api §2.12). */
   readonly password: string | null;
-  /** It is no OTP but the signature of a device. */
-  readonly isSigned: boolean;
+  /** It is no OTP but the signature by which a device accepts or rejects what it was asked; `null`: it is one. */
+  readonly confirms: Confirmation | null;
   /** Only tokens of this type's label (case-insensitive), if given. */
   readonly typeLabel: string | null;
   /** The first segment of the request's path: some tokens are meant for some only. */
@@ -102,6 +105,15 @@ export interface LoginAttempt {
   readonly hops: number;
   /** Absent: whoever it is has yet to be found out by it. */
   readonly own?: OwnTokenUse;
+  /** By what paired devices are asked; absent: there is none among them. */
+  readonly device?: DeviceTerms;
+}
+
+export interface DeviceTerms {
+  readonly asked: AskedText;
+  readonly policies: DevicePolicies;
+  /** The server's, by the partitions of the tokens. */
+  readonly keys: ReadonlyMap<number, PartitionKey>;
 }
 
 /** By what challenges are made. */
@@ -133,6 +145,8 @@ export type RejectReason =
   | 'elsewhere'
   | 'no-transaction'
   | 'not-delivered'
+  /** The PIN is right, but nothing can be asked. */
+  | 'not-asked'
   | 'too-many-challenges'
   | 'not-authorized'
   | 'unknown-user'
@@ -162,6 +176,8 @@ export type Verdict =
   | { readonly kind: 'challenged'; readonly transaction: string; readonly challenges: readonly AskedToken[] }
   /** Nobody is let in yet: another server decides, and says this. */
   | { readonly kind: 'relayed'; readonly detail: RemoteDetail }
+  /** A device rejects what it was asked: its signature is right, and nobody is let in. */
+  | { readonly kind: 'declined'; readonly token: Token }
   /** Nobody asked to be let in: how challenges stand. */
   | { readonly kind: 'polled'; readonly challenges: readonly Challenge[] }
   | {
@@ -250,11 +266,23 @@ export type LoginEffect =
       readonly token: Token;
       readonly challenge: Challenge;
       readonly isAccepted: boolean;
+      /** What a device says by it; absent: it is an OTP. */
+      readonly confirms?: Confirmation;
+      /** The token's older ones stay open. */
+      readonly keepsOlder?: true;
     }
   /** A wrong answer, to these open challenges or to all open ones of the token. */
-  | { readonly kind: 'miss'; readonly token: Token; readonly challenges: readonly number[] | 'open' }
+  | {
+      readonly kind: 'miss';
+      readonly token: Token;
+      readonly challenges: readonly number[] | 'open';
+      /** What a device was to say by it; absent: it was to be an OTP. */
+      readonly confirms?: Confirmation;
+    }
   /** Nothing changes. Relied on: it is active, at the same revision, and has few failures. */
   | ({ readonly kind: 'rely'; readonly token: Token } & WithFewFailures)
+  /** It can be used from now on. Relied on: what comes with it. */
+  | { readonly kind: 'enable'; readonly token: Token }
   /** No login is left to it, or none is wanted any more. Relied on: it is as active as it was, at the same revision. */
   | { readonly kind: 'disable'; readonly token: Token }
   | {

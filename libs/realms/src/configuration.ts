@@ -1,7 +1,7 @@
 import type { Secret } from '@app/kernel';
 import type { PolicySet } from '@app/policies';
 
-import type { MessageKind } from './providers/message-gateway.js';
+import type { OtpMessageKind } from './providers/message-gateway.js';
 import type { ProviderDefinition } from './providers/provider.js';
 import type { ResolverDefinition } from './resolver.js';
 import type { NetworkEntry } from './settings/setting-kinds.js';
@@ -33,6 +33,10 @@ export interface Settings {
   readonly accessTimeFormat: string | null;
   readonly challenges: ChallengeSettings;
   readonly servers: ServerSettings;
+  /** Of the TANs of new tokens with a paired device. */
+  readonly tanDigits: number;
+  /** How long such a device can be paired. */
+  readonly pairingSeconds: number;
   readonly totpStepSeconds: number;
   readonly totpWindowSeconds: number;
   readonly totpShiftSeconds: number;
@@ -95,11 +99,15 @@ export interface ChallengeSettings {
   /** What it says, by labels of token types in upper case. */
   readonly prompts: ReadonlyMap<string, string>;
   /** Where the OTP is sent: for so long no other message is, as long as the challenge is open. */
-  readonly quietSeconds: Readonly<Record<MessageKind, number>>;
+  readonly quietSeconds: Readonly<Record<OtpMessageKind, number>>;
   /** How long the OTP of an SMS is good. */
   readonly smsSeconds: number;
   /** Whether a right PIN alone asks for an SMS. */
   readonly sendsSmsByPin: boolean;
+  /** Of apps on paired devices: more wrong answers than these, and a challenge takes none. */
+  readonly mostMisses: Readonly<Record<'qr' | 'push', number>>;
+  /** Scheme of the URLs that they open. */
+  readonly appScheme: string;
 }
 
 /** What OCRA2 tokens are enrolled by, and how many answers their challenges take. */

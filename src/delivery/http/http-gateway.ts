@@ -34,6 +34,8 @@ export interface HttpCall {
   readonly body: string;
   /** Added to the URL's query. */
   readonly query: URLSearchParams;
+  /** Which one of the URLs that the configuration lists; absent: the one that it has. */
+  readonly server?: string;
 }
 
 interface Credentials {
@@ -49,10 +51,10 @@ export class HttpGateway {
   async call(
     settings: ProviderSettings,
     members: HttpMembers,
-    { method, contentType, body, query }: HttpCall,
+    { method, contentType, body, query, server }: HttpCall,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    const { url, credentials } = serverUrl(settings, members);
+    const { url, credentials } = serverUrl(settings, members, server);
     for (const [name, value] of query) url.searchParams.append(name, value);
     const route: HttpRoute = {
       tls: await tlsTerms(settings, members.tls, this.trusted),
@@ -75,8 +77,12 @@ export class HttpGateway {
   }
 }
 
-function serverUrl(settings: ProviderSettings, { url: member, isList, user, password }: HttpMembers) {
-  const text = settings.required(member);
+function serverUrl(
+  settings: ProviderSettings,
+  { url: member, isList, user, password }: HttpMembers,
+  server: string | undefined,
+) {
+  const text = server ?? settings.required(member);
   const url = httpUrl((isList ? (text.split(',')[0] ?? '') : text).trim(), member);
   const credentials = userInfo(url, member);
   // Those of the URL count where the configuration names none of its own.

@@ -17,6 +17,8 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   forward: 'forward',
   yubico: 'yubico',
   ocra2: 'ocra2',
+  qr: 'qr',
+  push: 'push',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

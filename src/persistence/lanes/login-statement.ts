@@ -1,4 +1,4 @@
-import type { LoginDecision, LoginEffect } from '@app/authentication';
+import type { Confirmation, LoginDecision, LoginEffect } from '@app/authentication';
 
 import { type ChallengeChanges, challengeChanges } from './challenge-changes.js';
 import { type ChainBatch, CHAIN_CTES, NEXT_PARAMETER, chainParameters } from './chain-batch.js';
@@ -31,6 +31,7 @@ const MORE_COLUMNS: readonly UpdateColumn[] = [
   ['accepted', 'timestamptz', ({ acceptedAt }) => acceptedAt],
   ['info', 'jsonb', ({ info }) => info && JSON.stringify(info)],
   ['recalled', 'jsonb', ({ recalled }) => recalled && JSON.stringify(recalled)],
+  ['enabled', 'bool', ({ enables }) => enables],
   ['disabled', 'bool', ({ end }) => end === 'disable'],
   ['removed', 'bool', ({ end }) => end === 'remove'],
 ];
@@ -53,10 +54,14 @@ const ANSWERED: readonly ChangeColumn[] = [
   ['token', 'bigint', ({ answers }) => answers.map(({ token }) => token.id)],
   ['root', 'text', ({ answers }) => answers.map(({ challenge }) => challenge.root)],
   ['valid', 'bool', ({ answers }) => answers.map(({ isAccepted }) => isAccepted)],
+  ['says', 'text', ({ answers }) => answers.map(({ confirms }) => confirms ?? null)],
+  ['keeps', 'bool', ({ answers }) => answers.map(({ keepsOlder }) => keepsOlder ?? false)],
 ];
 const MISSED: readonly ChangeColumn[] = [
   ['id', 'bigint', ({ missed }) => [...missed.keys()]],
   ['times', 'int', ({ missed }) => [...missed.values()]],
+  ['accepts', 'bool', ({ missed, missedBy }) => saying('accept', missed, missedBy)],
+  ['rejects', 'bool', ({ missed, missedBy }) => saying('reject', missed, missedBy)],
 ];
 const MISSED_ALL: readonly ChangeColumn[] = [
   ['token', 'bigint', ({ missedAllOf }) => [...missedAllOf.keys()]],
@@ -105,7 +110,7 @@ const MORE_SETS = `${SETS},
     last_match_at = coalesce(e.used, t.last_match_at),
     last_success_at = coalesce(e.accepted, t.last_success_at),
     info = CASE WHEN e.info IS NULL THEN t.info ELSE jsonb_strip_nulls(t.info || e.info) END,
-    active = t.active AND NOT e.disabled`;
+    active = (t.active OR e.enabled) AND NOT e.disabled`;
 
 // Of failures, too, where others before them would have made a difference.
 const FEW_FAILURES = '(e.most IS NULL OR t.failures <= e.most)';
@@ -228,10 +233,11 @@ held AS MATERIALIZED (
   ORDER BY c.id FOR NO KEY UPDATE
 ),
 meant AS (
-  SELECT h.id, a.id AS answer, coalesce(a.valid, false) AS valid,
+  SELECT h.id, a.id AS answer, coalesce(a.valid, false) AS valid, a.says,
+    coalesce(m.accepts, false) AS accepts, coalesce(m.rejects, false) AS rejects,
     coalesce(m.times, 0) + coalesce(ma.times, 0) AS missed,
     h.root = ANY(${arrayOf(ANSWERED, 'root')})
-      OR EXISTS (SELECT 1 FROM answered o WHERE o.token = h.token_id AND h.id < o.id) AS closed
+      OR EXISTS (SELECT 1 FROM answered o WHERE o.token = h.token_id AND h.id < o.id AND NOT o.keeps) AS closed
   FROM held h LEFT JOIN answered a ON a.id = h.id LEFT JOIN missed m ON m.id = h.id
     LEFT JOIN missed_all ma ON ma.token = h.token_id
 ),
@@ -240,6 +246,10 @@ changed AS (
     received_count = least(c.received_count::bigint + w.missed + (w.answer IS NOT NULL)::int, ${MOST})::int,
     received = c.received OR w.missed > 0 OR w.answer IS NOT NULL,
     valid = w.valid,
+    accepted = CASE WHEN w.answer IS NOT NULL THEN nullif(w.says = 'accept', false)
+      WHEN w.accepts THEN false ELSE c.accepted END,
+    rejected = CASE WHEN w.answer IS NOT NULL THEN nullif(w.says = 'reject', false)
+      WHEN w.rejects THEN false ELSE c.rejected END,
     state = CASE WHEN w.closed THEN 'closed' ELSE c.state END
   FROM meant w
   WHERE c.id = w.id AND (w.closed OR w.missed > 0) AND c.state = 'open' AND c.expires_at > clock_timestamp()
@@ -267,6 +277,15 @@ function changedTokens(removes: boolean): string {
   RETURNING 1
 ),
 tok AS (SELECT 1 FROM upd UNION ALL SELECT 1 FROM del)`;
+}
+
+/** Of each challenge that was missed, whether its device was to say so. */
+function saying(
+  what: Confirmation,
+  missed: ChallengeChanges['missed'],
+  missedBy: ChallengeChanges['missedBy'],
+): boolean[] {
+  return [...missed.keys()].map((id) => missedBy.get(id)?.has(what) ?? false);
 }
 
 function unnested(columns: readonly UpdateColumn[]): string {
@@ -353,15 +372,9 @@ function shapeFor(effects: readonly LoginEffect[], updates: readonly TokenUpdate
   return { ...shape, columns: [...COLUMNS, ...MORE_COLUMNS] };
 }
 
-function isPlainUpdate({
-  privateId,
-  endsRollOut,
-  attempts,
-  successes,
-  usedAt,
-  info,
-  end,
-}: TokenUpdate): boolean {
+function isPlainUpdate(update: TokenUpdate): boolean {
+  const { privateId, endsRollOut, attempts, successes, usedAt, info, end, isInactive, enables } = update;
   const countsNothing = attempts === 0 && successes === 0 && usedAt === null;
-  return countsNothing && privateId === null && !endsRollOut && info === null && end === null;
+  const isAsActive = !isInactive && !enables && end === null;
+  return countsNothing && privateId === null && !endsRollOut && info === null && isAsActive;
 }

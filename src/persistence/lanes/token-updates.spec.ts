@@ -56,6 +56,7 @@ const NOTHING = {
   challenges: 0,
   challengesSince: null,
   mostChallenges: 0,
+  enables: false,
   end: null,
 };
 const counted = (attempts: 0 | 1, successes: 0 | 1): LoginEffect => ({

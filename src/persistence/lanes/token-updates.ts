@@ -6,7 +6,7 @@ export interface TokenUpdate {
   readonly id: number;
   /** Relied on: the token is active, at `revision`, and what `counterBelow` says. */
   readonly isGuarded: boolean;
-  /** It need not be active: it was not, and is to be removed as it is. */
+  /** It need not be active: it was not, and is to be removed as it is, or is being paired. */
   readonly isInactive: boolean;
   readonly revision: number;
   /** Relied on: it has so many failures at most, before those of the batch. `null`: however many it has. */
@@ -41,6 +41,8 @@ export interface TokenUpdate {
   readonly challenges: number;
   readonly challengesSince: Date | null;
   readonly mostChallenges: number;
+  /** Whether it can be used from now on. */
+  readonly enables: boolean;
   /** What becomes of it in the end. */
   readonly end: 'disable' | 'remove' | null;
 }
@@ -87,6 +89,7 @@ function untouched({ token }: LoginEffect): TokenUpdate {
     challenges: 0,
     challengesSince: null,
     mostChallenges: 0,
+    enables: false,
     end: null,
   };
 }
@@ -136,6 +139,8 @@ function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
         mostChallenges: update.challenges === 0 ? most : Math.min(update.mostChallenges + 1, most),
       };
     }
+    case 'enable':
+      return { ...update, enables: true };
     case 'disable':
       return { ...reliedOn(update, effect.token.revision), end: effect.kind };
     case 'remove': {
@@ -189,7 +194,10 @@ function usable(
   update: TokenUpdate,
   { token, mostFailures }: { readonly token: Token; readonly mostFailures?: number },
 ): TokenUpdate {
-  return withFewFailures(reliedOn(update, token.revision), mostFailures ?? token.maxFailures - 1);
+  // One that is not switched on yet takes part while it is paired: its revision tells that nobody has changed that.
+  const isInactive = update.isGuarded ? update.isInactive : !token.active;
+  const relied = { ...reliedOn(update, token.revision), isInactive };
+  return withFewFailures(relied, mostFailures ?? token.maxFailures - 1);
 }
 
 /** @param most with those that were counted before it in the batch */

@@ -17,6 +17,8 @@ export interface ChallengeRow {
   readonly received_count: number;
   readonly received: boolean;
   readonly valid: boolean;
+  readonly accepted: boolean | null;
+  readonly rejected: boolean | null;
   /** Also as JSON writes them. */
   readonly created_at: Date | string;
   readonly expires_at: Date | string;
@@ -38,6 +40,8 @@ export const CHALLENGE_COLUMNS = [
   'received_count',
   'received',
   'valid',
+  'accepted',
+  'rejected',
   'created_at',
   'expires_at',
 ]
@@ -62,7 +66,13 @@ export function toChallenge(row: ChallengeRow): Challenge {
     receivedCount: row.received_count,
     isReceived: row.received,
     isValid: row.valid,
+    ...confirmedIn(row),
     createdAt: new Date(row.created_at),
     expiresAt: new Date(row.expires_at),
   };
+}
+
+function confirmedIn({ accepted: accept, rejected: reject }: ChallengeRow): Pick<Challenge, 'confirmed'> {
+  if (accept === null && reject === null) return {};
+  return { confirmed: { ...(accept !== null && { accept }), ...(reject !== null && { reject }) } };
 }

@@ -1,22 +1,25 @@
 import type { RandomSource } from '@app/kernel';
 import type { ConfigurationSnapshot } from '@app/realms';
-import type { Token } from '@app/tokens';
+import type { AskedText, Token } from '@app/tokens';
 
 import { drawTransactionId } from '../challenges/challenge.js';
 import { ANYWHERE, type GuessLimits } from '../guessing/guess-limits.js';
 import { type LoginRequest, NO_QUESTION } from '../login-request.js';
 import { recipientsOf } from '../login-scene.js';
 import type { LoginAttempt } from '../login.js';
+import type { DevicePolicies } from '../policies/device-policies.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import type { ReadLogin } from './read-login.js';
 
 const QUESTION_BYTES = 32;
 const NOTHING_DRAWN = new Uint8Array();
+const NOTHING_TOLD: AskedText = { text: '', contentType: '' };
 
 /** By what a login is decided beside what was read of it. */
 export interface AttemptTerms {
   readonly configuration: ConfigurationSnapshot;
   readonly policies: LoginPolicies;
+  readonly devices: DevicePolicies;
   readonly limits: GuessLimits;
   readonly random: RandomSource;
   /** How long a message may be on its way. */
@@ -28,16 +31,17 @@ export interface AttemptTerms {
 /** What a request asks for, in terms of what is decided: all that is random is drawn here. */
 export function attemptOf(
   request: LoginRequest,
-  { snapshot, subject, concerned, hasSent, hasAsked, isByTransaction }: ReadLogin,
-  { configuration, policies, limits, random, deliverySeconds, enrolled }: AttemptTerms,
+  { snapshot, subject, concerned, hasSent, hasAsked, hasDevice, keys, isByTransaction }: ReadLogin,
+  { configuration, policies, devices, limits, random, deliverySeconds, enrolled }: AttemptTerms,
 ): LoginAttempt {
   const { settings } = configuration;
   const own = request.by.kind === 'own' ? request.by.as : undefined;
-  const mayChallenge = hasSent || hasAsked || own || LoginPolicies.mayChallenge(configuration.policies);
+  const isDrawn = hasSent || hasDevice;
+  const mayChallenge = isDrawn || hasAsked || own || LoginPolicies.mayChallenge(configuration.policies);
   return {
     subject,
     password: request.password,
-    isSigned: request.confirms !== undefined,
+    confirms: request.confirms ?? null,
     typeLabel: request.typeLabel,
     path: request.path,
     accessTimeFormat: settings.accessTimeFormat,
@@ -52,7 +56,7 @@ export function attemptOf(
       realm: concerned.scene.realm.toLowerCase(),
       settings: settings.challenges,
       hasText: request.hasText,
-      drawn: hasSent ? Buffer.from(random.bytes(8)).readBigUInt64BE() : 0n,
+      drawn: isDrawn ? Buffer.from(random.bytes(8)).readBigUInt64BE() : 0n,
       drawnForQuestion: hasAsked ? random.bytes(QUESTION_BYTES) : NOTHING_DRAWN,
       question: request.question ?? NO_QUESTION,
       asksUnproven: request.asksUnproven ?? false,
@@ -70,5 +74,6 @@ export function attemptOf(
     mayBeForwarded: request.forwarded !== undefined,
     hops: request.hops ?? 0,
     ...(own && { own }),
+    ...(hasDevice && { device: { asked: request.asked ?? NOTHING_TOLD, policies: devices, keys } }),
   };
 }

@@ -1,5 +1,6 @@
+import type { PartitionKey } from '@app/otp';
 import type { ConfigurationSnapshot, UserDirectory } from '@app/realms';
-import { type Token, tokenType } from '@app/tokens';
+import { type PartitionKeys, type Token, tokenType } from '@app/tokens';
 import { Unavailable } from '@app/kernel';
 
 import type { Asked } from '../asked.js';
@@ -8,9 +9,11 @@ import { targetSerials } from '../decide/forwarded-token.js';
 import { MessagePolicies } from '../deliver/message-policies.js';
 import type { Enter } from '../login-admission.js';
 import { tokenKeys } from '../login-keys.js';
+import { asksDevice, partitionKeys } from '../login-devices.js';
 import type { LoginRequest } from '../login-request.js';
 import { type Concerned, type TokenUser, concernedOwner, concernedToken, userOf } from '../login-scene.js';
 import type { LoginDecision, LoginSubject } from '../login.js';
+import { DevicePolicies } from '../policies/device-policies.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import type { LoginSnapshot, LoginSnapshots } from '../ports.js';
 
@@ -30,6 +33,9 @@ export interface ReadLogin {
   readonly hasSent: boolean;
   /** Whether one of them asks questions. */
   readonly hasAsked: boolean;
+  /** Whether one asks an app on a paired device, and what the server has for that. */
+  readonly hasDevice: boolean;
+  readonly keys: ReadonlyMap<number, PartitionKey>;
   /** Whether the open challenges of the tokens were read as well. */
   readonly looksAtOpen: boolean;
   /** Whether it names its transaction alone. */
@@ -42,11 +48,14 @@ export interface ReadLogin {
   readonly user: TokenUser | null;
 }
 
+const NO_KEYS: ReadonlyMap<number, PartitionKey> = new Map();
+
 /** Reads what a login goes by: its tokens, their challenges, and whom they belong to. */
 export class ReadLogins {
   constructor(
     private readonly snapshots: LoginSnapshots,
     private readonly directory: UserDirectory,
+    private readonly partitionKeys: PartitionKeys,
   ) {}
 
   /**
@@ -68,6 +77,7 @@ export class ReadLogins {
     const used = [...loaded.tokens, ...targets].map(({ type }) => tokenType(type).challenge);
     const hasSent = used.some((challenge) => challenge?.sends);
     const hasAsked = used.some((challenge) => challenge?.asks);
+    const hasDevice = [...loaded.tokens, ...targets].some(asksDevice);
     const looksAtOpen = (hasSent || hasAsked) && transaction === null;
     const snapshot = looksAtOpen ? await this.snapshots.load({ ...asked.selection, withOpen: true }) : loaded;
     if (snapshot.configurationVersion > configuration.version) {
@@ -91,7 +101,8 @@ export class ReadLogins {
         (isByDevice ||
           LoginPolicies.concern(configuration.policies) ||
           (hasSent && MessagePolicies.concern(configuration.policies)) ||
-          (hasAsked && configuration.policies.hasActive('authentication'))));
+          (hasAsked && configuration.policies.hasActive('authentication')) ||
+          (hasDevice && DevicePolicies.concern(configuration.policies))));
     const concerned =
       asker?.concerned ??
       asked.concerned ??
@@ -99,6 +110,7 @@ export class ReadLogins {
         ? await concernedOwner(tokens, configuration, this.directory)
         : concernedToken(tokens, configuration));
     const user = isByDevice ? await userOf(tokens[0], configuration, this.directory) : null;
+    const keys = hasDevice ? await partitionKeys([...tokens, ...targets], this.partitionKeys) : NO_KEYS;
     return {
       snapshot,
       root,
@@ -109,6 +121,8 @@ export class ReadLogins {
       serials,
       hasSent,
       hasAsked,
+      hasDevice,
+      keys,
       looksAtOpen,
       isByTransaction,
       refused: asker?.refused ?? null,

@@ -1,11 +1,19 @@
 import type { ConfigurationSnapshot, UserDirectory } from '@app/realms';
 
+import { offlineInfo } from '../login-devices.js';
 import { type LoginResult, reportOf, triedToken } from '../login-report.js';
 import type { LoginRequest } from '../login-request.js';
 import { userOf } from '../login-scene.js';
 import type { LoginDecision } from '../login.js';
+import type { DevicePolicies } from '../policies/device-policies.js';
 import type { LoginPolicies } from '../policies/login-policies.js';
 import type { ReadLogin } from './read-login.js';
+
+/** What says how much they are told. */
+export interface ToldBy {
+  readonly policies: LoginPolicies;
+  readonly devices: DevicePolicies;
+}
 
 /** What whoever asked is told of a login that was committed. */
 export async function resultOf(
@@ -13,7 +21,7 @@ export async function resultOf(
   request: LoginRequest,
   { subject, concerned, tokens, user }: ReadLogin,
   configuration: ConfigurationSnapshot,
-  policies: LoginPolicies,
+  { policies, devices }: ToldBy,
   directory: UserDirectory,
 ): Promise<LoginResult> {
   const { verdict, facts } = decided;
@@ -35,5 +43,6 @@ export async function resultOf(
     record: concerned.holder?.record ?? null,
     owner,
     tried: triedToken(decided, tokens),
+    offline: request.wantsOffline ? offlineInfo(token, devices) : null,
   };
 }

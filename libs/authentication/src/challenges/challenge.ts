@@ -1,6 +1,6 @@
 import type { RandomSource } from '@app/kernel';
 import type { ChallengeSettings, UserReference } from '@app/realms';
-import { type Token, tokenType } from '@app/tokens';
+import { type SealedQuestion, type Token, tokenType } from '@app/tokens';
 
 /** What a transaction id names (spec/validate-api §3.2): all challenges that were made together, or one of them. */
 export interface NamedTransaction {
@@ -29,12 +29,19 @@ export interface Challenge extends ChallengeBinding {
   readonly isReceived: boolean;
   /** The last answer was right, and accepted. */
   readonly isValid: boolean;
+  /** What its device has said: `true`, signed rightly; `false`, wrongly; absent: nothing of the kind. */
+  readonly confirmed?: Confirmed;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
 
 /** JSON that only the type of the token reads; no secret in clear. */
 export type ChallengeData = Readonly<Record<string, string | number | boolean>>;
+
+/** What a device says to its question. */
+export type Confirmation = 'accept' | 'reject';
+
+export type Confirmed = Readonly<Partial<Record<Confirmation, boolean>>>;
 
 /** Whom it asks, and where: an answer counts for nobody else. */
 export interface ChallengeBinding {
@@ -97,6 +104,18 @@ export function drawTransactionId(random: RandomSource, length: number): string 
     }
   }
   return id;
+}
+
+/** What a paired device was asked by, of the challenges that have such a thing. */
+export function dataOf({ payload, salt }: Pick<SealedQuestion, 'payload' | 'salt'>): ChallengeData {
+  return { payload, salt: String(salt) };
+}
+
+/** @returns `null` for a challenge of another kind */
+export function sealedIn(challenge: Challenge): SealedQuestion | null {
+  const { payload, salt } = challenge.data ?? {};
+  if (typeof payload !== 'string' || typeof salt !== 'string' || !/^\d{1,20}$/.test(salt)) return null;
+  return { payload, salt: BigInt(salt), transaction: transactionId(challenge) };
 }
 
 export function isUnexpired({ expiresAt }: Pick<Challenge, 'expiresAt'>, now: Date): boolean {

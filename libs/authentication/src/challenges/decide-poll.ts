@@ -1,4 +1,4 @@
-import { type Token, matchesPin } from '@app/tokens';
+import { type Token, matchesPin, takesPart } from '@app/tokens';
 
 import { type Challenge, isUnexpired, transactionId } from './challenge.js';
 import { type Guessing, boundGuesses, isBlocked, isLocked } from '../guessing/guess-limits.js';
@@ -80,7 +80,7 @@ function meantBy(
       return [];
     }
     const { guessing } = polled;
-    const isClosed = !token.active || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);
+    const isClosed = !takesPart(token) || isLocked(token, guessing.limits) || isBlocked(token, guessing, now);
     return [{ challenge, token, mayShow: !isClosed }];
   });
 }

@@ -9,6 +9,8 @@ import { ANYWHERE, type GuessLimits } from '../guessing/guess-limits.js';
 import { type MissBudget, metNoToken } from '../guessing/miss-budget.js';
 import type { Enter, LoginAdmission } from '../login-admission.js';
 import { tokenKeys } from '../login-keys.js';
+import { type OfflineInfo, offlineInfo } from '../login-devices.js';
+import { DevicePolicies } from '../policies/device-policies.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
 import type { LoginReport } from '../login-report.js';
@@ -24,10 +26,19 @@ export interface PollRequest {
   readonly serial: string | null;
   /** As at a login. */
   readonly network: string | null;
+  /** The client wants to know how to check the next answers without this server. */
+  readonly wantsOffline: boolean;
+}
+
+export interface PolledToken {
+  readonly challenge: Challenge;
+  readonly token: Token;
+  /** `null`: it is not to be told. */
+  readonly offline: OfflineInfo | null;
 }
 
 export interface PollResult {
-  readonly challenges: readonly { readonly challenge: Challenge; readonly token: Token }[];
+  readonly challenges: readonly PolledToken[];
   /** What a policy lets the client know; `null`: no more. */
   readonly told: LoginReport | null;
 }
@@ -84,12 +95,14 @@ export class PollTransaction {
       : first && !user
         ? await concernedOwner([{ ...first, realms: [realm] }], configuration, this.directory)
         : concernedNobody('', realm);
-    const policies = new LoginPolicies(configuration.policies, {
+    const scene = {
       ...concerned.scene,
       client: context.client,
       time: this.clock.now(),
       ledBy: [],
-    });
+    };
+    const policies = new LoginPolicies(configuration.policies, scene);
+    const devices = new DevicePolicies(configuration.policies, scene);
     // Without a user it is the token's own PIN, whatever policies say.
     const mode = user ? policies.pinMode().value : 'token-pin';
     const isTheirs = ({ owner }: Token) =>
@@ -147,7 +160,9 @@ export class PollTransaction {
     return {
       challenges: challenges.flatMap((challenge) => {
         const token = snapshot.tokens.find(({ id }) => id === challenge.tokenId);
-        return token ? [{ challenge, token }] : [];
+        if (!token) return [];
+        const isTold = request.wantsOffline && !challenge.isOpen && challenge.isValid;
+        return [{ challenge, token, offline: isTold ? offlineInfo(token, devices) : null }];
       }),
       told: policies.tellsDetail(isAnswered) ? report : null,
     };

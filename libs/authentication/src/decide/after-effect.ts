@@ -43,6 +43,8 @@ export function afterEffect(effect: LoginEffect, token: Token = effect.token): T
     case 'miss':
     case 'rely':
       return token;
+    case 'enable':
+      return { ...token, active: true };
     case 'disable':
       return { ...token, active: false };
     case 'remove':
@@ -58,11 +60,22 @@ export function challengeAfter(effect: LoginEffect, challenge: Challenge): Chall
     const { challenges, token } = effect;
     const isMeant =
       challenges === 'open' ? challenge.tokenId === token.id : challenges.includes(challenge.id);
-    return isMeant ? { ...challenge, ...received } : challenge;
+    if (!isMeant) return challenge;
+    const { confirms } = effect;
+    return {
+      ...challenge,
+      ...received,
+      ...(confirms && { confirmed: { ...challenge.confirmed, [confirms]: false } }),
+    };
   }
   if (effect.kind !== 'answer') return challenge;
   const { id, root, tokenId } = effect.challenge;
-  if (challenge.id === id) return { ...challenge, ...received, isOpen: false, isValid: effect.isAccepted };
-  const isClosed = challenge.root === root || (challenge.tokenId === tokenId && challenge.id < id);
+  if (challenge.id === id) {
+    const { confirms, isAccepted } = effect;
+    const confirmed = confirms && { confirmed: { [confirms]: true } };
+    return { ...challenge, ...received, isOpen: false, isValid: isAccepted, ...confirmed };
+  }
+  const isOlder = challenge.tokenId === tokenId && challenge.id < id && !effect.keepsOlder;
+  const isClosed = challenge.root === root || isOlder;
   return isClosed ? { ...challenge, isOpen: false } : challenge;
 }

@@ -1,5 +1,7 @@
 import {
   type AskedQuestion,
+  type DeviceChallenge,
+  type DeviceQuestion,
   type InfoChanges,
   type OtpQuestions,
   type Question,
@@ -22,6 +24,7 @@ import {
 import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
 import { answerableQuestions, missedQuestion, neededPin } from './answerable-questions.js';
+import { answeredByDevice, deviceQuestion } from './ask-device.js';
 import { matchByServer } from './ask-server.js';
 import { splitPassword } from './split-password.js';
 
@@ -34,6 +37,8 @@ export interface Answer {
     | 'trigger'
     /** So it is, but it was asked too often of late. */
     | 'trigger-refused'
+    /** So it is, but nothing can be asked. */
+    | 'not-asked'
     | 'pin-matching'
     | 'invalid';
   readonly spends: Spending | null;
@@ -55,6 +60,10 @@ export interface Answer {
   readonly data?: ChallengeData;
   /** Of a trigger: what is asked, of a type that asks questions; by the id of the transaction. */
   readonly poses?: (transaction: string) => AskedQuestion;
+  /** What its device is to show; absent: it has none. */
+  readonly toShow?: DeviceQuestion;
+  /** Why it can be asked nothing, or is answered otherwise; absent: no more is known. */
+  readonly refusal?: string;
 }
 
 export interface Stray {
@@ -119,8 +128,9 @@ type Matching = (otp: string, challenge: Challenge | null) => Match;
 
 function askToken(token: Token, asking: Asking): Asked {
   const { challenge, server } = tokenType(token.type);
-  // No type takes signatures: one is as wrong as any wrong OTP.
-  if (asking.attempt.isSigned) return askForAnswer(token, '', asking, () => null);
+  if (challenge?.device) return askDevice(token, challenge.device, asking);
+  // No other type takes signatures: one is as wrong as any wrong OTP.
+  if (asking.attempt.confirms !== null) return askForAnswer(token, '', asking, () => null);
   if (challenge?.sends) return askForSent(token, challenge.sends, asking);
   if (challenge?.asks) return askForQuestion(token, challenge.asks, asking);
   const password = asking.password ?? '';
@@ -132,6 +142,26 @@ function askToken(token: Token, asking: Asking): Asked {
   const asked = askForAll(token, password, asking, byItself);
   if (!('result' in asked) || asked.result === 'valid') return asked;
   return askOrTrigger(token, asking, asked);
+}
+
+/** A token whose device answers challenges, and nothing else. */
+function askDevice(token: Token, device: DeviceChallenge, asking: Asking): Asked {
+  const { confirms, transaction } = asking.attempt;
+  if (confirms !== null || transaction !== null) {
+    return answeredByDevice(token, device, addressed(token, asking).meant, asking);
+  }
+  const asked = askOrTrigger(token, asking, {
+    token,
+    result: 'invalid',
+    pinLength: [...(asking.password ?? '')].length,
+    otpLength: null,
+    spends: null,
+    answered: null,
+    stray: null,
+    remembers: null,
+    missed: null,
+  });
+  return 'result' in asked ? deviceQuestion(device, asked, asking) : asked;
 }
 
 /** A token whose OTPs a server elsewhere knows, and its PIN maybe, too (spec/token-types §12 to §14). */
@@ -351,12 +381,15 @@ function openFor(token: Token, { attempt, challenges, now }: Asking): readonly C
 }
 
 /** The challenge of the token that the login answers, and those that it misses if it is wrong. */
-function addressed(token: Token, asking: Asking): { challenge: Challenge | null; missed: readonly number[] } {
+function addressed(
+  token: Token,
+  asking: Asking,
+): { challenge: Challenge | null; meant: readonly Challenge[]; missed: readonly number[] } {
   const { transaction } = asking.attempt;
   const open = openFor(token, asking);
   const place = transaction === 'unknown' ? null : (transaction?.place ?? null);
   const meant = open.filter((challenge) => place === null || challenge.place === place);
-  return { challenge: open[0] ?? null, missed: meant.map(({ id }) => id) };
+  return { challenge: open[0] ?? null, meant, missed: meant.map(({ id }) => id) };
 }
 
 /**

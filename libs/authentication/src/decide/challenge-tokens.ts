@@ -1,4 +1,4 @@
-import { type Token, tokenType } from '@app/tokens';
+import { type Token, partitionOf, tokenType } from '@app/tokens';
 
 import {
   MOST_TOGETHER,
@@ -6,11 +6,13 @@ import {
   challengeLimit,
   challengePrompt,
   challengeSeconds,
+  dataOf,
   noneSince,
   rootOfSeveral,
   transactionId,
 } from '../challenges/challenge.js';
 import type { AskedToken, LoginAttempt, LoginDecision, LoginEffect, Verdict } from '../login.js';
+import { askedFirst } from './ask-device.js';
 import type { Answer } from './ask-token.js';
 import { named } from './verdicts.js';
 
@@ -44,11 +46,11 @@ export function challenged(
     const question = poses?.(transaction);
     const kept = question?.kept.data ?? data;
     const challenge = {
-      ...newChallenge(token, place, question?.kept.message ?? null, attempt, now),
+      ...newChallenge(answer, place, question?.kept.message ?? null, attempt, now),
       ...(kept && { data: kept }),
     };
     if (answered) effects.push({ kind: 'answer', token, challenge: answered, isAccepted: false });
-    effects.push({ kind: 'challenge', token, challenge }, ...sendingOf(token));
+    effects.push({ kind: 'challenge', token, challenge }, ...askedFirst(token), ...sendingOf(token));
     return {
       transaction,
       message: question?.message ?? challenge.message,
@@ -95,15 +97,15 @@ function askedBefore(token: Token, transaction: string): AskedToken {
 }
 
 function newChallenge(
-  token: Token,
+  { token, toShow }: Answer,
   { root, place }: Pick<NewChallenge, 'root' | 'place'>,
   message: string | null,
-  { challenging: { realm, settings, drawn } }: LoginAttempt,
+  { challenging: { realm, settings, drawn }, device: terms }: LoginAttempt,
   now: Date,
 ): NewChallenge {
   const sends = sendsOf(token);
   const limit = challengeLimit(settings, now);
-  return {
+  const made = {
     root,
     place,
     message: message ?? challengePrompt(token, settings),
@@ -112,6 +114,19 @@ function newChallenge(
     madeAt: now,
     limit: sends ? noneSince(token, limit) : limit,
     counter: sends ? sends.next(token, drawn) : null,
+  };
+  const { device } = tokenType(token.type).challenge ?? {};
+  if (!device || !toShow) return made;
+  const key = terms?.keys.get(partitionOf(token) ?? -1);
+  if (!key) throw new Error('the partition of the token has no key');
+  const sealed = { transaction: transactionId(made), salt: drawn };
+  const payload = device.seal(token, toShow, { ...sealed, at: now }, key);
+  return {
+    ...made,
+    // The client shows it, unless the device is told by itself.
+    message: device.isPushed ? '' : device.url(settings.appScheme, payload),
+    counter: device.isPushed ? drawn : null,
+    data: dataOf({ payload, salt: drawn }),
   };
 }
 

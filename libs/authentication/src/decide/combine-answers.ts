@@ -1,5 +1,6 @@
 import { type Spending, type Token, memoryOf, tokenType } from '@app/tokens';
 
+import { completedBy } from './ask-device.js';
 import type { Answer } from './ask-token.js';
 import { challenged } from './challenge-tokens.js';
 import { labelOf } from './forwarded-token.js';
@@ -58,11 +59,13 @@ export function combine(
     return rejected('several-tokens-match', 'Multiple valid tokens found!', effects, [], info);
   }
   const triggering = given.filter((answer) => answer.result === 'trigger');
-  const refused = given.filter((answer) => answer.result === 'trigger-refused');
+  const refused = given.filter(({ result }) => result === 'trigger-refused' || result === 'not-asked');
   if (triggering.length > 0) return challenged(triggering, refused, effects, attempt, now);
   if (refused.length > 0) {
     // Nothing was guessed: who knows the PIN cannot lock the token by asking too often, nor learn more than a wrong OTP tells.
     const tokens = refused.map(({ token }) => token);
+    const reasons = refused.flatMap(({ refusal }) => refusal ?? []);
+    if (reasons.length > 0) return rejected('not-asked', '', effects, tokens, reasons.join('; '));
     return rejected('too-many-challenges', 'wrong otp value', effects, tokens, 'too many challenges of late');
   }
   const pinMatching = given.filter((answer) => answer.result === 'pin-matching');
@@ -71,13 +74,14 @@ export function combine(
   const part = pinMatching.length > 0 ? 'pin-matching' : 'invalid';
   for (const answer of blamed) {
     effects.push({ kind: 'count-failure', token: answer.token }, ...countUses(answer, part));
-    effects.push(...missesOf(answer));
+    effects.push(...missesOf(answer, attempt));
   }
   const tokens = blamed.map((answer) => answer.token);
   if (pinMatching.length > 0) return rejected('wrong-otp', 'wrong otp value', effects, tokens);
+  const reasons = given.flatMap(({ refusal }) => refusal ?? []);
   if (given.length > 0) {
     const detail = pinMode === 'user-password' ? 'wrong user password -1' : 'wrong otp pin -1';
-    return rejected('wrong-pin', detail, effects, tokens);
+    return rejected('wrong-pin', detail, effects, tokens, reasons.join('; '));
   }
   const isElsewhere = skipped?.info !== undefined;
   return rejected(
@@ -93,7 +97,7 @@ function accepted(
   winner: Answer,
   given: readonly Answer[],
   effects: LoginEffect[],
-  { subject, resetsFailures }: LoginAttempt,
+  { subject, resetsFailures, confirms }: LoginAttempt,
 ): LoginDecision {
   const { token, pinLength, otpLength } = winner;
   const type = tokenType(token.type);
@@ -104,7 +108,19 @@ function accepted(
   const memory = winner.remembers ? null : memoryOf(token, type.autoResync);
   if (ending) effects.push({ kind: 'remember', token, info: ending });
   if (memory) effects.push({ kind: 'remember', token, info: memory.forgetting });
-  if (winner.answered) effects.push({ kind: 'answer', token, challenge: winner.answered, isAccepted: true });
+  const isDeclined = confirms === 'reject';
+  const { challenge: asked } = tokenType(token.type);
+  if (winner.answered) {
+    effects.push({
+      kind: 'answer',
+      token,
+      challenge: winner.answered,
+      isAccepted: !isDeclined,
+      ...(confirms && { confirms }),
+      ...(asked?.device?.keepsOlder && { keepsOlder: true }),
+    });
+  }
+  if (asked?.device) effects.push(...completedBy(winner, isDeclined));
   for (const other of given) {
     if (resetsFailures && other !== winner && other.token.failures > 0) {
       effects.push({ kind: 'reset-failures', token: other.token });
@@ -113,7 +129,7 @@ function accepted(
   const who =
     subject.kind === 'user' ? `user '${subject.login}'@'${subject.realm}'` : `serial '${token.serial}'`;
   return {
-    verdict: { kind: 'accepted', token, pinLength, otpLength },
+    verdict: isDeclined ? { kind: 'declined', token } : { kind: 'accepted', token, pinLength, otpLength },
     effects,
     facts: {
       succeeded: true,
@@ -129,7 +145,7 @@ function wasGuessedAt({ result, isGuess }: Answer): boolean {
   return result === 'pin-matching' || isGuess === true;
 }
 
-function missesOf({ token, missed }: Answer): LoginEffect[] {
+function missesOf({ token, missed }: Answer, { confirms }: LoginAttempt): LoginEffect[] {
   const isNone = missed === null || missed.length === 0;
-  return isNone ? [] : [{ kind: 'miss', token, challenges: missed }];
+  return isNone ? [] : [{ kind: 'miss', token, challenges: missed, ...(confirms && { confirms }) }];
 }

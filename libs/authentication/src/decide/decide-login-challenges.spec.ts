@@ -239,14 +239,16 @@ describe('answers (spec/validate-api §2.6, §3.5)', () => {
     ]);
   });
 
-  it('that are signed are wrong, whatever is signed, since no type takes signatures', () => {
+  it('that are signed are wrong, whatever is signed, since the type takes no signatures', () => {
     const transaction = { root: ROOT, place: null };
-    const decision = decide([annas()], { password: otp(0), transaction, isSigned: true }, NOW, [challenge()]);
+    const decision = decide([annas()], { password: otp(0), transaction, confirms: 'accept' as const }, NOW, [
+      challenge(),
+    ]);
     expect([outcomeOf(decision), effectsOf(decision)]).toEqual([
       'wrong-pin',
       ['count-failure OATH1', 'miss OATH1'],
     ]);
-    const all = { password: pinAndOtp(0), transaction: null, isSigned: true };
+    const all = { password: pinAndOtp(0), transaction: null, confirms: 'accept' as const };
     expect(outcomeOf(decide([annas()], all))).toBe('wrong-pin');
   });
 

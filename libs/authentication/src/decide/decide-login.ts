@@ -163,7 +163,7 @@ function decide(
       given.push(unasked(token));
       continue;
     }
-    const mayAsk = challenge !== null && !challenge.sends && !challenge.asks;
+    const mayAsk = challenge !== null && !challenge.sends && !challenge.asks && !challenge.device;
     const isChallenged = mayAsk && (asksAlways(attempt) || ask(policies.isChallenged(labelOf(token))));
     const wanted = challenge?.asks ? attempt.challenging.question.callback : null;
     const callback = wanted ? ask(policies.callback(wanted.id)) : '';

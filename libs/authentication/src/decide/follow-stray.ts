@@ -9,11 +9,12 @@ import type { Answer, Stray } from './ask-token.js';
  */
 export function followStray(
   given: readonly Answer[],
-  { autoResyncSeconds, isSigned }: LoginAttempt,
+  { autoResyncSeconds, confirms }: LoginAttempt,
   now: Date,
   answers: LoginAnswers,
 ): readonly Answer[] | { readonly question: LoginQuestion } {
-  if (autoResyncSeconds === null || isSigned || given.some(({ result }) => result === 'valid')) return given;
+  if (autoResyncSeconds === null || confirms !== null || given.some(({ result }) => result === 'valid'))
+    return given;
   const followed: Answer[] = [];
   for (const answer of given) {
     const { token, stray } = answer;

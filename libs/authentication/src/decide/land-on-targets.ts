@@ -32,11 +32,13 @@ function countedOnce(effects: readonly LoginEffect[]): readonly LoginEffect[] {
 
 function concernsForwarded(verdict: Verdict): boolean {
   if (verdict.kind === 'challenged') return verdict.challenges.some(({ token }) => isForwarded(token));
-  return verdict.kind === 'accepted' && verdict.token !== null && isForwarded(verdict.token);
+  const hasToken = verdict.kind === 'accepted' || verdict.kind === 'declined';
+  return hasToken && verdict.token !== null && isForwarded(verdict.token);
 }
 
 function landedVerdict(verdict: Verdict): Verdict {
   if (verdict.kind === 'challenged') return { ...verdict, challenges: verdict.challenges.map(landedAsked) };
+  if (verdict.kind === 'declined') return { ...verdict, token: ownSelf(verdict.token) };
   if (verdict.kind !== 'accepted' || verdict.token === null) return verdict;
   return { ...verdict, token: ownSelf(verdict.token) };
 }
@@ -74,6 +76,7 @@ function landed(effect: LoginEffect, leavesFailures: boolean): readonly LoginEff
       ];
     case 'reset-failures':
       return [{ ...effect, token: forward }];
+    case 'enable':
     case 'remember':
       // What is known of its OTPs is the target's.
       return [{ ...effect, token: target }];

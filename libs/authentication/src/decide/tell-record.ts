@@ -1,3 +1,4 @@
+import type { Confirmation } from '../challenges/challenge.js';
 import type { LoginDecision } from '../login.js';
 
 /** The record says whose life ends with the login, and which policies took part. */
@@ -5,16 +6,20 @@ export function telling(decision: LoginDecision, policies: ReadonlySet<string>):
   const ends = decision.effects.flatMap(({ kind, token }) =>
     kind === 'disable' || kind === 'remove' ? [`${token.serial} has no login left: ${kind}d`] : [],
   );
-  if (ends.length === 0 && policies.size === 0) return decision;
+  const enabled = decision.effects.flatMap(({ kind, token }) =>
+    kind === 'enable' ? [`${token.serial} is paired: enabled`] : [],
+  );
+  if (ends.length === 0 && enabled.length === 0 && policies.size === 0) return decision;
   const named = policies.size === 0 ? [] : [`policies: ${[...policies].join(', ')}`];
   const { info } = decision.facts;
-  const told = [...(info ? [info] : []), ...ends, ...named].join('; ');
+  const told = [...(info ? [info] : []), ...ends, ...enabled, ...named].join('; ');
   return { ...decision, facts: { ...decision.facts, info: told } };
 }
 
 /** The record says what a device was to confirm, and whether it did (spec/validate-api §1.11). */
-export function tellingConfirmation(decision: LoginDecision, confirms: 'accept' | 'reject'): LoginDecision {
-  const isConfirmed = decision.verdict.kind === 'accepted';
+export function tellingConfirmation(decision: LoginDecision, confirms: Confirmation): LoginDecision {
+  const { kind } = decision.verdict;
+  const isConfirmed = kind === 'accepted' || kind === 'declined';
   const said = `${confirms} transaction: ${isConfirmed ? 'True' : 'False'}`;
   const { info } = decision.facts;
   return { ...decision, facts: { ...decision.facts, info: info ? `${said}; ${info}` : said } };

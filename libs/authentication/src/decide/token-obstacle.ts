@@ -1,4 +1,4 @@
-import { type Token, isLimit } from '@app/tokens';
+import { type Token, isLimit, takesPart } from '@app/tokens';
 
 import { isBlocked, isLocked } from '../guessing/guess-limits.js';
 import type { LoginAttempt } from '../login.js';
@@ -22,7 +22,7 @@ export function obstacleOf(token: Token, attempt: LoginAttempt, now: Date): Obst
   if (subject.kind === 'user' && realms.length > 0 && !realms.includes(subject.realm)) {
     return uncounted('Realm mismatch for token and user');
   }
-  if (!token.active) return uncounted('Token inactive');
+  if (!takesPart(token)) return uncounted('Token inactive');
   if (isLocked(token, guessing.limits)) return counted('Failcounter exceeded');
   if (isBlocked(token, guessing, now)) return blocked('Blocked for a while after too many failures');
   if (token.paths && !token.paths.includes(path)) return uncounted(null);

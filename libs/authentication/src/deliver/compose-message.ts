@@ -1,4 +1,4 @@
-import { type Message, type UserRecord, userFields } from '@app/realms';
+import { type Message, type OtpMessageKind, type UserRecord, userFields } from '@app/realms';
 import { type SentOtps, type Token } from '@app/tokens';
 
 import type { MessagePolicies } from './message-policies.js';
@@ -71,7 +71,7 @@ function personOf(record: UserRecord | null): Record<string, string> {
   );
 }
 
-function missingText(kind: Message['kind'], isFromStore: boolean): string {
+function missingText(kind: OtpMessageKind, isFromStore: boolean): string {
   if (kind === 'email') return 'No e-mail address was defined for this token.';
   return isFromStore ? 'the user has no mobile number' : 'no phone number was defined for this token';
 }

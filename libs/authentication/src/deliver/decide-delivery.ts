@@ -1,4 +1,4 @@
-import { type Token, tokenType } from '@app/tokens';
+import { type Token, takesPart, tokenType } from '@app/tokens';
 
 import { CREATED, asksBySms, failedFor, listed } from '../decide/challenge-tokens.js';
 import { storedOf } from '../decide/forwarded-token.js';
@@ -119,9 +119,10 @@ function isAllStillMeant(asked: Token, tokens: readonly Token[]): boolean {
 
 /** It sends to whom the message went, and may be used. */
 function isStillMeant(found: Token, asked: Token): boolean {
-  const recipientOf = ({ type, info }: Token) => tokenType(type).challenge?.sends?.recipient(info);
+  const recipientOf = ({ type, info }: Token) =>
+    tokenType(type).challenge?.sends?.recipient(info) ?? info['gda'];
   return (
-    found.active &&
+    takesPart(found) &&
     found.owner?.resolver === asked.owner?.resolver &&
     found.owner?.userId === asked.owner?.userId &&
     recipientOf(found) === recipientOf(asked)

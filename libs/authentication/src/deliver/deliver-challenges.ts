@@ -7,9 +7,9 @@ import {
   type UserRecord,
   namedProviders,
 } from '@app/realms';
-import { type Token, tokenType } from '@app/tokens';
+import { type DeviceChallenge, type Token, tokenType } from '@app/tokens';
 
-import { transactionId } from '../challenges/challenge.js';
+import { type NewChallenge, transactionId } from '../challenges/challenge.js';
 import { afterEffect } from '../decide/after-effect.js';
 import { forwardedTo, storedOf } from '../decide/forwarded-token.js';
 import type { LoginDecision, LoginEffect, Verdict } from '../login.js';
@@ -107,7 +107,8 @@ export class DeliverChallenges {
   async #send(sending: Sending, login: SendingLogin): Promise<Delivery> {
     const { token, counter, challenge } = sending;
     const { configuration, policies, askedText } = login;
-    const sends = tokenType(token.type).challenge?.sends;
+    const { sends, device } = tokenType(token.type).challenge ?? {};
+    if (device?.isPushed && challenge) return this.#push(device, token, challenge, login);
     if (!sends) return failed('nothing is sent for this token');
     try {
       const message = composeMessage(sends, {
@@ -125,6 +126,24 @@ export class DeliverChallenges {
       // Neither a user store that is away nor a seal that does not open costs the other tokens anything.
       return failed(error instanceof Unavailable ? error.message : 'the message could not be made');
     }
+  }
+
+  /** To the address that the device's app has told. */
+  #push(
+    device: DeviceChallenge,
+    { info }: Token,
+    challenge: NewChallenge,
+    { configuration, policies }: SendingLogin,
+  ): Promise<Delivery> {
+    const { payload } = challenge.data ?? {};
+    const { gda } = info;
+    if (typeof payload !== 'string' || typeof gda !== 'string') {
+      return Promise.resolve(failed('the device has no address'));
+    }
+    const url = device.url(configuration.settings.challenges.appScheme, payload);
+    const message = { kind: 'push', to: gda, transaction: transactionId(challenge), challenge: url } as const;
+    const providers = namedProviders(configuration, 'push', policies.providers('push'));
+    return this.gateway.send({ message, providers });
   }
 }
 

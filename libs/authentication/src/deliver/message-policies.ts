@@ -1,5 +1,5 @@
 import { type PolicyQuery, type PolicySet, asAsked, loginOnly, readBoolean } from '@app/policies';
-import type { MessageKind } from '@app/realms';
+import type { MessageKind, OtpMessageKind } from '@app/realms';
 
 import type { LoginScene } from '../policies/login-policies.js';
 
@@ -9,7 +9,12 @@ const FROM_USER_STORE = {
   email: 'dynamic_email_address',
   voice: 'voice_dynamic_mobile_number',
 } as const;
-const PROVIDER = { sms: 'sms_provider', email: 'email_provider', voice: 'voice_provider' } as const;
+const PROVIDER = {
+  sms: 'sms_provider',
+  email: 'email_provider',
+  voice: 'voice_provider',
+  push: 'push_provider',
+} as const;
 /** Rulings of logins about messages. */
 const BY_LOGIN = ['trigger_sms', 'autosms'];
 const TEXTS = ['smstext', 'enforce_smstext', 'emailtext', 'emailsubject', 'voice_message', 'voice_language'];
@@ -33,7 +38,7 @@ export class MessagePolicies {
   }
 
   /** Whether a message goes where the user store says, not where the token says. */
-  goesByUserStore(kind: MessageKind): boolean {
+  goesByUserStore(kind: OtpMessageKind): boolean {
     return this.#switch(FROM_USER_STORE[kind]);
   }
 

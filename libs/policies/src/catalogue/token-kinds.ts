@@ -41,6 +41,8 @@ const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set([
   'FORWARD',
   'YUBICO',
   'OCRA2',
+  'QR',
+  'PUSH',
 ]);
 
 /** An action about one token type: it waits for the type, then for nothing else. */

@@ -28,8 +28,20 @@ export interface VoiceMessage {
   readonly locale: string;
 }
 
-export type Message = SmsMessage | EmailMessage | VoiceMessage;
+/** What an app on a device is to ask its user. */
+export interface PushMessage {
+  readonly kind: 'push';
+  /** The device's address, as its app told it. */
+  readonly to: string;
+  readonly transaction: string;
+  /** A URL that the app alone can read. */
+  readonly challenge: string;
+}
+
+export type Message = SmsMessage | EmailMessage | VoiceMessage | PushMessage;
 export type MessageKind = Message['kind'];
+/** Messages that tell an OTP. */
+export type OtpMessageKind = Exclude<MessageKind, 'push'>;
 
 export interface DeliveryOrder {
   readonly message: Message;

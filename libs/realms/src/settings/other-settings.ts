@@ -2,8 +2,6 @@ import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
 import { DURATION, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 
 const NOTHING = 'nothing: kept for clients';
-const QR = 'QR tokens';
-const PUSH = 'push tokens';
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
 const HASH = oneOf('sha1', 'sha256', 'sha512');
@@ -38,19 +36,7 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
   known('linotpLicenseFile', TEXT, null, NOTHING, 'There is no support license.'),
   known('testkey', TEXT, null, NOTHING, 'Written by LinOTP’s monitoring of its encryption.'),
 
-  listed('QRChallengeValidityTime', whole(1, INT32), '150', QR, 'The same for QR tokens.'),
-  listed('PushChallengeValidityTime', whole(1, INT32), '150', PUSH, 'The same for push tokens.'),
   known('FIDO2ChallengeValidityTime', whole(1, INT32), '120', 'FIDO2 tokens', 'The same for FIDO2 tokens.'),
-  listed('QRMaxChallenges', whole(1, 1_000), '4', QR, 'Open challenges of a QR token.'),
-  listed('PushMaxChallenges', whole(1, 1_000), '4', PUSH, 'Open challenges of a push token.'),
-  listed('QRTokenOtpLen', whole(4, 10), '8', QR, 'Digits of their TAN.'),
-  known(
-    'mobile_app_protocol_id',
-    TEXT,
-    'lseqr',
-    'QR and push tokens',
-    'Scheme of the URLs that the app opens.',
-  ),
 
   known(
     'email_provider_template_root',

@@ -19,6 +19,12 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
 
 export const TEXT: SettingKind<string> = { requirement: 'a text', parse: (text) => text };
 
+/** RFC 3986 §3.1. */
+export const URL_SCHEME: SettingKind<string> = {
+  requirement: 'the scheme of a URL',
+  parse: (text) => (/^[a-z][a-z0-9+.-]{0,30}$/i.test(text.trim()) ? text.trim() : undefined),
+};
+
 export const FLAG: SettingKind<boolean> = {
   requirement: 'True or False',
   parse: (text) => WORDS.get(text.trim().toLowerCase()),

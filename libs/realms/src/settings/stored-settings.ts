@@ -44,12 +44,16 @@ export function settingsOf(entries: ReadonlyMap<string, SettingEntry>): Settings
       },
       smsSeconds: value(ACTED_ON.smsSeconds),
       sendsSmsByPin: value(ACTED_ON.sendsSmsByPin),
+      mostMisses: { qr: value(ACTED_ON.qrMisses), push: value(ACTED_ON.pushMisses) },
+      appScheme: value(ACTED_ON.appScheme),
     },
     servers: {
       remoteIsChecked: value(ACTED_ON.remoteIsChecked),
       radiusIsProven: value(ACTED_ON.radiusIsProven),
       yubico: yubicoSettings(entries, value(ACTED_ON.yubicoUrls), valueOf(ACTED_ON.yubicoTimeouts)),
     },
+    tanDigits: value(ACTED_ON.tanDigits),
+    pairingSeconds: value(ACTED_ON.pairingSeconds),
     totpStepSeconds: Number(value(ACTED_ON.totpStep)),
     totpWindowSeconds: value(ACTED_ON.totpWindow),
     totpShiftSeconds: value(ACTED_ON.totpShift),
@@ -96,8 +100,12 @@ function yubicoSettings(
 function challengeTexts(
   entries: ReadonlyMap<string, SettingEntry>,
 ): Pick<ChallengeSettings, 'validSecondsOf' | 'prompts'> {
-  const { challengeSecondsOf, emailChallengeSeconds, challengePrompt } = ACTED_ON;
-  const validSecondsOf = new Map([['Email', Number(emailChallengeSeconds.fallback)]]);
+  const { challengeSecondsOf, challengePrompt } = ACTED_ON;
+  const validSecondsOf = new Map([
+    ['Email', Number(ACTED_ON.emailChallengeSeconds.fallback)],
+    ['QR', Number(ACTED_ON.qrChallengeSeconds.fallback)],
+    ['Push', Number(ACTED_ON.pushChallengeSeconds.fallback)],
+  ]);
   const prompts = new Map<string, string>();
   for (const [key, { value }] of entries) {
     if (typeof value !== 'string') continue;

@@ -1,12 +1,16 @@
+import type { Token } from '../token.js';
 import { dayPasswordToken } from './day-password/day-password-token.js';
 import { emailToken } from './email/email-token.js';
 import { forwardToken } from './forward/forward-token.js';
 import { hotpToken } from './hotp/hotp-token.js';
 import { motpToken } from './motp/motp-token.js';
 import { ocra2Token } from './ocra2/ocra2-token.js';
+import { isBeingPaired } from './paired/pairing.js';
 import { passwordToken } from './password/password-token.js';
 import { radiusToken } from './radius/radius-token.js';
 import { remoteToken } from './remote/remote-token.js';
+import { pushToken } from './push/push-token.js';
+import { qrToken } from './qr/qr-token.js';
 import { simplePassToken } from './simple-pass/simple-pass-token.js';
 import { smsToken } from './sms/sms-token.js';
 import type { TokenType, TokenTypeId } from './token-type.js';
@@ -32,10 +36,18 @@ const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   forward: forwardToken,
   yubico: yubicoToken,
   ocra2: ocra2Token,
+  qr: qrToken,
+  push: pushToken,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);
 
 export function tokenType(id: TokenTypeId): TokenType {
   return TYPES[id];
+}
+
+/** Whether it takes part in logins: it is switched on, or is so by the first of them. */
+export function takesPart(token: Pick<Token, 'type' | 'active' | 'info'>): boolean {
+  const { pairing } = TYPES[token.type];
+  return token.active || (pairing !== undefined && isBeingPaired(pairing, token));
 }

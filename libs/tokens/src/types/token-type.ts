@@ -1,10 +1,12 @@
 import type { Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
-import type { MessageKind, OcraSettings } from '@app/realms';
+import type { OtpMessageKind, OcraSettings } from '@app/realms';
 
 import type { InfoChanges, Token, TokenDevice, TokenInfo, TokenTime } from '../token.js';
 import type { AutoResync } from './auto-resync.js';
 import type { CallbackWish, OtpQuestions } from './otp-questions.js';
+import type { DeviceChallenge } from './paired/device-challenge.js';
+import type { Pairing } from './paired/pairing.js';
 import type { ServerOtps } from './server-check.js';
 
 export type TokenTypeId =
@@ -22,7 +24,9 @@ export type TokenTypeId =
   | 'radius'
   | 'forward'
   | 'yubico'
-  | 'ocra2';
+  | 'ocra2'
+  | 'qr'
+  | 'push';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =
@@ -127,6 +131,8 @@ export interface ChallengeKind {
   readonly sends?: SentOtps;
   /** Absent: the OTP has nothing to do with what the challenge says. */
   readonly asks?: OtpQuestions;
+  /** It is no OTP but the answer of an app on a paired device: such a type, too, is asked by challenges alone. */
+  readonly device?: DeviceChallenge;
 }
 
 /**
@@ -134,7 +140,7 @@ export interface ChallengeKind {
  * whatever policies say (spec/validate-api §2.6).
  */
 export interface SentOtps {
-  readonly by: MessageKind;
+  readonly by: OtpMessageKind;
   /** What the user is told where a message was sent just now, and no other one is. */
   readonly already: string;
   /** Where it is sent, unless policies take that from the user store; `''`: nowhere is known. */
@@ -175,6 +181,8 @@ export interface TokenType {
   readonly seedForm: 'bytes' | 'text';
   /** `null`: it never asks. */
   readonly challenge: ChallengeKind | null;
+  /** Absent: there is nothing to be paired with it. */
+  readonly pairing?: Pairing;
   /** Whether its user is yet to go on with its enrolment, and may begin anew; absent: one step enrols it. */
   readonly isPending?: (token: Token) => boolean;
   /** Somebody else's server knows its OTPs; absent: they are verified here. */

@@ -1,4 +1,4 @@
-import type { AskedToken, Challenge, Verdict } from '@app/authentication';
+import type { AskedToken, Challenge, LoginResult, PolledToken, Verdict } from '@app/authentication';
 import { transactionId } from '@app/authentication';
 import { tokenType } from '@app/tokens';
 
@@ -40,11 +40,25 @@ function askedDetail({ transaction, message, token, target, question, wasAsked }
   };
 }
 
+/** What clients need to check the next logins offline (spec/validate-api §2.9). */
+export function offlineDetail({ offline }: Pick<LoginResult, 'offline'>): object {
+  if (!offline) return {};
+  const { serial, label, info } = offline;
+  return { offline: { serial, type: label, offline_info: info } };
+}
+
 /** How challenges stand, by their transaction ids (spec/validate-api §1.6). */
-export function polledDetail(challenges: readonly PolledChallenge[]): object {
-  const shown = challenges.map(({ challenge, label }) => [
+export function polledDetail(challenges: readonly PolledToken[]): object {
+  const shown = challenges.map(({ challenge, token, offline }) => [
     transactionId(challenge),
-    { ...challengeState(challenge), token: { serial: challenge.serial, type: label } },
+    {
+      ...challengeState(challenge),
+      token: {
+        serial: challenge.serial,
+        type: tokenType(token.type).label,
+        ...(offline && { offline_info: offline.info }),
+      },
+    },
   ]);
   return { transactions: Object.fromEntries(shown) };
 }
@@ -57,11 +71,6 @@ export function challengeState(challenge: Challenge): object {
     valid_tan: challenge.isValid,
     message: challenge.message,
     status: challenge.isOpen ? 'open' : 'closed',
+    ...challenge.confirmed,
   };
-}
-
-export interface PolledChallenge {
-  readonly challenge: Challenge;
-  /** Of its token's type. */
-  readonly label: string;
 }

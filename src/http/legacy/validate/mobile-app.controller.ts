@@ -1,14 +1,17 @@
-import { Authenticate, namedTransaction } from '@app/authentication';
+import { Authenticate, PairToken, namedTransaction } from '@app/authentication';
+import { UnreadablePairing } from '@app/otp';
+import { PairingRefused, WrongPairingState } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { Verdicts } from '../verdicts.js';
-import { pairingFault } from './pairing-response.js';
 
 const REJECTED = reply(false, { id: 0 });
 const BROKEN = reply(false, { id: 0, status: false });
+/** The value is always false (spec/validate-api §1.12). */
+const PAIRED = reply(false, { id: 1 });
 const SIGNED = [
   { name: 'transactionid', description: 'id of the transaction', required: true },
   { name: 'signature', description: 'of the device, in the URL-safe form of Base64', required: true },
@@ -19,6 +22,7 @@ const SIGNED = [
 export class MobileAppController {
   constructor(
     private readonly authenticate: Authenticate,
+    private readonly pairToken: PairToken,
     private readonly verdicts: Verdicts,
   ) {}
 
@@ -48,13 +52,25 @@ export class MobileAppController {
     summary: 'Pair a token with the app on its device',
     parameters: [{ name: 'pairing_response', description: 'what the app answers with', required: true }],
   })
-  pair(@Req() { exchange }: ExchangeRequest): LegacyReply {
+  async pair(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const response = exchange.parameters.text('pairing_response');
-    note(exchange, {
-      succeeded: false,
-      info: response ? `ERR905: ${pairingFault(response)}` : 'Parameter missing',
-    });
-    return BROKEN;
+    if (!response) {
+      note(exchange, { succeeded: false, info: 'Parameter missing' });
+      return BROKEN;
+    }
+    try {
+      await this.pairToken.execute(response, exchange.audit);
+    } catch (error) {
+      const isRefusal =
+        error instanceof UnreadablePairing ||
+        error instanceof PairingRefused ||
+        error instanceof WrongPairingState;
+      if (!isRefusal) throw error;
+      note(exchange, { succeeded: false, info: `ERR905: ${error.message}` });
+      return BROKEN;
+    }
+    exchange.isRecorded = true;
+    return PAIRED;
   }
 
   async #confirm(exchange: Exchange, confirms: 'accept' | 'reject'): Promise<LegacyReply> {
@@ -82,6 +98,8 @@ export class MobileAppController {
     const { verdict } = await this.authenticate.execute(request, exchange.audit);
     exchange.isRecorded = true;
     this.verdicts.decided(verdict);
-    return reply(verdict.kind === 'accepted', { id: 1 });
+    // A rejection that is signed rightly is an answer like any other (spec/validate-api §1.11): nobody is let in by it.
+    const isSigned = verdict.kind === 'accepted' || verdict.kind === 'declined';
+    return reply(isSigned, { id: 1 });
   }
 }

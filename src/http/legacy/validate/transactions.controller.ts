@@ -26,6 +26,7 @@ export class TransactionsController {
       { name: 'user', description: 'who must be its owner: pass is then what policy otppin says' },
       { name: 'realm', description: 'realm of the user' },
       { name: 'serial', description: 'only the token of this serial' },
+      { name: 'use_offline', description: 'with any value: what clients need to check answers offline' },
     ],
   })
   async checkStatus(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
@@ -44,20 +45,18 @@ export class TransactionsController {
         user: parameters.text('user') ? (configuration) => loginNameOf(parameters, configuration) : null,
         serial: parameters.text('serial') || null,
         network: endUserNetwork(exchange),
+        // Its mere presence (spec/validate-api §1.6).
+        wantsOffline: parameters.has('use_offline'),
       },
       exchange.audit,
     );
     exchange.isRecorded = true;
-    const polled = challenges.map(({ challenge, token }) => ({
-      challenge,
-      label: tokenType(token.type).label,
-    }));
     const listed = {
-      tokentype: polled.map(({ label }) => label).join(' '),
-      serial: polled.map(({ challenge }) => challenge.serial).join(' '),
+      tokentype: challenges.map(({ token }) => tokenType(token.type).label).join(' '),
+      serial: challenges.map(({ challenge }) => challenge.serial).join(' '),
     };
     const more = told?.succeeded ? { ...toldUser(told.user), ...listed } : told && { error: told.error };
-    const detail = { ...(polled.length > 0 && polledDetail(polled)), ...more };
-    return reply(polled.length > 0, { id: 0, detail });
+    const isAny = challenges.length > 0;
+    return reply(isAny, { id: 0, detail: { ...(isAny && polledDetail(challenges)), ...more } });
   }
 }

@@ -20,7 +20,7 @@ import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../..
 import { RawReply } from '../../server/raw-reply.js';
 import { questionOf } from '../question-parameters.js';
 import { Verdicts } from '../verdicts.js';
-import { SEVERAL_ASKED, challengeDetail } from './challenge-detail.js';
+import { SEVERAL_ASKED, challengeDetail, offlineDetail } from './challenge-detail.js';
 import { asAsked } from './challenge-picture.js';
 import { ANSWER, NARROWED, PASS, PICTURE, TEXTS, USER } from './described-parameters.js';
 import { forwardedOptions, hopsOf, relayedLine } from './forwarded.js';
@@ -45,12 +45,13 @@ const ERRORS_OF_SAMLCHECK: ReadonlySet<RejectReason> = new Set([
   'no-password',
   'several-tokens-match',
   'not-delivered',
+  'not-asked',
 ]);
 const MISSING_PASS = "ERR905: Missing parameter: 'pass'";
 const MISSING_ID = 'missing parameter: state or transactionid!';
 /** What a telephone shows in ten parts. */
 const LONGEST_TEXT = 1_530;
-const ERRORS_OF_CHECK_S: ReadonlySet<RejectReason> = new Set(['not-one-token', 'not-delivered']);
+const ERRORS_OF_CHECK_S: ReadonlySet<RejectReason> = new Set(['not-one-token', 'not-delivered', 'not-asked']);
 
 /** `/validate/*`: logins (spec/validate-api §1). */
 @LegacyController('validate')
@@ -165,7 +166,13 @@ export class ValidateController {
     if (!tried) return REJECTED;
     const value = { value: verdict.kind === 'accepted', failcount: tried.failures };
     const asked = { token_type: tried.label, serial: tried.serial };
-    const detail = { ...value, ...asked, ...authInfo(parameters, result), ...toldDetail(result) };
+    const detail = {
+      ...value,
+      ...asked,
+      ...authInfo(parameters, result),
+      ...offlineDetail(result),
+      ...toldDetail(result),
+    };
     return asAsked(parameters, reply(value, { id: 1, detail }));
   }
 
@@ -289,7 +296,8 @@ function askedDetail(parameters: Parameters, result: LoginResult): object {
   const { verdict } = result;
   if (verdict.kind === 'challenged') return challengeDetail(verdict);
   if (verdict.kind === 'rejected') return errorDetail(verdict);
-  return verdict.kind === 'relayed' ? verdict.detail : authInfo(parameters, result);
+  if (verdict.kind === 'relayed') return verdict.detail;
+  return { ...authInfo(parameters, result), ...offlineDetail(result) };
 }
 
 function errorDetail(verdict: Verdict): object {
@@ -308,7 +316,17 @@ function authInfo(parameters: Parameters, { verdict }: LoginResult): object {
 /** An id that is sent empty, or looks like none, is one that nothing is found by. */
 function saidOf(
   parameters: Parameters,
-): Pick<LoginRequest, 'typeLabel' | 'transaction' | 'hasText' | 'messageText' | 'question' | 'mayOmitPin'> {
+): Pick<
+  LoginRequest,
+  | 'typeLabel'
+  | 'transaction'
+  | 'hasText'
+  | 'messageText'
+  | 'question'
+  | 'mayOmitPin'
+  | 'asked'
+  | 'wantsOffline'
+> {
   const id = parameters.text('state') ?? parameters.text('transactionid');
   return {
     typeLabel: parameters.text('token_type') || null,
@@ -319,6 +337,11 @@ function saidOf(
     ).slice(0, LONGEST_TEXT),
     question: questionOf(parameters),
     mayOmitPin: false,
+    asked: {
+      text: cleanText(parameters.text('data') || parameters.text('challenge') || ''),
+      contentType: parameters.text('content_type') ?? '',
+    },
+    ...(parameters.text('use_offline')?.toLowerCase() === 'true' && { wantsOffline: true }),
   };
 }
 

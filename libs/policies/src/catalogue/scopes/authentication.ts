@@ -1,8 +1,8 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
 const SENT = 'validate/check, validate/check_s';
-const QR = { waitsFor: 'token type QR' } as const;
-const PUSH = { waitsFor: 'token type PUSH' } as const;
+const PAIRED = 'admin/init, userservice/enroll';
+const OFFLINE = 'validate/check, validate/check_s, validate/check_t, validate/check_status';
 
 export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   flag('delete_on_authentication_exceed', 'validate/check', 'A token that has no login left is removed.', {
@@ -15,7 +15,7 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
     fallbackText: 'the default provider',
     desc: 'The voice provider that should be used to send voice notifications',
   }),
-  text('push_provider', PUSH, 'The provider of push messages.', {
+  text('push_provider', SENT, 'The provider of push messages.', {
     fallbackText: 'the default provider',
     desc: 'The push provider that should be used to send push notifications',
   }),
@@ -91,26 +91,21 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
       desc: 'A list of tokentypes for which challenge response should be used.',
     },
   ),
-  text('qrtoken_pairing_callback_url', QR, 'Where a QR token’s pairing is sent.', { hasSubKeys: true }),
-  text('qrtoken_pairing_callback_sms', QR, 'The number to which a QR token’s pairing is sent.', {
+  text('qrtoken_pairing_callback_url', PAIRED, 'Where a QR token’s pairing is sent.', { hasSubKeys: true }),
+  text('qrtoken_pairing_callback_sms', PAIRED, 'The number to which a QR token’s pairing is sent.', {
     hasSubKeys: true,
   }),
-  text('qrtoken_challenge_callback_url', QR, 'Where a QR token’s answer is sent.', { hasSubKeys: true }),
-  text('qrtoken_challenge_callback_sms', QR, 'The number to which a QR token’s answer is sent.', {
+  text('qrtoken_challenge_callback_url', SENT, 'Where a QR token’s answer is sent.', { hasSubKeys: true }),
+  text('qrtoken_challenge_callback_sms', SENT, 'The number to which a QR token’s answer is sent.', {
     hasSubKeys: true,
   }),
   text('qrtoken_pairing_cert', { never: 'LinOTP 4.0 reads it nowhere either' }, 'Nothing: declared only.', {
     desc: 'Signifies the certificate id that should be used during pairing. If it is not set, the system will assume that pairing should be done without a certificate.',
   }),
-  set(
-    'support_offline',
-    { waitsFor: 'offline authentication' },
-    'Token types whose logins carry what clients need offline.',
-    {
-      range: ['qr', 'u2f', 'forward', 'fido2'],
-      desc: 'The token types that should support offline authentication',
-    },
-  ),
+  set('support_offline', OFFLINE, 'Token types whose logins carry what clients need offline.', {
+    range: ['qr', 'u2f', 'forward', 'fido2'],
+    desc: 'The token types that should support offline authentication',
+  }),
   text('voice_language', SENT, 'The language of calls.', {
     fallback: '',
     desc: 'Define the language which should be usedto render the voice message.',
@@ -125,8 +120,8 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   flag('sms_dynamic_mobile_number', SENT, 'SMS go to the number in the user store.', {
     desc: 'if set, a new mobile number will be retrieved from the user info instead of the token',
   }),
-  text('pushtoken_pairing_callback_url', PUSH, 'Where a push token’s pairing is sent.'),
-  text('pushtoken_challenge_callback_url', PUSH, 'Where a push token’s answer is sent.'),
+  text('pushtoken_pairing_callback_url', PAIRED, 'Where a push token’s pairing is sent.'),
+  text('pushtoken_challenge_callback_url', SENT, 'Where a push token’s answer is sent.'),
   text('emailtext', SENT, 'The text of mails, with `<otp>` and `<serial>`.', {
     fallbackText: 'the token type’s',
     desc: 'The text that will be send via email for an email token. Use <otp> and <serial> as parameters.',

@@ -10,6 +10,7 @@ import {
   givenTotpToken,
   pinOf,
 } from '../../../../../test/support/given-token.js';
+import { NO_PARTITIONS, NOW } from '../../../../../test/support/login-decisions.js';
 import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { matchesPin } from '../../pin.js';
@@ -87,7 +88,7 @@ function given({ tokens = [] as Token[], random = new PredictableRandom() as Ran
         : Promise.resolve(`hash of ${password}`),
     verify: () => Promise.resolve(false),
   };
-  const useCase = new EnrolToken(store, hasher, random);
+  const useCase = new EnrolToken(store, hasher, random, NO_PARTITIONS, { now: () => NOW });
   const enrol = (changes: Partial<Enrolment> = {}) =>
     useCase.execute({ ...ENROLMENT, ...changes }, CONFIGURATION, EnrolmentRights.ALL, CONTEXT);
   return { store, enrol };

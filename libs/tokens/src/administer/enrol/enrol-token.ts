@@ -1,7 +1,11 @@
 import type { AuditContext } from '@app/audit';
-import { Invalid, type RandomSource, Secret } from '@app/kernel';
+import { type Clock, Invalid, type RandomSource, Secret } from '@app/kernel';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
+import { invitationTerms, invitationUrl, invited } from '../../pair/invitation.js';
+import type { PartitionKeys } from '../../pair/partition-keys.js';
+import { PairingPolicies } from '../../pair/pairing-policies.js';
+import { WrongPairingState } from '../../pair/pairing.errors.js';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { pinVerifier } from '../../pin.js';
 import { countedChange } from '../../report/report-change.js';
@@ -48,6 +52,8 @@ export interface EnrolledToken {
   readonly issuer: string;
   /** Where its app is to answer; `''`: nowhere. */
   readonly callback: string;
+  /** What its app has to see, where one has to be paired with it; `null`: none has. */
+  readonly pairingUrl: string | null;
 }
 
 interface Renewal {
@@ -67,6 +73,8 @@ export class EnrolToken {
     private readonly administration: TokenAdministration,
     private readonly passwords: PasswordHasher,
     private readonly random: RandomSource,
+    private readonly partitionKeys: PartitionKeys,
+    private readonly clock: Clock,
   ) {}
 
   /** @throws EnrolmentDenied, SerialTaken, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, UnknownTarget, TargetForwards, Unavailable */
@@ -92,6 +100,14 @@ export class EnrolToken {
     const own = enrolment.owner ? [enrolment.owner.realm] : (terms.ownRealms ?? []);
     const realms = [...new Set([...own, ...given])].filter((realm) => configuration.realms.has(realm));
     const owner = enrolment.owner ? ownerOf(enrolment.owner, configuration) : null;
+    const { pairing } = type;
+    const invitation = pairing
+      ? await invitationTerms(
+          pairing.type,
+          new PairingPolicies(configuration, enrolment.owner, realms, context.client, this.clock.now()),
+          this.partitionKeys,
+        )
+      : null;
 
     return this.administration.change(context, async (tokens) => {
       // A new serial may hold a `*`: only the very same one exists.
@@ -102,6 +118,8 @@ export class EnrolToken {
       if (existing && existing.type !== enrolment.type) {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }
+      // Its app would be none of the token's any more, and nobody would have said so.
+      if (existing && pairing) throw new WrongPairingState(existing.serial, String(existing.info['state']));
       const plan =
         existing && type.stays ? type.plan({ ...enrolment, ...type.stays(existing) }, defaults) : planned;
       const digits = plan.target === undefined ? plan.digits : digitsOfTarget(plan.target, found, terms);
@@ -124,12 +142,12 @@ export class EnrolToken {
               serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random)),
             type: enrolment.type,
             description: enrolment.description ?? '',
-            active: !plan.startsRollOut && (enrolment.active ?? true),
+            active: !pairing && !plan.startsRollOut && (enrolment.active ?? true),
             owner,
             realms,
             secret,
             pin,
-            digits: digits ?? settings.defaultOtpLength,
+            digits: digits ?? (pairing?.hasTans ? settings.tanDigits : settings.defaultOtpLength),
             hash: plan.hash,
             counter: 0,
             ...defaultLimits(settings),
@@ -139,8 +157,20 @@ export class EnrolToken {
             device: plan.device ?? null,
             ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
             paths: enrolment.paths ?? null,
-            info: changedInfo({}, plan.info ?? {}),
+            info: changedInfo(
+              {},
+              {
+                ...plan.info,
+                ...(pairing &&
+                  invitation && {
+                    partition: invitation.partition,
+                    ...invited(pairing, configuration, tokens.now),
+                  }),
+              },
+            ),
           });
+      const pairingUrl =
+        pairing && invitation ? invitationUrl(pairing, token, invitation, configuration) : null;
       await demandWithinUserLimits(tokens, [token], enrolment.owner, policies);
       await demandWithinRealmLimits(tokens, [joinedBy(token, existing)], policies, terms.realmChange);
       const facts = {
@@ -160,7 +190,7 @@ export class EnrolToken {
           ? policies.rollOutCallback(enrolment.callback.id, token.realms)
           : '';
       const callback = filledCallback(template, { ...enrolment.callback, serial: token.serial });
-      return { result: { token, seed, newPin, ...policies.namesOf(token), callback }, facts };
+      return { result: { token, seed, newPin, ...policies.namesOf(token), callback, pairingUrl }, facts };
     });
   }
 

@@ -7,6 +7,7 @@ import {
   configurationOf,
 } from '../../../../../test/support/given-configuration.js';
 import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/given-token.js';
+import { NO_PARTITIONS } from '../../../../../test/support/login-decisions.js';
 import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
 import { matchesPin, pinVerifier } from '../../pin.js';
 import type { Token } from '../../token.js';
@@ -208,7 +209,7 @@ describe('limits', () => {
     return {
       store,
       enrol: (changes: Partial<Enrolment> = {}) =>
-        new EnrolToken(store, passwords, random).execute(
+        new EnrolToken(store, passwords, random, NO_PARTITIONS, { now: () => NOW }).execute(
           { ...enrolment, ...changes },
           configuration,
           EnrolmentRights.ALL,

@@ -16,7 +16,15 @@ export interface EnrolmentDetail {
   enrollment_url?: PictureDetail;
   googleurl?: PictureDetail;
   ocraurl?: ActivatedDetail['ocraurl'];
+  pairing_url?: string;
+  lse_qr_url?: PairingDetail;
+  lse_qr_cert?: PairingDetail;
   new_pins?: readonly NewPin[];
+}
+
+/** Its order is a number, where that of seeds is a text. */
+interface PairingDetail extends Omit<PictureDetail, 'order'> {
+  readonly order: number;
 }
 
 interface PictureDetail {
@@ -36,10 +44,11 @@ export function enrolmentDetail(
   given: string | null,
   echoes: boolean,
 ): EnrolmentDetail {
-  const { token, seed, newPin, account, issuer } = enrolled;
+  const { token, seed, newPin, account, issuer, pairingUrl } = enrolled;
   const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
   // The app gets it out of this answer, whoever made it.
   if (token.sharedSecret) return { ...startedDetail(enrolled), ...pins };
+  if (pairingUrl !== null) return { serial: token.serial, ...pairingDetail(token, pairingUrl), ...pins };
   // Who gets the OTPs of a token sent needs no seed; of a token that others know all about, none is made.
   const { challenge, server } = tokenType(token.type);
   const isElsewhere = server !== undefined || token.type === 'forward';
@@ -70,6 +79,22 @@ export function enrolmentDetail(
   return { otpkey, serial: token.serial, enrollment_url: link, googleurl: link, ...pins };
 }
 
+/** What the app of a device is to see (spec/token-types §18.1, §19.1): the same twice for a qr token. */
+function pairingDetail({ type }: EnrolledToken['token'], value: string): Partial<EnrolmentDetail> {
+  const link = (description: string, order: number): PairingDetail => ({
+    description,
+    img: qrImage(value, { width: 250 }),
+    order,
+    value,
+  });
+  if (type === 'push') return { pairing_url: value, lse_qr_url: link('Pairing URL', 0) };
+  return {
+    pairing_url: value,
+    lse_qr_url: link('QRToken Pairing Url', 0),
+    lse_qr_cert: link('QRToken Certificate', 1),
+  };
+}
+
 /** As it was given, or as it was made. */
 function shownSeed({ type }: EnrolledToken['token'], seed: Secret, given: string | null): string {
   if (given === null) {
@@ -86,7 +111,7 @@ export function pictureReply(
 ): RawReply | null {
   const wanted = parameters.text('qr');
   const { googleurl, ocraurl, new_pins: pins = [], ...others }: EnrolmentDetail = detail;
-  const url = googleurl?.value ?? ocraurl?.value ?? undefined;
+  const url = googleurl?.value ?? ocraurl?.value ?? others.pairing_url ?? undefined;
   if (wanted === null || url === undefined) return null;
   if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
   const image = qrImage(url, { alt: url });

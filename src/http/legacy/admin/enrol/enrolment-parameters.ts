@@ -1,4 +1,4 @@
-import { OTP_HASHES, type OtpHash, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
+import { OTP_HASHES, type OtpHash, TAN_DIGITS, YUBIKEY_BLOCK_LENGTH } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
 
@@ -65,6 +65,7 @@ function secretOf(
   parameters: Parameters,
   type: TokenTypeId,
 ): { seed: Uint8Array | null; password: string | null } {
+  demandFitting(parameters, type);
   const otpkey = parameters.text('otpkey');
   if (otpkey !== null && otpkey.length > LONGEST_SEED) {
     throw new WireError(UNSPECIFIC, `otpkey is longer than ${LONGEST_SEED} characters`);
@@ -78,6 +79,9 @@ function secretOf(
     case 'voice':
       // As if `genkey` were there (spec/token-types §10).
       if (otpkey) throw new WireError(344, BOTH_KEYS);
+      return { seed: null, password: null };
+    case 'qr':
+    case 'push':
       return { seed: null, password: null };
     case 'sms':
     case 'email':
@@ -115,6 +119,34 @@ function ocraOf(parameters: Parameters): Partial<Enrolment> {
     startsRollOut: parameters.text('sharedsecret') === '1',
     callback: callbackOf(parameters),
   };
+}
+
+/** Of types whose app has no idea of anything else, LinOTP takes these and no more (spec/token-types §18.1, §19.1). */
+const PAIRED_PARAMETERS = [
+  'type',
+  'serial',
+  'description',
+  'user',
+  'realm',
+  'resConf',
+  'pin',
+  'session',
+  'key_size',
+  'user.login',
+  'user.realm',
+  '::scope::',
+];
+const FITTING: Partial<Record<TokenTypeId, { readonly name: string; readonly more: readonly string[] }>> = {
+  qr: { name: 'qr', more: ['otplen', 'hashlib', 'qr'] },
+  push: { name: 'pushtoken', more: [] },
+};
+
+/** @throws WireError for a parameter that the type does not have */
+function demandFitting(parameters: Parameters, type: TokenTypeId): void {
+  const fitting = FITTING[type];
+  const isKnown = (name: string) => PAIRED_PARAMETERS.includes(name) || fitting?.more.includes(name);
+  if (!fitting || [...parameters.names()].every(isKnown)) return;
+  throw new WireError(UNSPECIFIC, `Unknown request type for token type ${fitting.name}`);
 }
 
 /** Where the OTPs of the token go. @throws WireError unless that is said */
@@ -190,6 +222,10 @@ function isFitLength(type: Exclude<TokenTypeId, 'ocra2'>, digits: number): boole
     case 'email':
     case 'voice':
       return digits === 6 || digits === 8;
+    case 'qr':
+      return digits >= TAN_DIGITS.fewest && digits <= TAN_DIGITS.most;
+    case 'push':
+      return false;
     case 'day-password':
     case 'remote':
     case 'radius':

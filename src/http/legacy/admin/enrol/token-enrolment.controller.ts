@@ -36,7 +36,7 @@ export class TokenEnrolmentController {
       {
         name: 'type',
         description:
-          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, remote, radius, forward, yubico or ocra2',
+          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, qr, push, remote, radius, forward, yubico or ocra2',
       },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
       {
@@ -74,7 +74,7 @@ export class TokenEnrolmentController {
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
       { name: 'pin', description: 'token PIN' },
-      { name: 'otplen', description: '6 or 8; characters of a value (yubikey, dpw)' },
+      { name: 'otplen', description: '6 or 8; characters of a value (yubikey, dpw), 6 to 12 of a TAN (qr)' },
       { name: 'hashlib', description: 'sha1, sha256 or sha512' },
       { name: 'timeStep', description: '30 or 60 seconds (totp)' },
       { name: 'description', description: 'up to 80 characters' },

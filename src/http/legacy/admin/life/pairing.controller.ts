@@ -1,8 +1,9 @@
 import { DomainError, Unavailable } from '@app/kernel';
-import { TokenList, type ListedToken, tokenType } from '@app/tokens';
+import { Configuration } from '@app/realms';
+import { TokenList, type ListedToken, type TokenRights, UnpairToken, tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import { LegacyReply } from '../../../envelope/envelope.js';
+import { LegacyReply, reply } from '../../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
 import { knownWireError } from '../../../envelope/legacy-errors.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
@@ -20,13 +21,15 @@ const SEVERAL = 2;
 export class PairingController {
   constructor(
     private readonly tokens: TokenList,
+    private readonly unpairToken: UnpairToken,
+    private readonly configuration: Configuration,
     private readonly users: RequestUsers,
   ) {}
 
   @Changes('unpair', {
     right: 'own',
     failure: FAILED,
-    summary: 'Take the pairing from a token; no type of token here has one',
+    summary: 'Take the pairing from a qr token: another app can be paired with it',
     parameters: [
       { name: 'serial', description: 'serial of the token' },
       { name: 'user', description: 'login or login@realm of somebody who has one token' },
@@ -35,7 +38,15 @@ export class PairingController {
   })
   async unpair(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     try {
-      note(exchange, { info: await this.#whyNot(exchange) });
+      const found = await this.#find(exchange);
+      if ('reason' in found) {
+        note(exchange, { info: found.reason });
+        return FAILED;
+      }
+      const { serial, rights } = found;
+      await this.unpairToken.execute(serial, this.configuration.current(), rights, exchange.audit);
+      exchange.isRecorded = true;
+      return reply(true);
     } catch (error) {
       if (error instanceof Unavailable || !(error instanceof DomainError)) throw error;
       note(exchange, { info: knownWireError(error)?.message ?? error.message });
@@ -43,23 +54,25 @@ export class PairingController {
     return FAILED;
   }
 
-  /** @throws TokenDenied */
-  async #whyNot(exchange: Exchange): Promise<string> {
+  /** @returns the one token that is meant, or why it is not unpaired @throws TokenDenied */
+  async #find(
+    exchange: Exchange,
+  ): Promise<{ readonly serial: string; readonly rights: TokenRights } | { readonly reason: string }> {
     const rights = tokenRights(exchange, 'unpair');
     const target = tokenTarget(exchange.parameters, await this.users.lookup(exchange.parameters), rights);
     rights.demandAnywhere(target.serial);
     if (target.serial === null && target.owner) rights.demandForUser(target.owner.realm);
-    const tokens = await this.#find(target);
+    const tokens = await this.#select(target);
     for (const token of tokens) rights.demand(token);
     const [token, ...others] = tokens;
-    if (!token) return 'No token found. Unpairing not possible';
-    if (others.length > 0) return 'Multiple tokens found. Unpairing not possible';
+    if (!token) return { reason: 'No token found. Unpairing not possible' };
+    if (others.length > 0) return { reason: 'Multiple tokens found. Unpairing not possible' };
     const { label } = tokenType(token.type);
     note(exchange, { serial: token.serial, tokenType: label, realm: token.realms.join(' ') });
-    return `token type ${label} doesn't support unpairing `;
+    return { serial: token.serial, rights };
   }
 
-  async #find({ serial, owner }: ReturnType<typeof tokenTarget>): Promise<readonly ListedToken[]> {
+  async #select({ serial, owner }: ReturnType<typeof tokenTarget>): Promise<readonly ListedToken[]> {
     if (serial === null && owner === null) return [];
     const { tokens } = await this.tokens.find({
       within: null,

@@ -19,6 +19,8 @@ const OF_TYPE: Readonly<Record<TokenTypeId, readonly (string | readonly [string,
   'simple-pass': ['onetime'],
   sms: ['phone', 'otplen'],
   email: ['email_address', 'otplen'],
+  qr: ['otplen'],
+  push: [],
   voice: null,
   yubikey: null,
   // Which server decides is not the user's to say: it would be sent what others type, and could say yes to anything.
