@@ -55,7 +55,7 @@ export class ReadLogins {
   constructor(
     private readonly snapshots: LoginSnapshots,
     private readonly directory: UserDirectory,
-    private readonly partitionKeys: PartitionKeys,
+    private readonly store: PartitionKeys,
   ) {}
 
   /**
@@ -110,7 +110,7 @@ export class ReadLogins {
         ? await concernedOwner(tokens, configuration, this.directory)
         : concernedToken(tokens, configuration));
     const user = isByDevice ? await userOf(tokens[0], configuration, this.directory) : null;
-    const keys = hasDevice ? await partitionKeys([...tokens, ...targets], this.partitionKeys) : NO_KEYS;
+    const keys = hasDevice ? await partitionKeys([...tokens, ...targets], this.store) : NO_KEYS;
     return {
       snapshot,
       root,

@@ -350,7 +350,8 @@ function isOffered(
 ): boolean {
   const { own, transaction } = attempt;
   if (own === undefined) return true;
-  if (own !== 'trial' && !tokenType((targetOf(token, targets) ?? token).type).hasOtp) return false;
+  const { hasOtp, challenge } = tokenType((targetOf(token, targets) ?? token).type);
+  if (own !== 'trial' && !hasOtp && !challenge?.device) return false;
   return (
     transaction === null ||
     (transaction !== 'unknown' &&

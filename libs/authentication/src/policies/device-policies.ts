@@ -4,12 +4,9 @@ import type { CallbackPlaces, Refusal } from '@app/tokens';
 import type { LoginScene } from './login-policies.js';
 
 const SCOPE = 'authentication';
-const ACTIONS = [
-  'qrtoken_challenge_callback_url',
-  'qrtoken_challenge_callback_sms',
-  'pushtoken_challenge_callback_url',
-  'support_offline',
-] as const;
+const BY_URL = { qr: 'qrtoken_challenge_callback_url', push: 'pushtoken_challenge_callback_url' } as const;
+const BY_SMS = 'qrtoken_challenge_callback_sms';
+const ACTIONS = [...Object.values(BY_URL), BY_SMS, 'support_offline'];
 
 /** What policies say of the devices that are asked (spec/policies §8.6): for whom, where and when the login is. */
 export class DevicePolicies {
@@ -25,8 +22,8 @@ export class DevicePolicies {
 
   /** Where the app answers. */
   places(type: 'qr' | 'push'): CallbackPlaces | Refusal {
-    const url = this.#text(`${type}token_challenge_callback_url`);
-    const sms = type === 'qr' ? this.#text('qrtoken_challenge_callback_sms') : '';
+    const url = this.#text(BY_URL[type]);
+    const sms = type === 'qr' ? this.#text(BY_SMS) : '';
     if (url === null || sms === null) return { refusal: 'policies for the callback cannot be read' };
     return { url, sms };
   }

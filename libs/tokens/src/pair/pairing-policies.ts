@@ -6,6 +6,11 @@ import type { CallbackPlaces } from '../types/paired/device-challenge.js';
 import { PairingUnset } from './pairing.errors.js';
 
 const LARGEST_PARTITION = 0xffff_ffff;
+/** Actions by which the app is told where to answer. */
+const PLACES = {
+  qr: { byUrl: 'qrtoken_pairing_callback_url', bySms: 'qrtoken_pairing_callback_sms' },
+  push: { byUrl: 'pushtoken_pairing_callback_url', bySms: null },
+} as const;
 
 /** What policies say of the pairing of a new token (spec/policies §8.5, §8.6). */
 export class PairingPolicies {
@@ -30,17 +35,12 @@ export class PairingPolicies {
 
   /** Where the app answers the pairing URL. @throws PairingUnset */
   places(type: PairedType): CallbackPlaces {
-    const action = `${type}token_pairing_callback`;
-    const url = this.#text('authentication', `${action}_url`);
-    if (type === 'push') {
-      if (url === '') throw new PairingUnset(`Policy ${action}_url must have a value`);
-      return { url, sms: '' };
-    }
-    const sms = this.#text('authentication', `${action}_sms`);
-    if (url === '' && sms === '') {
-      throw new PairingUnset(`Policy ${action}_url or ${action}_sms must have a value`);
-    }
-    return { url, sms };
+    const { byUrl, bySms } = PLACES[type];
+    const url = this.#text('authentication', byUrl);
+    const sms = bySms === null ? '' : this.#text('authentication', bySms);
+    if (url !== '' || sms !== '') return { url, sms };
+    const needed = bySms === null ? byUrl : `${byUrl} or ${bySms}`;
+    throw new PairingUnset(`Policy ${needed} must have a value`);
   }
 
   /** @throws PairingUnset for what is no number of 32 bits */
