@@ -123,14 +123,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     aliases: [],
     fallback: '10',
     meaning:
-      'How long a server that a login is forwarded to (policy `forward_server`) may take to decide it.',
+      'How long servers elsewhere (policy `forward_server`; tokens of the types `remote`, `radius`, `yubico`) may take to decide a login.',
   },
   {
     name: 'TWINLOCK_RADIUS_NAS_IDENTIFIER',
     property: 'radiusNasIdentifier',
     aliases: linotp('RADIUS_NAS_IDENTIFIER'),
     fallback: 'LinOTP',
-    meaning: 'The name by which RADIUS servers that logins are forwarded to know this server.',
+    meaning: 'The name by which RADIUS servers know this server.',
   },
   {
     name: 'TWINLOCK_MAIL_TEMPLATES',

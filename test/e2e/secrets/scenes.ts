@@ -328,6 +328,30 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     for (const name of ['fwd', 'fwd2', 'fwd3']) await ask(admin, '/system/delPolicy', { name });
   },
 
+  async 'tokens that servers elsewhere know'({ admin, secrets }) {
+    const shared = secrets.text('secret of a RADIUS server', 'MarkedSharedSecret');
+    const key = secrets.text('API key of Yubico', 'TWFya2VkQXBpS2V5');
+    const code = secrets.text('code for another server', 'MarkedCode77');
+    const inUrl = secrets.text('password in the URL of a server', 'MarkedUrlPassword');
+    // Nobody listens there.
+    const settings = { 'yubico.id': '1', 'yubico.url': 'http://127.0.0.1:9/verify', 'yubico.secret': key };
+    await done(admin, '/system/setConfig', settings);
+    const radius = { type: 'radius', 'radius.user': 'anna', 'radius.secret': shared, pin: PIN };
+    await done(admin, '/admin/init', { serial: 'R1', ...radius, 'radius.server': '127.0.0.1:9' });
+    await ask(admin, '/admin/init', { serial: 'R2', ...radius, 'radius.server': `radius://${shared}@x` });
+    await ask(admin, '/admin/init', { serial: 'R2', ...radius });
+    const remote = { type: 'remote', pin: PIN, 'remote.local_checkpin': '0' };
+    await done(admin, '/admin/init', { serial: 'E1', ...remote, 'remote.server': 'http://127.0.0.1:9' });
+    const withPassword = `https://me:${inUrl}@127.0.0.1/`;
+    await ask(admin, '/admin/init', { serial: 'E2', ...remote, 'remote.server': withPassword });
+    const yubico = { type: 'yubico', 'yubico.tokenid': DEVICE.publicId, pin: PIN };
+    await done(admin, '/admin/init', { serial: 'Y1', ...yubico });
+    const value = secrets.text('value of a Yubikey', yubikeyOtp({ ...DEVICE, usage: 77 }));
+    for (const [serial, pass] of Object.entries({ R1: code, E1: code, Y1: `${PIN}${value}` })) {
+      await ask(admin, '/validate/check_s', { serial, pass });
+    }
+  },
+
   async settings({ admin, secrets }) {
     const value = secrets.text('setting of type password', 'MarkedSettingSecret');
     await ask(admin, '/system/setConfig', { key: 'mine', value, type: 'password' });
