@@ -158,20 +158,20 @@ describe('a remote token', () => {
     [
       'its token',
       { 'remote.serial': 'T 1' },
-      { path: '/validate/check_s', form: { serial: 'T 1', pass: '123456' } },
+      { path: '/validate/check_s', form: { serial: 'T 1', pass: '123456', twinlock_hops: '1' } },
     ],
     [
       'its user',
       { 'remote.serial': '', 'remote.user': 'bernd', 'remote.realm': 'two', 'remote.resConf': 'first' },
       {
         path: '/validate/check',
-        form: { user: 'bernd', realm: 'two', resConf: 'first', pass: '123456' },
+        form: { user: 'bernd', realm: 'two', resConf: 'first', pass: '123456', twinlock_hops: '1' },
       },
     ],
     [
       'whoever logs in',
       { 'remote.serial': '' },
-      { path: '/', form: { user: 'anna', realm: 'one', pass: '123456' } },
+      { path: '/', form: { user: 'anna', realm: 'one', pass: '123456', twinlock_hops: '1' } },
     ],
   ])('asks for %s', async (_title, form, { path, form: expected }) => {
     scripted.answer = (response) => void response.end('{"result":{"status":true,"value":true}}');
@@ -230,6 +230,17 @@ describe('a remote token', () => {
     expect(await here.stored('HERE')).toMatchObject({ failures: 0 });
     // It has not been told of the other token's password, either.
     expect(scripted.received[0]?.body).not.toContain('own');
+  });
+
+  it('ends with a refusal where two servers ask each other', async () => {
+    const place = { 'remote.local_checkpin': '0', 'remote.serial': 'CIRCLE' };
+    await enrol({ serial: 'CIRCLE', ...place });
+    await there.init({ type: 'remote', serial: 'CIRCLE', ...place, 'remote.server': here.server.url });
+    await expect(isIn('anything')).resolves.toBe(false);
+    const { rows } = await there.database.query<{ info: string }>(
+      `SELECT info FROM audit_record WHERE action LIKE 'validate/%' ORDER BY number DESC LIMIT 2`,
+    );
+    expect(rows.map(({ info }) => info)).toContain('not asked: forwarded too often');
   });
 
   it('counts wrong passwords for the other tokens of the user while the server is away', async () => {

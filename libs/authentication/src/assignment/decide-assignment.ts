@@ -2,6 +2,7 @@ import { type Token, type UnassignedSearch, tokenType } from '@app/tokens';
 
 import { splitPassword } from '../decide/split-password.js';
 import { obstacleOf } from '../decide/token-obstacle.js';
+import { MOST_HOPS } from '../elsewhere/forwarding.js';
 import type { LoginAnswers, LoginAttempt, LoginDecision, LoginQuestion, LoginUser } from '../login.js';
 import type { Ruling } from '../policies/login-policies.js';
 
@@ -45,9 +46,9 @@ export function decideAssignment(
   const question = { kind: 'unassigned-token', ...meant, hasPin: true, realm: subject.realm } as const;
   const found = answers(question);
   if (found === undefined) return { question };
-  if (found.kind === 'none' && ask(policies.assignsByServer())) {
+  if (found.kind === 'none' && attempt.hops < MOST_HOPS && ask(policies.assignsByServer())) {
     const { login, realm } = subject;
-    const further = { kind: 'unassigned-remote', ...meant, login, realm } as const;
+    const further = { kind: 'unassigned-remote', ...meant, login, realm, hops: attempt.hops } as const;
     const there = answers(further);
     if (there === undefined) return { question: further };
     return assignedByPassword(there, attempt, subject, now, { answers, ask });

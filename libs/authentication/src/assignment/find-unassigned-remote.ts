@@ -20,6 +20,8 @@ export interface UnassignedRemotes {
   readonly typeLabel: string | null;
   /** Only this one; `null`: any. */
   readonly serial: string | null;
+  /** As at a login. */
+  readonly hops: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export class FindUnassignedRemote {
 
   /** @throws Unavailable */
   async execute(
-    { realm, login, password, typeLabel, serial }: UnassignedRemotes,
+    { realm, login, password, typeLabel, serial, hops }: UnassignedRemotes,
     settings: ServerSettings,
   ): Promise<UnassignedSearch> {
     if (typeLabel !== null && tokenType('remote').label !== typeLabel.toLowerCase()) return { kind: 'none' };
@@ -43,7 +45,7 @@ export class FindUnassignedRemote {
       tokens.push(...page.filter((token) => token.active && (serial === null || token.serial === serial)));
       if (tokens.length > MOST_ASKED) return { kind: 'too-many' };
     }
-    const asked = { text: password, login, realm, transaction: null, server: null };
+    const asked = { text: password, login, realm, transaction: null, server: null, hops };
     const checks = tokens.map((token) => unassignedRemoteCheck(token, asked));
     const answers = new Map(checks.map((check) => [JSON.stringify(check), check]));
     const said = new Map(

@@ -1,6 +1,7 @@
 import type { ServerAnswer, ServerOtps, Token } from '@app/tokens';
 
 import type { Challenge, ChallengeData } from '../challenges/challenge.js';
+import { FORWARDED_TOO_OFTEN, MOST_HOPS } from '../elsewhere/forwarding.js';
 import type { LoginQuestion } from '../login.js';
 import type { Asking, Match } from './ask-token.js';
 import { storedOf } from './forwarded-token.js';
@@ -17,15 +18,16 @@ export function matchByServer(
   text: string,
   challenge: Challenge | null,
 ): Match {
-  const { subject } = attempt;
+  const { subject, hops } = attempt;
   const checksPin = server.checksPin(token.info);
   const { login, realm } = subject.kind === 'user' ? subject : { login: '', realm: '' };
   const said = checksPin ? challenge?.data : undefined;
   const transaction = textOf(said, THEIR_TRANSACTION);
   // Where the PIN is checked here, an OTP there must be.
   if (!checksPin && text === '') return null;
-  const check = server.check(token, { text, login, realm, transaction, server: textOf(said, SERVER) });
+  const check = server.check(token, { text, login, realm, transaction, server: textOf(said, SERVER), hops });
   if (!check) return null;
+  if (hops >= MOST_HOPS) return { unanswered: FORWARDED_TOO_OFTEN };
   const question: LoginQuestion = {
     kind: 'server-check',
     about: [...revisionsOf(token), transaction ?? '', text].join('\0'),

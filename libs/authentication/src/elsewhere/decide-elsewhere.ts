@@ -1,9 +1,8 @@
 import type { LoginAnswers, LoginAttempt, LoginDecision, LoginQuestion, LoginUser } from '../login.js';
 import { rejected, withoutToken } from '../decide/verdicts.js';
+import { FORWARDED_TOO_OFTEN, MOST_HOPS } from './forwarding.js';
 
 const FORWARDED = 'Forwarded, result True';
-/** So many servers may forward a login, one to the next: more are a circle. */
-const MOST_HOPS = 3;
 const REFUSED = 'Forwarded, result False';
 
 /**
@@ -17,7 +16,7 @@ export function decideElsewhere(
   answers: LoginAnswers,
 ): LoginDecision | { readonly question: LoginQuestion } {
   if (password === null) return rejected('no-password', '', [], [], 'ERR905: Missing parameter:pass');
-  if (hops >= MOST_HOPS) return rejected('elsewhere', REFUSED, [], [], 'not asked: forwarded too often');
+  if (hops >= MOST_HOPS) return rejected('elsewhere', REFUSED, [], [], FORWARDED_TOO_OFTEN);
   const attempt = { kind: 'password-attempt' } as const;
   const mayTry = answers(attempt);
   if (mayTry === undefined) return { question: attempt };

@@ -58,6 +58,8 @@ export interface AskedServer {
   readonly transaction: string | null;
   /** Which of several servers asked; `null`: it does not matter. */
   readonly server: string | null;
+  /** How many servers have asked each other about the login before. */
+  readonly hops: number;
 }
 
 /** A server elsewhere knows the OTPs of such a token, and nobody here. */

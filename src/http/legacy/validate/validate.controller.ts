@@ -251,7 +251,6 @@ export class ValidateController {
     return this.#login(exchange, by, {
       needsAuthorization: true,
       forwarded: () => forwardedOptions(parameters),
-      hops: hopsOf(parameters),
       ...saidOf(parameters),
       ...more,
       ...(triggersAlone && {
@@ -265,7 +264,7 @@ export class ValidateController {
   async #login(
     exchange: Exchange,
     by: LoginRequest['by'],
-    said: Omit<LoginRequest, 'by' | 'password' | 'path' | 'network'>,
+    said: Omit<LoginRequest, 'by' | 'password' | 'path' | 'hops' | 'network'>,
   ): Promise<LoginResult> {
     const { parameters } = exchange;
     const request = {
@@ -273,6 +272,7 @@ export class ValidateController {
       by,
       password: parameters.text('pass'),
       path: 'validate',
+      hops: hopsOf(parameters),
       network: endUserNetwork(exchange),
     };
     const result = await this.authenticate.execute(request, exchange.audit);

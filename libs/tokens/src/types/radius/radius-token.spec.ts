@@ -1,3 +1,4 @@
+import { givenHotpToken } from '../../../../../test/support/given-token.js';
 import { radiusName, radiusServers, radiusToken } from './radius-token.js';
 
 describe('servers of a radius token', () => {
@@ -28,18 +29,17 @@ describe('servers of a radius token', () => {
     expect(radiusServers(given)).toBeNull();
   });
 
-  it('are asked again only where they asked', () => {
-    const plan = radiusToken.plan(
-      {
-        seed: Buffer.from('secret'),
-        password: null,
-        digits: null,
-        hash: null,
-        time: {},
-        info: { 'radius.server': 'one,two', 'radius.user': 'anna' },
-      },
-      { time: { stepSeconds: 30, windowSeconds: 0, shiftSeconds: 0 } },
-    );
-    expect(plan).toMatchObject({ digits: 6, secret: { kind: 'given', bytes: Buffer.from('secret') } });
+  it.each([
+    [null, ['one:1812', 'two:1812']],
+    ['two:1812', ['two:1812']],
+    ['elsewhere:1812', []],
+  ])('that asked (%s) are answered: %j', (server, names) => {
+    const info = { 'radius.server': 'one,two', 'radius.user': 'anna' };
+    const token = givenHotpToken({ type: 'radius', info, hash: null });
+    const asked = { text: 'code', login: '', realm: '', transaction: 'state', server, hops: 0 };
+    const check = radiusToken.server?.check(token, asked);
+    if (check?.kind !== 'radius') throw new Error('nobody is asked');
+    expect(check.servers.map(radiusName)).toEqual(names);
+    expect(check).toMatchObject({ login: 'anna', password: 'code', state: 'state' });
   });
 });

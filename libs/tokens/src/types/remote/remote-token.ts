@@ -68,12 +68,16 @@ function remoteQuestion(
   info: TokenInfo,
   usualPath: string,
   who: readonly (readonly [string, string])[],
-  { text: pass, transaction }: AskedServer,
+  { text: pass, transaction, hops }: AskedServer,
 ): ServerCheck {
   const base = text(info, 'remote.server').replace(/\/+$/, '');
   const path = (text(info, 'remote.path') || usualPath).replace(/^\/+/, '');
   const state = transaction === null ? [] : [['state', transaction] as const];
-  return { kind: 'remote', url: `${base}/${path}`, form: [...who, ['pass', pass], ...state] };
+  return {
+    kind: 'remote',
+    url: `${base}/${path}`,
+    form: [...who, ['pass', pass], ...state, [HOPS, String(hops + 1)]],
+  };
 }
 
 function isBaseUrl(given: string): boolean {
@@ -83,6 +87,8 @@ function isBaseUrl(given: string): boolean {
   return isHttp && username === '' && password === '' && search === '' && hash === '';
 }
 
+/** By which servers that ask each other notice it; others pass it over. */
+const HOPS = 'twinlock_hops';
 const LONGEST_URL = 255;
 const NO_SEED = new Uint8Array(0);
 
