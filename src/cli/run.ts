@@ -14,6 +14,7 @@ import { addLocalAdmins } from './local-admins.js';
 import { addProviderTest } from './provider-test.js';
 import { addTokens } from './token-import.js';
 import { UsageCommand } from './usage-command.js';
+import { addUserSessions } from './user-sessions.js';
 
 const EXIT_CODES = `
 Settings come from the environment: see 'twinlock config show'.
@@ -69,6 +70,7 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   addLdapTest(program, console, env);
   addProviderTest(program, console, env);
   addTokens(program, console, env);
+  addUserSessions(program, console, env);
   return program;
 }
 

@@ -1,5 +1,3 @@
-import type { UserReference } from '@app/realms';
-
 import type { UserSession } from './user-session.js';
 
 /** What one keyed read tells of a session. */
@@ -34,8 +32,12 @@ export abstract class UserSessions {
     lifetimeSeconds: number | null,
   ): Promise<Date | null>;
   abstract end(hash: Uint8Array): Promise<void>;
-  /** Ends all sessions of these users. */
-  abstract endAllOf(users: readonly UserReference[]): Promise<void>;
+  /**
+   * Ends all sessions of a login, however it is written, whatever the directory knows of it by now.
+   * @param realm `null`: in every realm
+   * @returns how many there were
+   */
+  abstract endAllOf(login: string, realm: string | null): Promise<number>;
   /** Forgets those that have expired. */
   abstract purgeExpired(): Promise<void>;
 }

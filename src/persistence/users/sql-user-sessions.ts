@@ -1,4 +1,4 @@
-import type { UserReference } from '@app/realms';
+import { cleanText } from '@app/kernel';
 import {
   type LoginProof,
   type UserSession,
@@ -91,14 +91,15 @@ export class SqlUserSessions extends UserSessions {
     await this.#run({ text: 'DELETE FROM user_session WHERE hash = $1' }, [hash]);
   }
 
-  async endAllOf(users: readonly UserReference[]): Promise<void> {
-    await this.#run(
+  async endAllOf(login: string, realm: string | null): Promise<number> {
+    const ended = await this.#run(
       {
-        text: `DELETE FROM user_session s USING unnest($1::text[], $2::text[]) AS u (resolver, user_id)
-          WHERE s.resolver = u.resolver AND s.user_id = u.user_id`,
+        text: `DELETE FROM user_session WHERE lower(login) = lower($1) AND ($2::text IS NULL OR realm = lower($2))
+          RETURNING expires_at`,
       },
-      [users.map(({ resolver }) => resolver), users.map(({ userId }) => userId)],
+      [cleanText(login), realm === null ? null : cleanText(realm)],
     );
+    return ended.length;
   }
 
   async purgeExpired(): Promise<void> {

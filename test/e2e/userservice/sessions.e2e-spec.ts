@@ -1,4 +1,5 @@
 import { hotpAt } from '../../support/otp.js';
+import { twinlock } from '../../support/twinlock.js';
 import { type Portal, givenPortal, passwordOf } from './given-portal.js';
 
 const NO_SESSION = { code: -311, message: 'No valid session' };
@@ -111,6 +112,33 @@ describe('a session ends', () => {
     expect(await alive()).toEqual([false, true, false]);
     await portal.users('first', ['anna', 'bert', 'carl']);
     expect(await alive()).toEqual([false, true, false]);
+  });
+
+  it('for a user whom an operator logs out', async () => {
+    const [staff, guest, bert] = [
+      await portal.session('anna'),
+      (await portal.login('anna', { realm: 'guests' })).cookie ?? '',
+      await portal.session('bert'),
+    ];
+    const alive = () => Promise.all([staff, guest, bert].map((one) => portal.isIn(one, { node: 1 })));
+    const end = (...args: readonly string[]) =>
+      twinlock(portal.installation.env, ['sessions', 'end', ...args]);
+    await expect(end('Anna', '--realm', 'Staff')).resolves.toMatchObject({
+      code: 0,
+      err: 'Ended 1 session.\n',
+    });
+    expect(await alive()).toEqual([false, true, true]);
+    await expect(end('anna')).resolves.toMatchObject({ code: 0, err: 'Ended 1 session.\n' });
+    await expect(end('nobody')).resolves.toMatchObject({ code: 0, err: 'Ended 0 sessions.\n' });
+    expect(await alive()).toEqual([false, false, true]);
+    const { rows } = await portal.database.query(
+      `SELECT username AS "user", realm, info FROM audit_record WHERE action = 'sessions/end' ORDER BY number`,
+    );
+    expect(rows).toEqual([
+      { user: 'Anna', realm: 'Staff', info: '1 ended' },
+      { user: 'anna', realm: '', info: '1 ended' },
+      { user: 'nobody', realm: '', info: '0 ended' },
+    ]);
   });
 
   it('for an administrator whose password is changed', async () => {
