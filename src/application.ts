@@ -18,6 +18,7 @@ import { DeliveryLog } from './observability/delivery-log.js';
 import { RemoteLog } from './observability/remote-log.js';
 import { DirectoryLog } from './observability/directory-log.js';
 import { HeadsLog } from './observability/heads-log.js';
+import { RetentionLog } from './observability/retention-log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
 import { ShippingLog } from './observability/shipping/shipping-log.js';
@@ -49,6 +50,7 @@ export async function createApplication(
       directoryObserver: new DirectoryLog(log, metrics),
       deliveryObserver: new DeliveryLog(log, metrics),
       headsObserver: new HeadsLog(log),
+      retentionObserver: new RetentionLog(log),
       remoteObserver: new RemoteLog(log, metrics),
       recordObserver: shipAudit(settings, new ShippingLog(log, metrics), linesOf(log)),
       surroundings: {
@@ -59,6 +61,7 @@ export async function createApplication(
     });
     const { configuration, hostNames, heads } = installation;
     await heads.start();
+    installation.retention.start();
     configuration.observe(({ settings: stored }) => {
       log.level = stored.logLevel === null ? settings.logLevel : levelOfNumber(stored.logLevel);
     });

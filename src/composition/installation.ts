@@ -21,6 +21,11 @@ import { SqlLegacySessions } from '../persistence/administrators/sql-legacy-sess
 import { SqlLoginThrottle } from '../persistence/administrators/sql-login-throttle.js';
 import { SqlAuditSearch } from '../persistence/audit/sql-audit-search.js';
 import { SqlTrailCleanup } from '../persistence/audit/retention/sql-trail-cleanup.js';
+import {
+  NothingIsRemoved,
+  type RetentionObserver,
+  TrailRetention,
+} from '../persistence/audit/retention/trail-retention.js';
 import { SqlConfiguration } from '../persistence/configuration/sql-configuration.js';
 import { SqlConfigurationAdministration } from '../persistence/configuration/sql-configuration-administration.js';
 import { queryableOf } from '../persistence/data-source.js';
@@ -68,6 +73,8 @@ export interface InstallationOptions {
   readonly remoteObserver?: RemoteObserver;
   /** Absent: nobody hears whether heads of the audit trail can be kept. */
   readonly headsObserver?: HeadsObserver;
+  /** Absent: nobody hears of records that are too old. */
+  readonly retentionObserver?: RetentionObserver;
   /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
   readonly surroundings: Omit<
     FirstAdministratorSurroundings,
@@ -86,6 +93,7 @@ export async function openInstallation(options: InstallationOptions) {
     deliveryObserver = new NobodyListens(),
     remoteObserver = new NobodyNotices(),
     headsObserver = new NobodyWatches(),
+    retentionObserver = new NothingIsRemoved(),
     recordObserver = new NobodyIsTold(),
   } = options;
   const { address } = database;
@@ -134,6 +142,15 @@ export async function openInstallation(options: InstallationOptions) {
     database: queryable,
     observer: headsObserver,
   });
+  const trailCleanup = new SqlTrailCleanup(lane, queryable, address, keys.audit);
+  const { auditRetentionDays } = settings;
+  const retention = new TrailRetention({
+    days: auditRetentionDays === 0 ? null : auditRetentionDays,
+    cleanup: trailCleanup,
+    address,
+    clock,
+    observer: retentionObserver,
+  });
   const snapshots = new SqlLoginSnapshots(address, keyring);
   const administrators = new SqlAdministratorStore(queryable);
   const policySecrets = new KeyringPolicySecrets(keyring);
@@ -176,7 +193,8 @@ export async function openInstallation(options: InstallationOptions) {
     tokenReports: new SqlTokenReports(dataSource, lane),
     heads,
     auditSearch: new SqlAuditSearch(queryable, keys.audit),
-    trailCleanup: new SqlTrailCleanup(lane, queryable, address, keys.audit),
+    trailCleanup,
+    retention,
     administrators,
     administratorChanges: new SqlAdministratorChanges(lane),
     adminSessions: new SqlAdminSessions(queryable),
@@ -186,6 +204,7 @@ export async function openInstallation(options: InstallationOptions) {
     readiness: new SqlReadiness(queryable, keyring),
     /** Call it when no request runs any more: commits what waits, closes the lanes, lets go of the database last. */
     async close(): Promise<void> {
+      await retention.stop();
       await committer.close();
       await lane.close();
       await heads.close();

@@ -150,6 +150,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'Folder in which each node keeps the heads of the audit trail, once a minute, out of reach of whoever can change the database; nodes may share it.',
   },
   {
+    name: 'TWINLOCK_AUDIT_RETENTION_DAYS',
+    property: 'auditRetentionDays',
+    aliases: [],
+    fallback: '0',
+    meaning:
+      'Records of the audit trail that are more than so many days old are removed, once a day, by one of the nodes; unexported. 0: they stay.',
+  },
+  {
     name: 'TWINLOCK_ALLOW_PLAIN_HTTP',
     property: 'allowsPlainHttp',
     aliases: [],

@@ -68,6 +68,7 @@ describe('readSettings', () => {
       firstDelaySeconds: 1,
       longestDelaySeconds: 300,
       recordedMisses: 20,
+      auditRetentionDays: 0,
       sessionSeconds: 1800,
       sessionRenewalSeconds: 300,
       endsSessionWithBrowser: false,

@@ -28,6 +28,7 @@ import { SettingsError } from './settings-error.js';
 export { SettingsError } from './settings-error.js';
 
 const DAY_SECONDS = 86_400;
+const MOST_RETENTION_DAYS = 36_500;
 const MOST_FAILURES = 1_000_000;
 const YEAR_SECONDS = 31_536_000;
 const NAME = /^[\w.-]+$/;
@@ -152,6 +153,10 @@ export class Settings {
   /** A second, of one client; 0: however many there are. */
   @WholeNumber(0, 1_000_000)
   readonly recordedMisses!: number;
+
+  /** 0: records stay. */
+  @WholeNumber(0, MOST_RETENTION_DAYS)
+  readonly auditRetentionDays!: number;
 
   @WholeNumber(1, YEAR_SECONDS)
   readonly sessionSeconds!: number;

@@ -10,6 +10,7 @@ export * from './chain/lane-verifier.js';
 export * from './chain/public-keys.js';
 export * from './chain/stored-row.js';
 export * from './record-object.js';
+export * from './recorded-before.js';
 export * from './search/audit-search.js';
 export * from './search/like-pattern.js';
 export * from './search/time-pattern.js';

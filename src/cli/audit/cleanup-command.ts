@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
+import { recordedBefore } from '@app/audit';
 import { matchesWildcards } from '@app/kernel';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
@@ -28,8 +29,6 @@ interface CleanupOptions {
 }
 
 type Removed = Parameters<CommandInstallation['trailCleanup']['remove']>[0];
-
-const DAY_MS = 86_400_000;
 
 /** Retention (spec/system-api §11): beside a running server, in parts, each with its marks in the chain. */
 export function addAuditCleanup(group: Command, console: Console, env: NodeJS.ProcessEnv): void {
@@ -125,8 +124,7 @@ async function removedBy(
   const byAction =
     action === undefined ? {} : { isOfAction: (name: string) => matchesWildcards(action, name) };
   if (deleteAfterDays !== undefined) {
-    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-    return { before: new Date(today - deleteAfterDays * DAY_MS), ...byAction };
+    return { before: recordedBefore(deleteAfterDays, new Date()), ...byAction };
   }
   // What is recorded from now on stays.
   if (maxEntriesToKeep === undefined) return { before: new Date(), ...byAction };
