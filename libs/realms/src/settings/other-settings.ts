@@ -1,6 +1,7 @@
 import { type CataloguedSetting, known, listed } from './catalogued-setting.js';
 import { DURATION, FLAG, TEXT, oneOf, whole } from './setting-kinds.js';
 
+const SELF_SERVICE = 'userservice/enroll';
 const NOTHING = 'nothing: kept for clients';
 const INT32 = 2_147_483_647;
 const SECONDS = whole(0, INT32);
@@ -69,13 +70,13 @@ export const OTHER_SETTINGS: readonly CataloguedSetting[] = [
     fallbackText: 'special characters',
   },
 
-  known('remote.server', TEXT, null, NOTHING, 'Fills in the form of new remote tokens.'),
-  known('remote.realm', TEXT, null, NOTHING, 'As above.'),
-  known('remote.resConf', TEXT, null, NOTHING, 'As above.'),
-  known('remote.remote_checkpin', TEXT, null, NOTHING, 'As above.'),
-  known('radius.server', TEXT, null, NOTHING, 'Fills in the form of new radius tokens.'),
-  { ...known('radius.secret', TEXT, null, NOTHING, 'As above.'), isSecret: true },
-  known('radius.local_checkpin', TEXT, null, NOTHING, 'As above.'),
+  known('remote.server', TEXT, null, SELF_SERVICE, 'URL of the server of remote tokens that users enrol.'),
+  known('remote.realm', TEXT, null, SELF_SERVICE, 'Their realm there.'),
+  known('remote.resConf', TEXT, null, SELF_SERVICE, 'Their resolver there.'),
+  known('remote.remote_checkpin', TEXT, null, NOTHING, 'Fills in the form of new remote tokens.'),
+  known('radius.server', TEXT, null, SELF_SERVICE, 'Servers of radius tokens that users enrol.'),
+  { ...known('radius.secret', TEXT, null, SELF_SERVICE, 'The secret that they share.'), isSecret: true },
+  known('radius.local_checkpin', TEXT, null, SELF_SERVICE, 'Whether their PINs are checked here: 1 or 0.'),
   known('display_provider', FLAG, 'True', 'the portal', 'It shows the providers.'),
   known('welcome_screen.version', TEXT, null, 'the portal', 'Release whose welcome screen was shown.'),
   known('welcome_screen.last_shown', TEXT, null, 'the portal', 'When.'),

@@ -1,10 +1,16 @@
+import { Secret } from '@app/kernel';
 import type { TokenTypeId } from '@app/tokens';
 
 import { Parameters } from '../../../envelope/parameters.js';
 import { ownEnrolmentParameters } from './own-enrolment-parameters.js';
 
-const of = (sent: Readonly<Record<string, unknown>>, type: TokenTypeId) => {
-  const left = ownEnrolmentParameters(new Parameters(new Map(Object.entries(sent))), type);
+const of = (
+  sent: Readonly<Record<string, unknown>>,
+  type: TokenTypeId,
+  settings: Readonly<Record<string, string | Secret>> = {},
+) => {
+  const entries = new Map(Object.entries(settings).map(([name, value]) => [name, { value }]));
+  const left = ownEnrolmentParameters(new Parameters(new Map(Object.entries(sent))), type, entries);
   return left && Object.fromEntries(left.names().map((name) => [name, left.raw(name)]));
 };
 
@@ -38,6 +44,13 @@ const EVERYTHING = {
   public_uid: 'cccccc',
   encryptpin: 'True',
   'remote.server': 'http://evil.test',
+  'remote.user': 'anna',
+  'remote.local_checkpin': '0',
+  'radius.server': 'evil.test',
+  'radius.secret': 'mine',
+  'radius.user': 'anna',
+  'forward.serial': 'T1',
+  'yubico.tokenid': 'vvccccccdefg',
 };
 const COMMON = { type: 'x', serial: 'S1', prefix: 'P', description: 'mine', pin: '1234' };
 
@@ -51,8 +64,27 @@ describe('ownEnrolmentParameters', () => {
     ['simple-pass', { onetime: '1' }],
     ['sms', { phone: '0170 1', otplen: '8' }],
     ['email', { email_address: 'a@b.test', otplen: '8' }],
+    ['forward', { 'forward.serial': 'T1' }],
+    ['yubico', { 'yubico.tokenid': 'vvccccccdefg', otplen: '8' }],
+    ['remote', { 'remote.user': 'anna', otplen: '8' }],
+    ['radius', { 'radius.user': 'anna', otplen: '8' }],
   ])('leaves of everything for %s: %j', (type, left) => {
     expect(of(EVERYTHING, type)).toEqual({ ...COMMON, ...left });
+  });
+
+  it('takes the server from settings, and from nobody else', () => {
+    const remote = { 'remote.server': 'https://far.test', 'remote.realm': 'far', other: 'x' };
+    expect(of(EVERYTHING, 'remote', remote)).toMatchObject({
+      'remote.server': 'https://far.test',
+      'remote.realm': 'far',
+      'remote.user': 'anna',
+    });
+    const radius = { 'radius.server': 'far.test', 'radius.secret': Secret.fromText('shared') };
+    expect(of(EVERYTHING, 'radius', radius)).toMatchObject({
+      'radius.server': 'far.test',
+      'radius.secret': 'shared',
+    });
+    expect(of(EVERYTHING, 'hotp', { ...remote, ...radius })).toEqual(of(EVERYTHING, 'hotp'));
   });
 
   it.each(['voice', 'yubikey'] as const)('%s is not for users to enrol', (type) => {

@@ -1,3 +1,5 @@
+import type { Secret } from '@app/kernel';
+import type { SettingEntry } from '@app/realms';
 import type { TokenTypeId } from '@app/tokens';
 
 import { Parameters } from '../../../envelope/parameters.js';
@@ -23,9 +25,8 @@ const OF_TYPE: Readonly<Record<TokenTypeId, readonly (string | readonly [string,
   push: [],
   voice: null,
   yubikey: null,
-  // Which server decides is not the user's to say: it would be sent what others type, and could say yes to anything.
-  remote: null,
-  radius: null,
+  remote: ['remote.user', 'remote.serial', 'otplen'],
+  radius: ['radius.user', 'otplen'],
   forward: ['forward.serial'],
   yubico: ['yubico.tokenid', 'otplen'],
   ocra2: [
@@ -41,6 +42,15 @@ const OF_TYPE: Readonly<Record<TokenTypeId, readonly (string | readonly [string,
   ],
 };
 
+/**
+ * Which server decides is not the user's to say, who could name one that says yes to anything, or have this one call any other:
+ * settings do, by the names of the parameters.
+ */
+const SET_FOR_ALL: Readonly<Partial<Record<TokenTypeId, readonly string[]>>> = {
+  remote: ['remote.server', 'remote.realm', 'remote.resConf'],
+  radius: ['radius.server', 'radius.secret', 'radius.local_checkpin'],
+};
+
 /** The seeds of these are made unless one is given. */
 const GENERATED: readonly TokenTypeId[] = ['hotp', 'totp', 'motp'];
 
@@ -52,7 +62,11 @@ const HASH_NUMBERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What is left of the request, as `/admin/init` would have it; `null`: users cannot enrol this type. */
-export function ownEnrolmentParameters(sent: Parameters, type: TokenTypeId): Parameters | null {
+export function ownEnrolmentParameters(
+  sent: Parameters,
+  type: TokenTypeId,
+  settings: ReadonlyMap<string, Pick<SettingEntry, 'value'>> = new Map(),
+): Parameters | null {
   const allowed = OF_TYPE[type];
   if (allowed === null) return null;
   const values = new Map<string, unknown>();
@@ -60,9 +74,17 @@ export function ownEnrolmentParameters(sent: Parameters, type: TokenTypeId): Par
     const [theirs, ours] = typeof name === 'string' ? [name, name] : name;
     if (sent.has(theirs)) values.set(ours, sent.raw(theirs));
   }
+  for (const name of SET_FOR_ALL[type] ?? []) {
+    const value = settings.get(name)?.value;
+    if (value !== undefined) values.set(name, typeof value === 'string' ? value : clear(value));
+  }
   const isGiven = sent.text('otpkey') || sent.text('genkey');
   if (GENERATED.includes(type) && !isGiven) values.set('genkey', '1');
   const hash = HASH_NUMBERS.get(new Parameters(values).text('hashlib') ?? '');
   if (hash !== undefined) values.set('hashlib', hash);
   return new Parameters(values);
+}
+
+function clear(secret: Secret): string {
+  return secret.use((bytes) => Buffer.from(bytes).toString('utf8'));
 }
