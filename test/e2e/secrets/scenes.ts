@@ -28,6 +28,9 @@ const KEY = 'c0ffee0123456789abcdef0123456789abcdef01';
 const PIN = 'Marked-Pin-77';
 const DEVICE = { keyHex: '0badcafe0badcafe0badcafe0badcafe', publicId: 'vvccccccdefg' };
 
+const OWN_RIGHTS =
+  'setOTPPIN, setMOTPPIN, resync, assign, unassign, getserial, history, otp_pin_contents=cns';
+
 /** Secrets as they are meant to be used, right ones and wrong ones: each scene is what somebody does with the product. */
 export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> = {
   async 'realms and users'({ admin, installation, secrets }) {
@@ -133,7 +136,7 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
   async 'the self-service'({ admin, secrets }) {
     const password = 'MarkedUserPassword';
     const policy = { name: 'ss', scope: 'selfservice', realm: '*', user: '*', active: 'True' };
-    await done(admin, '/system/setPolicy', { ...policy, action: 'mfa_login' });
+    await done(admin, '/system/setPolicy', { ...policy, action: `mfa_login, ${OWN_RIGHTS}` });
     await done(admin, '/admin/init', { serial: 'B1', otpkey: KEY, pin: PIN, otplen: '8', user: 'berta' });
     const otp = (counter: number) =>
       secrets.text(`OTP ${counter} of the self-service`, hotpAt(counter, { keyHex: KEY, digits: 8 }));
@@ -154,6 +157,15 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     const { result } = await login({ otp: otp(1) });
     if (result.value !== true) throw new Error('the right OTP was refused');
     await admin.get('/userservice/usertokenlist', { session });
+    const own = (name: string, form: Fields) => admin.post(`/userservice/${name}`, { session, ...form });
+    const userpin = secrets.text('PIN of a user', 'Marked-Own-Pin-9');
+    for (const serial of ['B1', 'H1', 'nosuch']) await own('setpin', { serial, userpin });
+    await own('setpin', { serial: 'B1', userpin: secrets.text('PIN that is refused', 'MarkedRefusedPin') });
+    await own('setmpin', { serial: 'B1', pin: userpin });
+    await own('resync', { serial: 'B1', otp1: otp(64), otp2: otp(65) });
+    await own('getSerialByOtp', { otp: otp(66) });
+    for (const name of ['unassign', 'assign']) await own(name, { serial: 'B1', pin: userpin });
+    await own('history', {});
     await admin.get('/userservice/logout');
     await login({ login: 'berta', password, otp: otp(62) });
     for (const name of [otp(63), `${otp(63)}@staff`, `staff\\${otp(63)}`]) {
