@@ -50,11 +50,8 @@ function blackAndWhitePng(modules: number, isBlack: (row: number, column: number
   const lines = Buffer.alloc(lineBytes * size);
   for (let row = 0; row < modules; row++) {
     const start = row * MODULE_PIXELS * lineBytes;
-    for (let pixel = 0; pixel < size; pixel++) {
-      if (isBlack(row, Math.floor(pixel / MODULE_PIXELS))) continue;
-      // The first byte of a line names its filter: 0, none.
-      const place = start + 1 + (pixel >> 3);
-      lines[place] = (lines[place] ?? 0) | (0x80 >> (pixel & 7));
+    for (let column = 0; column < modules; column++) {
+      if (!isBlack(row, column)) paintWhite(lines, start, column * MODULE_PIXELS);
     }
     for (let line = 1; line < MODULE_PIXELS; line++) {
       lines.copy(lines, start + line * lineBytes, start, start + lineBytes);
@@ -70,6 +67,14 @@ function blackAndWhitePng(modules: number, isBlack: (row: number, column: number
     pngChunk('IDAT', deflateSync(lines)),
     pngChunk('IEND', Buffer.alloc(0)),
   ]);
+}
+
+/** One module of a line. The first byte of a line names its filter: 0, none. */
+function paintWhite(lines: Buffer, start: number, from: number): void {
+  for (let pixel = from; pixel < from + MODULE_PIXELS; pixel++) {
+    const place = start + 1 + (pixel >> 3);
+    lines[place] = (lines[place] ?? 0) | (0x80 >> (pixel & 7));
+  }
 }
 
 function pngChunk(type: string, data: Buffer): Buffer {
