@@ -97,6 +97,17 @@ function given({ tokens = [] as Token[], random = new PredictableRandom() as Ran
 const textOf = (token: Token) => token.secret.use((bytes) => Buffer.from(bytes).toString('latin1'));
 
 describe('EnrolToken', () => {
+  it.each([
+    ['another seed', Buffer.alloc(20, 9), { phone: '49' }],
+    ['the same seed', RFC_KEY, { phone: '49', otp1c: 40, dueDate: 9 }],
+  ])('anew with %s, keeps what was remembered of it or not', async (_title, seed, info) => {
+    const { store, enrol } = given({
+      tokens: [givenHotpToken({ serial: 'OATH1', info: { phone: '49', otp1c: 40, dueDate: 9 } })],
+    });
+    await enrol({ seed });
+    expect(store.token().info).toEqual(info);
+  });
+
   describe('a new token', () => {
     it('has the defaults of the installation where nothing is said', async () => {
       const { store, enrol } = given();

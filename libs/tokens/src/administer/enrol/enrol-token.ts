@@ -13,6 +13,7 @@ import { NEVER_USED, type Token, type TokenOwner, changedInfo, parseSerial } fro
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import { TargetForwards, TokenTypeMismatch, UnknownTarget } from '../../token.errors.js';
 import { filledCallback } from '../../types/ocra2/app-url.js';
+import { memoryOf } from '../../types/auto-resync.js';
 import { tokenType } from '../../types/registry.js';
 import type { EnrolmentPlan, EnrolmentRequest, SeedPlan, TokenTypeId } from '../../types/token-type.js';
 import { drawSerial } from './draw-serial.js';
@@ -205,6 +206,8 @@ export class EnrolToken {
     { plan, secret, realms, owner, pin }: Renewal,
   ): Promise<Token> {
     const sameSeed = hasSecret(token, secret);
+    // Of values of the seed before: it would make the first one of this seed a second.
+    const memory = memoryOf(token, tokenType(token.type).autoResync);
     const digits = plan.digits ?? token.digits;
     if (hasOtpUrl(token) && digits !== 6 && digits !== 8) {
       throw new Invalid('otplen', `unsupported digits '${digits}'`);
@@ -223,6 +226,7 @@ export class EnrolToken {
       // Another device may have been given out: which one it is, is learnt again.
       device: plan.device ?? null,
       ...(plan.info && { info: changedInfo(token.info, plan.info) }),
+      ...(!sameSeed && memory && { info: changedInfo(token.info, { ...plan.info, ...memory.forgetting }) }),
       ...(enrolment.isOneTime && {
         uses: { ...token.uses, ...(!sameSeed && { successes: 0 }), maxSuccesses: ONE_LOGIN.maxSuccesses },
       }),
