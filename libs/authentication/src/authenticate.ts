@@ -53,7 +53,8 @@ import type { LoginCommit, LoginCommitter, LoginSnapshots } from './ports.js';
 import { namedIn, withSubject } from './recorded-login.js';
 import { rolloutsBeside, withRolloutsPurged } from './rollout-tokens.js';
 
-const START_OVERS = 5;
+/** Each is a change of the configuration, or of tokens, within one login: administrators may make many in a row. */
+const START_OVERS = 10;
 const NO_OPTIONS = () => new Map<string, string>();
 // A verifier that nothing matches: unknown users cost the same PIN check as known ones.
 const NOBODYS_PIN = Secret.of(Buffer.concat([Buffer.of(1), Buffer.alloc(48)]));
