@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import { forget } from './judge.js';
 import {
+  SYNC_WINDOW,
   type Model,
   TYPES,
   type TypeName,
@@ -28,7 +29,6 @@ const SEEDS: Readonly<Record<TypeName, readonly string[]>> = {
 };
 const DEVICE_PINS = ['1234', '4711'];
 const STEP_SECONDS = 30;
-const SYNC_WINDOW = 1000;
 const HOUR_SECONDS = 3_600;
 
 const at = <T>(list: readonly T[], place: number): T => {
@@ -87,7 +87,7 @@ export class EnrolStep implements Step {
           : 6;
     const token = existing ?? newToken(serial, type);
     // What is spent stays spent as long as the seed is the same.
-    if (token.seed !== seed) token.counter = 0;
+    if (token.seed !== seed) Object.assign(token, { counter: 0, first: null });
     token.seed = seed;
     token.digits = digits;
     token.devicePin = devicePin;
@@ -128,6 +128,7 @@ function newToken(serial: string, type: TypeName): WalkToken {
     maxSuccesses: 0,
     privateId: null,
     asked: 0,
+    first: null,
   };
 }
 
@@ -268,7 +269,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
       ...named('resync', token, { otp1, otp2 }),
       done: (answer) => {
         if (answer !== (spent !== null)) throw new Error(`resync was answered with ${String(answer)}`);
-        if (spent !== null) Object.assign(token, spent);
+        if (spent !== null) Object.assign(token, spent, { first: null });
       },
     };
   },

@@ -4,6 +4,7 @@ import {
   type WalkChallenge,
   type WalkToken,
   canBeAsked,
+  followed,
   hasOtp,
   matchOf,
   spend,
@@ -126,6 +127,10 @@ interface Classified {
   readonly kind: 'valid' | 'trigger' | 'asked too often' | 'pin-matching' | 'invalid';
   readonly match: Match | null;
   readonly challenge: WalkChallenge | null;
+  /** It was asked, and the OTP is wrong. */
+  readonly isGuess?: boolean;
+  /** An OTP that is in no window, behind a PIN that is right, or of which the directory is yet to say. */
+  readonly stray?: { readonly otp: string; readonly password: string | null };
 }
 
 function askAll(model: Model, own: readonly WalkToken[], asking: Asking): Expected {
@@ -139,7 +144,7 @@ function askAll(model: Model, own: readonly WalkToken[], asking: Asking): Expect
   const classified = meant
     .filter((token) => takesPart(model, token, asking))
     .map((token) => classify(model, token, pass, asking));
-  return combine(model, classified, asking);
+  return combine(model, resynchronised(model, classified, asking), asking);
 }
 
 /** Pre-checks (§2.5). A token that takes no part may count the attempt all the same. */
@@ -170,7 +175,16 @@ function classify(model: Model, token: WalkToken, pass: string, asking: Asking):
       answers(token, one, asking),
     );
     const match = challenge ? matchOf(token, pass) : null;
-    return { token, kind: match ? 'valid' : 'invalid', match, challenge: challenge ?? null };
+    const isGuess = challenge !== undefined && !match;
+    const stray = isGuess ? { stray: { otp: pass, password: null } } : {};
+    return {
+      token,
+      kind: match ? 'valid' : 'invalid',
+      match,
+      challenge: challenge ?? null,
+      isGuess,
+      ...stray,
+    };
   }
   const mode = pinMode(model, asking);
   const { pin, otp } = split(model, token, pass, mode);
@@ -181,7 +195,31 @@ function classify(model: Model, token: WalkToken, pass: string, asking: Asking):
     return { ...none, kind: token.asked < MOST_CHALLENGES ? 'trigger' : 'asked too often' };
   }
   // The directory is not asked about a wrong OTP's password.
-  return { ...none, kind: isPin && mode !== 'password' ? 'pin-matching' : 'invalid' };
+  if (mode === 'password')
+    return { ...none, kind: 'invalid', ...(!match && { stray: { otp, password: pin } }) };
+  return isPin
+    ? { ...none, kind: 'pin-matching', stray: { otp, password: null } }
+    : { ...none, kind: 'invalid' };
+}
+
+/** Where no OTP is right, one that is in no window may be the second of two (§2.8). */
+function resynchronised(
+  model: Model,
+  classified: readonly Classified[],
+  { login }: Scene,
+): readonly Classified[] {
+  if (!isOn(model, 'AutoResync') || classified.some(({ kind }) => kind === 'valid')) return classified;
+  return classified.map((one) => {
+    const { token, stray, kind } = one;
+    if (!stray || kind === 'trigger' || kind === 'asked too often') return one;
+    const { isFound, match, first } = followed(token, stray.otp);
+    const password = model.users.get(login ?? '');
+    const isTheirs =
+      stray.password === null || (isFound && stray.password !== '' && stray.password === password);
+    if (!isTheirs) return one;
+    token.first = first;
+    return match ? { ...one, kind: 'valid', match } : one;
+  });
 }
 
 function answers(token: WalkToken, challenge: WalkChallenge, { realm }: Scene): boolean {
@@ -236,6 +274,7 @@ function combine(model: Model, classified: readonly Classified[], asking: Asking
   }
   const [winner] = valid;
   if (winner) {
+    if (valid.length === 1) winner.token.first = null;
     if (valid.length > 1 || !mayBeUsed(model, winner.token, asking)) return REFUSED;
     if (winner.token.maxSuccesses > 0) winner.token.successes++;
     if (model.settings.get('DefaultResetFailCount') !== 'False') {
@@ -249,10 +288,11 @@ function combine(model: Model, classified: readonly Classified[], asking: Asking
     return { kind: 'challenged', tokens: triggering, realm: asking.realm };
   }
   if (of('asked too often').length > 0) return REFUSED;
-  const matching = of('pin-matching');
-  for (const { token, kind } of matching.length > 0 ? matching : classified) {
+  const isMatching = of('pin-matching').length > 0;
+  for (const { token, kind, isGuess } of classified) {
+    if (isMatching && kind !== 'pin-matching' && !isGuess) continue;
     token.failures++;
-    if (kind === 'pin-matching' || token.maxAttempts > 0) token.attempts++;
+    if (isMatching || token.maxAttempts > 0) token.attempts++;
   }
   return REFUSED;
 }

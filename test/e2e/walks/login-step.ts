@@ -76,6 +76,7 @@ const answers = plans.map((plan): LoginPlan => ({
   transaction: plan.transaction === 'none' ? 'its own' : plan.transaction,
   pin: plan.pin === 'right' ? 'none' : plan.pin,
 }));
+const lost = plans.map((plan): LoginPlan => ({ ...plan, otp: 'beyond' }));
 const bySerial = plans.map((plan): LoginPlan => ({
   ...plan,
   endpoint: 'check_s',
@@ -89,6 +90,7 @@ export const loginSteps: fc.Arbitrary<LoginStep> = fc
     { weight: 3, arbitrary: bySerial },
     { weight: 4, arbitrary: triggers },
     { weight: 5, arbitrary: answers },
+    { weight: 2, arbitrary: lost },
   )
   .map((plan) => new LoginStep(plan));
 
@@ -277,10 +279,15 @@ function otpFor(token: WalkToken, otp: Exclude<LoginPlan['otp'], "another's">, w
     case 'spent':
       return otpOf(token, Math.max(0, token.counter - 1 - (which % 3)));
     case 'beyond':
-      return token.type === 'yubikey' ? wrongOtp(token) : otpOf(token, windowOf(token).to + 4);
+      return token.type === 'yubikey' ? wrongOtp(token) : otpOf(token, beyond(token, which));
     case 'wrong':
       return wrongOtp(token);
   }
+}
+
+/** Somewhere beyond the window, or what mostly follows the one of before. */
+function beyond(token: WalkToken, which: number): number {
+  return token.first === null ? windowOf(token).to + 4 : token.first + (which % 4 === 3 ? 5 : 1);
 }
 
 /** What the device shows: the OTP of now, or the next one where that is spent. */

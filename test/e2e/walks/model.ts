@@ -38,6 +38,8 @@ export interface WalkToken {
   privateId: string | null;
   /** How often it was asked. */
   asked: number;
+  /** The first of two OTPs beyond the window, where one was sent last. */
+  first: number | null;
 }
 
 export interface WalkChallenge {
@@ -173,6 +175,41 @@ export function search(
 ): number | null {
   for (let counter = from; counter < to; counter++) if (otpOf(token, counter) === otp) return counter;
   return null;
+}
+
+/** Values that are searched beyond the window, to each side. */
+export const SYNC_WINDOW = 1_000;
+const MOST_STEPS_BETWEEN = 3;
+
+/** What an OTP is that is in no window (§2.8); `first`: what is remembered from now on. */
+export interface Followed {
+  readonly isFound: boolean;
+  readonly match: Match | null;
+  readonly first: number | null;
+}
+
+export function followed(token: WalkToken, otp: string): Followed {
+  const { type, first, counter, window } = token;
+  if (type === 'hmac') {
+    const found = search(token, otp, { from: counter + window, to: counter + SYNC_WINDOW });
+    const isFound = found !== null;
+    if (first === null) return { isFound, match: null, first: found };
+    return { isFound, match: found === first + 1 ? { counter: found } : null, first: null };
+  }
+  if (type !== 'totp') return { isFound: false, match: null, first };
+  const step = stepOf(token);
+  const from = Math.max(counter, step + window - SYNC_WINDOW, 0);
+  const found = search(token, otp, { from, to: step + window + SYNC_WINDOW });
+  if (found === null) return { isFound: false, match: null, first };
+  if (first !== null && found <= first) return { isFound: true, match: null, first };
+  if (first === null || found - first > MOST_STEPS_BETWEEN)
+    return { isFound: true, match: null, first: found };
+  const here = Math.floor(Date.now() / 1000 / STEP_SECONDS);
+  return {
+    isFound: true,
+    match: { counter: found, shiftSeconds: (found - here) * STEP_SECONDS },
+    first: null,
+  };
 }
 
 /** Presses that the walks make: each is of this device. */

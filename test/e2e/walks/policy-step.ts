@@ -68,7 +68,13 @@ export const policySteps = fc
 /** Everybody's tokens ask for their OTPs. */
 export const ASKED_BY_CHALLENGES = new PolicyStep('challenge_response', 0, null, true);
 
-const SETTINGS = ['PrependPin', 'PassOnUserNotFound', 'PassOnUserNoToken', 'DefaultResetFailCount'] as const;
+const SETTINGS = [
+  'PrependPin',
+  'PassOnUserNotFound',
+  'PassOnUserNoToken',
+  'DefaultResetFailCount',
+  'AutoResync',
+] as const;
 
 /** Settings are of the whole server: only who lives alone changes them. */
 export class SettingStep implements Step {
@@ -91,6 +97,9 @@ export class SettingStep implements Step {
     return `setting(${this.key}: ${this.isOn})`;
   }
 }
+
+/** Tokens that ran far ahead are found again. */
+export const FOUND_AGAIN = new SettingStep('AutoResync', true);
 
 export const settingSteps = fc
   .tuple(fc.constantFrom(...SETTINGS), fc.boolean())

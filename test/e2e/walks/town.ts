@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { LoginClient } from '../../faults/login-client.js';
 import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { ADMINISTRATOR } from '../../support/installation.js';
+import { ADMINISTRATOR, givenInstallation } from '../../support/installation.js';
+import { startProcess } from '../../support/process.js';
 import type { Model } from './model.js';
 
 export interface TownAnswer {
@@ -177,16 +177,16 @@ export class Town {
 
 /** A server for towns. */
 export interface Server {
-  readonly application: RunningApplication;
   readonly client: LoginClient;
   readonly admin: AdminAgent;
   readonly session: Session;
   stop(): Promise<void>;
 }
 
+/** In a process of its own, as it is built: within the tests' own, each step takes several times as long. */
 export async function startServer(): Promise<Server> {
-  const application = await startApplication();
-  const { url, installation } = application;
+  const installation = await givenInstallation();
+  const { url, stop: end } = await startProcess(installation);
   const client = new LoginClient(url);
   const session = new Session();
   const { cookies } = await client.post('/admin/login', {
@@ -196,9 +196,10 @@ export async function startServer(): Promise<Server> {
   session.take(cookies);
   const stop = async () => {
     client.close();
-    await application.stop();
+    await end();
+    await installation.remove();
   };
-  return { application, client, admin: await adminAgent(url, installation), session, stop };
+  return { client, admin: await adminAgent(url, installation), session, stop };
 }
 
 /** Cookies of an administrator. */

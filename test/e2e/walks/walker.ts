@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { type Model, hasCounter, slotNow } from './model.js';
-import { ASKED_BY_CHALLENGES } from './policy-step.js';
+import { ASKED_BY_CHALLENGES, FOUND_AGAIN } from './policy-step.js';
 import type { Step } from './step.js';
 import type { StoredToken, Town } from './town.js';
 
@@ -37,7 +37,11 @@ export class Walker {
     for (let turn = 0; this.taken.steps < atLeast; turn++) {
       const seed = this.seed + turn;
       const planned = fc.sample(fc.oneof(...this.kinds), { seed, numRuns: LONGEST });
-      const way = await this.#go(seed % 2 === 0 ? [ASKED_BY_CHALLENGES, ...planned] : planned);
+      const way = await this.#go([
+        ...(seed % 2 === 0 ? [ASKED_BY_CHALLENGES] : []),
+        ...(seed % 3 === 0 ? [FOUND_AGAIN] : []),
+        ...planned,
+      ]);
       this.taken.steps += way.taken.length;
       this.taken.accepted += way.accepted;
       if (way.failure === null) continue;
