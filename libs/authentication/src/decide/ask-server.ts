@@ -4,11 +4,16 @@ import type { Challenge, ChallengeData } from '../challenges/challenge.js';
 import { FORWARDED_TOO_OFTEN, MOST_HOPS } from '../elsewhere/forwarding.js';
 import type { LoginQuestion } from '../login.js';
 import type { Asking, Match } from './ask-token.js';
-import { storedOf } from './forwarded-token.js';
+import { isForwarded, storedOf } from './forwarded-token.js';
 
 /** What an answer to a server's own challenge is known by there. */
 const THEIR_TRANSACTION = 'transactionid';
 const SERVER = 'server';
+
+/** Whether all that is typed is for the server. A forward token has a PIN of its own, whatever its target has. */
+export function checksPinThere(token: Token, server: ServerOtps): boolean {
+  return !isForwarded(token) && server.checksPin(token.info);
+}
 
 /** What the server of a token says to a text; it is not asked about what it cannot have made. */
 export function matchByServer(
@@ -19,7 +24,7 @@ export function matchByServer(
   challenge: Challenge | null,
 ): Match {
   const { subject, hops } = attempt;
-  const checksPin = server.checksPin(token.info);
+  const checksPin = checksPinThere(token, server);
   const { login, realm } = subject.kind === 'user' ? subject : { login: '', realm: '' };
   const said = checksPin ? challenge?.data : undefined;
   const transaction = textOf(said, THEIR_TRANSACTION);
@@ -48,7 +53,7 @@ function matchOf(answer: ServerAnswer, token: Token, server: ServerOtps): Match 
     case 'challenged': {
       const { transaction, message, server: asking } = answer;
       // An OTP alone asks for nothing more.
-      if (!server.checksPin(token.info)) return null;
+      if (!checksPinThere(token, server)) return null;
       const data: ChallengeData = { [THEIR_TRANSACTION]: transaction, message };
       return { asks: asking === undefined ? data : { ...data, [SERVER]: asking } };
     }

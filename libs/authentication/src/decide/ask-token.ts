@@ -25,7 +25,7 @@ import type { PinMode } from '../policies/login-policies.js';
 import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
 import { answerableQuestions, missedQuestion, neededPin } from './answerable-questions.js';
 import { answeredByDevice, deviceQuestion } from './ask-device.js';
-import { matchByServer } from './ask-server.js';
+import { checksPinThere, matchByServer } from './ask-server.js';
 import { splitPassword } from './split-password.js';
 
 /** How one token answered (spec/validate-api §2.6); tokens that took no part are not among them. */
@@ -171,7 +171,7 @@ function askServer(token: Token, server: ServerOtps, asking: Asking): Asked {
   const byServer: Matching = (otp, challenge) =>
     asking.password === null ? null : matchByServer(token, server, asking, otp, challenge);
   if (isChallenged && attempt.transaction !== null) return askForAnswer(token, password, asking, byServer);
-  if (!server.checksPin(token.info)) {
+  if (!checksPinThere(token, server)) {
     const asked = askForAll(token, password, asking, byServer);
     if (!('result' in asked) || asked.result === 'valid' || !isChallenged) return asked;
     return askOrTrigger(token, asking, asked);

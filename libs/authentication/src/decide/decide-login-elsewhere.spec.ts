@@ -176,6 +176,17 @@ describe('a login with a forward token', () => {
     });
   });
 
+  it.each([
+    ['its own PIN and the OTP of a server', PIN_HERE, 'pin1123456', 'accepted FORWARD'],
+    ['its own PIN, whoever checks that of the target', PIN_THERE, 'pin1123456', 'accepted FORWARD'],
+    ['not without its own PIN', PIN_THERE, 'far 123456', 'wrong-pin'],
+    ['not by a question of the server', PIN_THERE, 'pin1  more', 'wrong-otp'],
+    ['not while the server is away', PIN_HERE, 'pin1  away', 'elsewhere'],
+  ])('takes %s', (_title, info, password, outcome) => {
+    const to = remote(info, { id: 9, serial: 'TARGET' as Token['serial'], owner: null });
+    expect(outcomeOf(login(password, to))).toBe(outcome);
+  });
+
   it('counts one failure of a target that is the user’s own, too', () => {
     const own = target({ owner: annas().owner, pin: annas().pin });
     const decision = decide([forward(), own], { password: 'pin1000000' }, NOW, [], [own]);

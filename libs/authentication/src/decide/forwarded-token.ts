@@ -14,8 +14,21 @@ export function isForwarded(token: Token): token is ForwardedToken {
 }
 
 export function forwardedTo(forward: Token, target: Token): ForwardedToken {
-  const { type, secret, userPin, digits, hash, counter, lookAhead, syncWindow, time, device } = target;
-  const verified = { type, secret, userPin, digits, hash, counter, lookAhead, syncWindow, time, device };
+  const { type, secret, userPin, sharedSecret, digits, hash, counter, lookAhead, syncWindow, time, device } =
+    target;
+  const verified = {
+    type,
+    secret,
+    userPin,
+    sharedSecret,
+    digits,
+    hash,
+    counter,
+    lookAhead,
+    syncWindow,
+    time,
+    device,
+  };
   return { ...forward, ...verified, info: target.info, forward, target };
 }
 
