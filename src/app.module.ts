@@ -50,6 +50,7 @@ import { ToolsController } from './http/legacy/tools/tools.controller.js';
 import { TransactionsController } from './http/legacy/validate/transactions.controller.js';
 import { MobileAppController } from './http/legacy/validate/mobile-app.controller.js';
 import { HistoryController } from './http/legacy/userservice/own/history.controller.js';
+import { OcraActivationController } from './http/legacy/userservice/activation/ocra-activation.controller.js';
 import { OwnTokensController } from './http/legacy/userservice/own/own-tokens.controller.js';
 import { SerialByOtpController } from './http/legacy/userservice/own/serial-by-otp.controller.js';
 import { PortalContext } from './http/legacy/userservice/portal-context.js';
@@ -111,6 +112,7 @@ const LEGACY_CONTROLLERS: Type[] = [
   PortalDoorsController,
   PortalController,
   OwnTokensController,
+  OcraActivationController,
   SerialByOtpController,
   HistoryController,
   TokensController,

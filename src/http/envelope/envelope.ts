@@ -22,8 +22,8 @@ export class EnvelopeVersion {
 }
 
 export interface LegacyReplyOptions extends RawReplyOptions {
-  /** 1 nearly everywhere; 0 for most of `/validate`; of `/validate/smspin` what was sent. */
-  readonly id?: number | object;
+  /** 1 nearly everywhere; 0 for most of `/validate`; of `/validate/smspin` what was sent; `null` of `finishocra2token`. */
+  readonly id?: number | object | null;
   /** Sent only when it is not empty. */
   readonly detail?: object;
   /** `false` for the few calls that fail with a value (spec/validate-api §1.0: check_s, pair). */
@@ -150,10 +150,14 @@ export class Envelopes {
 
   #render({ value, options }: LegacyReply): RawReply {
     const result = { status: options.status ?? true, value };
-    return new RawReply(this.#text(result, options.id ?? 1, options.detail), JSON_TYPE, options);
+    return new RawReply(
+      this.#text(result, options.id === undefined ? 1 : options.id, options.detail),
+      JSON_TYPE,
+      options,
+    );
   }
 
-  #text(result: object, id: number | object, detail?: object): string {
+  #text(result: object, id: number | object | null, detail?: object): string {
     const document = {
       jsonrpc: '2.0802',
       result,

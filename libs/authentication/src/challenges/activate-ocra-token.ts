@@ -138,7 +138,8 @@ export class ActivateOcraToken {
         tokenType: 'ocra2',
         user: owner?.login ?? '',
         realm: owner?.realm ?? token.realms.join(' '),
-        detail: `activated${counted}`,
+        detail: counted,
+        info: 'activated',
       };
       const { challenge, url } = told.data;
       const { message, signature } = told;

@@ -117,6 +117,26 @@ export const USER_ROWS: Rows = {
     ['without an OTP', post('/userservice/getSerialByOtp'), failed(`ERR905: Missing parameter: ''otp''`)],
   ],
   '/userservice/history': [['one’s own', post('/userservice/history'), done()]],
+  '/userservice/activateocratoken': [
+    [
+      'a code that is none',
+      post('/userservice/activateocratoken', { type: 'ocra2', serial: 'ONE', activationcode: 'x' }),
+      failed('Error during decoding activation code', { detail: tokennum() }),
+    ],
+    [
+      'another type',
+      post('/userservice/activateocratoken', { type: 'hmac' }),
+      failed("valid types is 'ocra2'. You provided hmac", { detail: tokennum() }),
+    ],
+  ],
+  '/userservice/finishocra2token': [
+    [
+      'a transaction that there is not',
+      post('/userservice/finishocra2token', { type: 'ocra2', pass: '0', transactionid: '999999999999' }),
+      failed('', { detail: 'no token of the user is meant' }),
+    ],
+    ['no type', post('/userservice/finishocra2token'), failed(`ERR905: Missing parameter: ''type''`)],
+  ],
 };
 
 /** A function that changes ONE, unless another token is meant; `counts`: the active tokens that its record tells. */

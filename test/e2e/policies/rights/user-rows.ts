@@ -21,4 +21,6 @@ export const USER_ROWS: Rows = {
   '/userservice/assign': 'users',
   '/userservice/getSerialByOtp': 'users',
   '/userservice/history': 'users',
+  '/userservice/activateocratoken': 'users',
+  '/userservice/finishocra2token': 'users',
 };

@@ -115,7 +115,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   enroll('PW'),
   enroll('MOTP'),
   enroll('OCRA2'),
-  flag('activate_OCRA2', at('activateocratoken'), 'Activate an ocra2 token.'),
+  flag('activate_OCRA2', 'userservice/activateocratoken', 'Activate an ocra2 token.'),
   enroll('QR'),
   flag('activate_QRToken', at('activate_init'), 'Activate a QR token.', {
     description: 'activate your QRToken',
