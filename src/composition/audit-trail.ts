@@ -13,16 +13,16 @@ import {
 
 import type { Settings } from '../config/settings.js';
 import { readKeyring } from '../keyring/keyring-file.js';
-import { soundHeads } from '../persistence/audit/sound-heads.js';
-import { type AuditVerification, verifyAudit } from '../persistence/audit/verify-audit.js';
-import type { HeadSource } from '../persistence/audit/witnesses.js';
+import { soundHeads } from '../persistence/audit/verify/sound-heads.js';
+import { type AuditVerification, verifyAudit } from '../persistence/audit/verify/verify-audit.js';
+import type { HeadSource } from '../persistence/audit/verify/witnesses.js';
 import { type PrimaryClient, connectPrimary } from '../persistence/database.js';
 import { type HeadFile, headFilesIn, readHeadFile } from '../persistence/heads/head-files.js';
 import { KeyringMismatch, checkCanary, openInstallationKeys } from '../persistence/installation-keys.js';
 import type { AuditSigner } from '../persistence/lanes/audit-signer.js';
 import { type CommandLog, readyDatabase } from './command-line.js';
 
-export type { AuditVerification } from '../persistence/audit/verify-audit.js';
+export type { AuditVerification } from '../persistence/audit/verify/verify-audit.js';
 
 /** A file that the operator named cannot be used. */
 export class UnusableFile extends Error {

@@ -4,8 +4,8 @@ import type { AuditQuery } from '@app/audit';
 
 import type { Settings } from '../config/settings.js';
 import { ShippingObserver } from '../observability/shipping/shipping-observer.js';
-import { type ReadPart, numberedRecords } from '../persistence/audit/read-records.js';
-import { trailExtent } from '../persistence/audit/trail-extent.js';
+import { type ReadPart, numberedRecords } from '../persistence/audit/search/read-records.js';
+import { trailExtent } from '../persistence/audit/search/trail-extent.js';
 import { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { schemaState } from '../persistence/schema-state.js';
 import { shipAudit } from './audit-shipping.js';
@@ -17,7 +17,7 @@ export class NotReadyForCommands extends Error {}
 
 export type CommandLog = (level: 'info' | 'warn', message: string) => void;
 
-export type { LaneSequences } from '../persistence/audit/trail-extent.js';
+export type { LaneSequences } from '../persistence/audit/search/trail-extent.js';
 
 /** What commands work with; close it at the end. */
 export type CommandInstallation = Awaited<ReturnType<typeof openForCommands>>;

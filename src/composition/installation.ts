@@ -19,7 +19,7 @@ import { SqlAdministratorChanges } from '../persistence/administrators/sql-admin
 import { SqlAdministratorStore } from '../persistence/administrators/sql-administrator-store.js';
 import { SqlLegacySessions } from '../persistence/administrators/sql-legacy-sessions.js';
 import { SqlLoginThrottle } from '../persistence/administrators/sql-login-throttle.js';
-import { SqlAuditSearch } from '../persistence/audit/sql-audit-search.js';
+import { SqlAuditSearch } from '../persistence/audit/search/sql-audit-search.js';
 import { SqlTrailCleanup } from '../persistence/audit/retention/sql-trail-cleanup.js';
 import {
   NothingIsRemoved,

@@ -10,7 +10,7 @@ import {
   type AuditVerification,
   type VerifyOptions,
   verifyAudit,
-} from '../../src/persistence/audit/verify-audit.js';
+} from '../../src/persistence/audit/verify/verify-audit.js';
 import { type PrimaryClient, connectPrimary } from '../../src/persistence/database.js';
 import type { CommitPath } from '../../src/persistence/lanes/commit-observer.js';
 import { givenHotpToken } from '../support/given-token.js';

@@ -4,7 +4,7 @@ import { newestLines, reportJson } from '../../src/cli/audit/verify-report.js';
 import type { LaneRow } from '../../src/persistence/audit/lane-row.js';
 import type { RecordRow } from '../../src/persistence/audit/record-row.js';
 import { removeRecords } from '../../src/persistence/audit/retention/remove-records.js';
-import type { HeadSource } from '../../src/persistence/audit/witnesses.js';
+import type { HeadSource } from '../../src/persistence/audit/verify/witnesses.js';
 import type { PrimaryClient } from '../../src/persistence/database.js';
 import { TrailWriter, giveOldLane, headsOf } from '../support/given-trail.js';
 import { type Installation, givenInstallation } from '../support/installation.js';

@@ -6,8 +6,8 @@ import type { AuditSigner } from '../../lanes/audit-signer.js';
 import { faultAt } from '../fault-at.js';
 import { headAt } from '../head-at.js';
 import type { LaneRow } from '../lane-row.js';
-import { LaneWalk } from '../lane-walk.js';
-import { TrailReader } from '../trail-reader.js';
+import { LaneWalk } from '../verify/lane-walk.js';
+import { TrailReader } from '../verify/trail-reader.js';
 import { AuditNotSound } from './audit-not-sound.js';
 
 /** Where a record stands among those of all lanes: by its time, lane and sequence, which its hash covers. */

@@ -1,8 +1,8 @@
 import { type FaultAt, type LaneHead, type SignatureCheck, signedMessage } from '@app/audit';
 import type { ClientBase } from 'pg';
 
-import { faultAt } from './fault-at.js';
-import { type MarkRow, gapsOfMark } from './mark-row.js';
+import { faultAt } from '../fault-at.js';
+import { type MarkRow, gapsOfMark } from '../mark-row.js';
 
 interface HeadRow {
   readonly id: number;

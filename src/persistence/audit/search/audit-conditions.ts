@@ -1,6 +1,6 @@
 import { type AuditField, type AuditFilter, type AuditQuery, likePattern, timesThatBegin } from '@app/audit';
 
-import type { SqlValues } from '../tokens/token-conditions.js';
+import type { SqlValues } from '../../tokens/token-conditions.js';
 
 const COLUMNS: Readonly<Record<AuditField, string>> = {
   number: 'r.number',

@@ -10,15 +10,15 @@ import {
 } from '@app/audit';
 import { Occupied } from '@app/kernel';
 
-import { type Queryable, asUnavailable, sqlState } from '../database.js';
-import type { AuditSigner } from '../lanes/audit-signer.js';
-import { SqlValues } from '../tokens/token-conditions.js';
+import { type Queryable, asUnavailable, sqlState } from '../../database.js';
+import type { AuditSigner } from '../../lanes/audit-signer.js';
+import { SqlValues } from '../../tokens/token-conditions.js';
 import { type SearchedRecords, orderOf, orderOfFound, searchedRecords } from './audit-conditions.js';
 import { readMany, readNumbers, recordsOf } from './read-records.js';
-import { type RecordRow, toChainedRecord } from './record-row.js';
+import { type RecordRow, toChainedRecord } from '../record-row.js';
 import { rowKey, soundRows } from './sound-rows.js';
 import { trailExtent } from './trail-extent.js';
-import { COUNT_RECORDS } from './retention/sql-trail-cleanup.js';
+import { COUNT_RECORDS } from '../retention/sql-trail-cleanup.js';
 
 const QUERY_CANCELED = '57014';
 /** A search may take long: the administration's other connections stay free. */

@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type Gap, type SealedHead, type SignatureCheck, NO_SEAL, soundRecords } from '@app/audit';
 
-import type { Queryable } from '../database.js';
-import type { AuditSigner } from '../lanes/audit-signer.js';
-import { BATCH_LIMIT } from '../lanes/chain-batch.js';
-import { type LaneRow, laneFormat, laneStart } from './lane-row.js';
-import { type MarkRow, gapsOfMark } from './mark-row.js';
-import { type RecordRow, toChainedRecord } from './record-row.js';
+import type { Queryable } from '../../database.js';
+import type { AuditSigner } from '../../lanes/audit-signer.js';
+import { BATCH_LIMIT } from '../../lanes/chain-batch.js';
+import { type LaneRow, laneFormat, laneStart } from '../lane-row.js';
+import { type MarkRow, gapsOfMark } from '../mark-row.js';
+import { type RecordRow, toChainedRecord } from '../record-row.js';
 
 /** Logins get their turn in between: a signature takes some tenths of a millisecond. */
 const CHECKED_AT_ONCE = 20;

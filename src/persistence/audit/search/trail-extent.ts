@@ -1,5 +1,5 @@
-import type { Queryable } from '../database.js';
-import type { RecordRow } from './record-row.js';
+import type { Queryable } from '../../database.js';
+import type { RecordRow } from '../record-row.js';
 
 /** The last sequence of each lane at one moment. Sequences of a lane are committed in order: it says exactly which records there were. */
 export type LaneSequences = ReadonlyMap<number, number>;

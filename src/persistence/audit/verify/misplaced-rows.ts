@@ -1,8 +1,8 @@
 import type { FaultAt } from '@app/audit';
 import type { ClientBase } from 'pg';
 
-import { faultAt } from './fault-at.js';
-import type { LaneRow } from './lane-row.js';
+import { faultAt } from '../fault-at.js';
+import type { LaneRow } from '../lane-row.js';
 
 interface Misplaced {
   readonly seq: number;

@@ -1,9 +1,9 @@
 import type { AuditPage, AuditQuery, ChainedRecord } from '@app/audit';
 
-import type { Queryable } from '../database.js';
-import { SqlValues } from '../tokens/token-conditions.js';
+import type { Queryable } from '../../database.js';
+import { SqlValues } from '../../tokens/token-conditions.js';
 import { behind, orderOf, orderOfFound, searchedRecords } from './audit-conditions.js';
-import { type RecordRow, toChainedRecord } from './record-row.js';
+import { type RecordRow, toChainedRecord } from '../record-row.js';
 import { type LaneSequences, type TrailExtent, firstNumberSince, isWithin } from './trail-extent.js';
 
 /** In memory at a time. */

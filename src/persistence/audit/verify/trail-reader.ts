@@ -2,8 +2,8 @@ import type { ChainFormat, Gap, SignatureCheck, StoredRow } from '@app/audit';
 import type { ClientBase } from 'pg';
 
 import { copiedRows } from './copied-rows.js';
-import { type LaneRow, laneFormat } from './lane-row.js';
-import { type MarkRow, gapsOfMark } from './mark-row.js';
+import { type LaneRow, laneFormat } from '../lane-row.js';
+import { type MarkRow, gapsOfMark } from '../mark-row.js';
 
 /** Runs reads that must see one state of the database. */
 export type InSnapshot = <T>(database: ClientBase, reads: () => Promise<T>) => Promise<T>;

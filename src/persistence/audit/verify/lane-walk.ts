@@ -7,8 +7,8 @@ import {
   type StoredRow,
 } from '@app/audit';
 
-import { faultAt } from './fault-at.js';
-import { type LaneRow, laneFormat, laneStart } from './lane-row.js';
+import { faultAt } from '../fault-at.js';
+import { type LaneRow, laneFormat, laneStart } from '../lane-row.js';
 import type { Piece, TrailReader } from './trail-reader.js';
 
 export interface LaneWalkOptions {

@@ -1,8 +1,8 @@
 import { type FaultAt, type LaneHead, parseHeads } from '@app/audit';
 import type { ClientBase } from 'pg';
 
-import { faultAt } from './fault-at.js';
-import type { LaneRow } from './lane-row.js';
+import { faultAt } from '../fault-at.js';
+import type { LaneRow } from '../lane-row.js';
 import { chainAt, firstBehind, referenceAt } from './row-at.js';
 
 /** Heads that were kept outside the database: in a file of a node, or a checkpoint. */
