@@ -29,10 +29,30 @@ export async function partitionKeys(
   return keys;
 }
 
-/** Where a policy lets the client have it (spec/validate-api §2.9). */
-export function offlineInfo(token: Token | null, policies: DevicePolicies): OfflineInfo | null {
+/**
+ * Where a policy lets the client have it (spec/validate-api §2.9). Of a forward token it is what its target's device goes by, and
+ * which token that is.
+ *
+ * @param target of a forward token; absent: it is none, or its target is not known
+ */
+export function offlineInfo(
+  token: Token | null,
+  policies: Pick<DevicePolicies, 'supportsOffline'>,
+  target: Token | null = null,
+): OfflineInfo | null {
   if (!token) return null;
-  const { label, challenge } = tokenType(token.type);
-  const info = challenge?.device?.offline?.(token);
-  return info && policies.supportsOffline(label) ? { serial: token.serial, label, info } : null;
+  const { label } = tokenType(token.type);
+  const asked = target ?? token;
+  const info = tokenType(asked.type).challenge?.device?.offline?.(asked);
+  if (!info || !policies.supportsOffline(label)) return null;
+  return { serial: token.serial, label, info: target ? { ...info, ...forwardNames(target) } : info };
+}
+
+/** By what clients know the token whose OTPs a forward token takes (spec/token-types §15). */
+export function forwardNames({ serial, description, type }: Token) {
+  return {
+    linotp_forward_tokenserial: serial,
+    linotp_forward_tokendescription: description,
+    linotp_forward_tokentype: tokenType(type).label,
+  };
 }

@@ -1,5 +1,6 @@
 import type { ConfigurationSnapshot, UserDirectory } from '@app/realms';
 
+import { targetOf } from '../decide/forwarded-token.js';
 import { offlineInfo } from '../login-devices.js';
 import { type LoginResult, reportOf, triedToken } from '../login-report.js';
 import type { LoginRequest } from '../login-request.js';
@@ -19,7 +20,7 @@ export interface ToldBy {
 export async function resultOf(
   decided: LoginDecision,
   request: LoginRequest,
-  { subject, concerned, tokens, user }: ReadLogin,
+  { subject, concerned, tokens, targets, user }: ReadLogin,
   configuration: ConfigurationSnapshot,
   { policies, devices }: ToldBy,
   directory: UserDirectory,
@@ -43,6 +44,6 @@ export async function resultOf(
     record: concerned.holder?.record ?? null,
     owner,
     tried: triedToken(decided, tokens),
-    offline: request.wantsOffline ? offlineInfo(token, devices) : null,
+    offline: request.wantsOffline ? offlineInfo(token, devices, token && targetOf(token, targets)) : null,
   };
 }

@@ -1,5 +1,5 @@
 import type { AskedToken, Challenge, LoginResult, PolledToken, Verdict } from '@app/authentication';
-import { transactionId } from '@app/authentication';
+import { forwardNames, transactionId } from '@app/authentication';
 import { tokenType } from '@app/tokens';
 
 import { questionDetail } from '../ocra-detail.js';
@@ -29,11 +29,7 @@ function askedDetail({ transaction, message, token, target, question, wasAsked }
     ...(question && questionDetail(question, message)),
     // RADIUS servers look for it under this name.
     ...(challenge?.sends && { state: transaction }),
-    ...(target && {
-      linotp_forward_tokenserial: target.serial,
-      linotp_forward_tokendescription: target.description,
-      linotp_forward_tokentype: tokenType(target.type).label,
-    }),
+    ...(target && forwardNames(target)),
     linotp_tokenserial: token.serial,
     linotp_tokentype: tokenType(token.type).label,
     linotp_tokendescription: token.description,
