@@ -1,5 +1,6 @@
 import type { Answer } from './client.js';
 import { AUDIT_DIFFERENCES } from './audit-differences.js';
+import { PAIRING_DIFFERENCES } from './pairing-differences.js';
 import { REPORT_DIFFERENCES } from './report-differences.js';
 
 /** What is to be expected of one recording now. */
@@ -35,6 +36,7 @@ const BUILT = names(`
   userlist userlist-filter userlist-paged userlist-unknown-realm testresolver-passwd testresolver-ldap-unreachable
   getResolver getResolver-sql getResolver-unknown delResolver-in-use delResolver-unknown delResolver-sql
 
+  init-qr init-push
   init-no-key init-bad-key init-unknown-type init-vasco init-rescue init-existing-serial-other-type
   init-unknown-user init-pw init-spass init-radius init-remote init-forward init-yubikey init-sms init-sms-no-phone init-email init-voice
   init-ocra2
@@ -103,7 +105,7 @@ const BUILT = names(`
 /** By what they wait for. Whoever builds one of these moves its names up. */
 const WAITING: Readonly<Record<string, readonly string[]>> = {
   'more types of tokens': names(`
-    init-qr init-qr-again init-push init-u2f init-u2f-user
+    init-u2f init-u2f-user
     show-paged v2-tokens-paged reset-user monitoring-tokens`),
   'self-service: what users do to their tokens': names(`
     userservice-enroll-denied userservice-enroll-ok userservice-setpin
@@ -184,6 +186,7 @@ const DIFFERING: Readonly<Record<string, MeantDifference>> = {
       expect(json).toMatchObject({ result: { error: { message: 'old password missmatch!' } } });
     },
   },
+  ...PAIRING_DIFFERENCES,
   'admin-init-csrf-in-form': HAS_ENROLMENT_URL,
   'init-hmac': HAS_ENROLMENT_URL,
   'init-hmac-genkey': HAS_ENROLMENT_URL,

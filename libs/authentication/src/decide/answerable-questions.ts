@@ -9,7 +9,7 @@ import {
 
 import type { Challenge } from '../challenges/challenge.js';
 import type { QuestionSaid } from '../login-request.js';
-import type { Answer } from './ask-token.js';
+import type { Answer } from './answer.js';
 
 /** A question that a login may answer. */
 export interface AnswerableQuestion {

@@ -3,7 +3,7 @@ import type { InfoChanges, Token, TokenInfo } from '@app/tokens';
 
 import { type Challenge, sealedIn } from '../challenges/challenge.js';
 import type { LoginEffect } from '../login.js';
-import type { Answer, Asking } from './ask-token.js';
+import type { Answer, Asking } from './answer.js';
 import { isForwarded } from './forwarded-token.js';
 
 /** What LinOTP counts for an answer: it is good once, by its challenge. */

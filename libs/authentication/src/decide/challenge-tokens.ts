@@ -13,7 +13,7 @@ import {
 } from '../challenges/challenge.js';
 import type { AskedToken, LoginAttempt, LoginDecision, LoginEffect, Verdict } from '../login.js';
 import { askedFirst } from './ask-device.js';
-import type { Answer } from './ask-token.js';
+import type { Answer } from './answer.js';
 import { named } from './verdicts.js';
 
 /** What a record says while messages are on their way: another one says what became of them. */

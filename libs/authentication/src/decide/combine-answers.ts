@@ -1,7 +1,7 @@
 import { type Spending, type Token, memoryOf, tokenType } from '@app/tokens';
 
 import { completedBy } from './ask-device.js';
-import type { Answer } from './ask-token.js';
+import type { Answer } from './answer.js';
 import { challenged } from './challenge-tokens.js';
 import { labelOf } from './forwarded-token.js';
 import { countUses } from './count-uses.js';

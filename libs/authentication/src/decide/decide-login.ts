@@ -1,7 +1,8 @@
 import { type Token, tokenType } from '@app/tokens';
 
 import { afterEffect } from './after-effect.js';
-import { type Answer, askOrPassOver, unasked } from './ask-token.js';
+import type { Answer } from './answer.js';
+import { askOrPassOver, unasked } from './ask-token.js';
 import { sendingOf } from './challenge-tokens.js';
 import { followStray } from './follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';

@@ -4,6 +4,7 @@ import { ocraAt } from '../../../support/ocra-device.js';
 import type { CaseName } from './cases.js';
 import { CODES, DEVICES, SHARED_SECRET } from './elsewhere.js';
 import { newestQuestion } from './newest-question.js';
+import { newestTan } from './phones.js';
 import { newestOtp } from './sent-otps.js';
 
 /** Why a case is none for a type. */
@@ -18,6 +19,8 @@ export interface Otherwise {
   /** How many failures more; absent: as an acceptance or refusal has it. */
   readonly failures?: number;
   readonly detail?: string;
+  /** Of the record; absent: nothing more. */
+  readonly info?: () => string;
 }
 
 /** The row of a token type: how it is enrolled, and what its user types. */
@@ -279,4 +282,71 @@ const ELSEWHERE: readonly TypeRow[] = [
   },
 ];
 
-export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA];
+const BARE_ANSWER = { isAccepted: false, detail: 'wrong otp pin -1' } as const;
+const NO_PIN_WITH_IT = { ...BARE_ANSWER, why: 'the answer of the phone comes without a PIN' } as const;
+const BY_SIGNATURE = {
+  ...BARE_ANSWER,
+  why: 'the phone answers by itself, and nobody types anything',
+  info: () => 'Pushtoken version 2 requires "accept" or "reject" as parameter',
+} as const;
+const NOT_TYPED = never('nothing that is typed is right');
+const NO_WINDOW = never('an answer is that to its challenge');
+
+/** Types that ask a phone. */
+const PAIRED: readonly TypeRow[] = [
+  {
+    type: 'qr',
+    label: 'qr',
+    isSent: true,
+    isOneTime: false,
+    form: () => ({}),
+    right: newestTan,
+    wrong: '0000000x',
+    edge: NO_WINDOW,
+    beyond: NO_WINDOW,
+    behind: NO_WINDOW,
+    asking: { data: 'a text' },
+    otherwise: {
+      right: NO_PIN_WITH_IT,
+      'wrong OTP': NO_PIN_WITH_IT,
+      replayed: never('it is given twice as the answer that it is'),
+      'OTP alone': { why: 'the answer to a challenge is its TAN', isAccepted: true },
+      'for another path': never('it is enrolled for all of them'),
+    },
+  },
+  {
+    type: 'push',
+    label: 'push',
+    isSent: true,
+    isOneTime: false,
+    form: () => ({}),
+    right: newestTan,
+    wrong: '0000000x',
+    edge: NO_WINDOW,
+    beyond: NO_WINDOW,
+    behind: NO_WINDOW,
+    asking: { data: 'a text' },
+    otherwise: {
+      right: BY_SIGNATURE,
+      'wrong OTP': BY_SIGNATURE,
+      'wrong PIN': BY_SIGNATURE,
+      'PIN of nobody': BY_SIGNATURE,
+      'PIN alone': BY_SIGNATURE,
+      'OTP alone': BY_SIGNATURE,
+      'OTP before the PIN': BY_SIGNATURE,
+      'more behind the OTP': BY_SIGNATURE,
+      'empty pass': BY_SIGNATURE,
+      replayed: NOT_TYPED,
+      'for another path': never('it is enrolled for all of them'),
+      'answer to its challenge': BY_SIGNATURE,
+      'wrong answer': BY_SIGNATURE,
+      'PIN with the answer': BY_SIGNATURE,
+      'answer given twice': NOT_TYPED,
+      'answer to an expired challenge': BY_SIGNATURE,
+      'foreign transaction': BY_SIGNATURE,
+      'made-up transaction': BY_SIGNATURE,
+    },
+  },
+];
+
+export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA, ...PAIRED];

@@ -6,6 +6,7 @@ import { type Reply, type StoredToken, TokenServer } from '../../../support/toke
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
 import { Elsewhere } from './elsewhere.js';
 import { rememberQuestion } from './newest-question.js';
+import { CALLBACKS, Phones } from './phones.js';
 import { Messages } from './sent-otps.js';
 import type { TypeRow } from './types.js';
 
@@ -23,6 +24,7 @@ export class World {
     private readonly tokens: TokenServer,
     private readonly messages: Messages,
     private readonly elsewhere: Elsewhere,
+    private readonly phones: Phones,
   ) {}
 
   static async start(): Promise<World> {
@@ -37,49 +39,46 @@ export class World {
     for (const provider of messages.providers()) await tokens.ask('/system/setProvider', provider);
     const elsewhere = await Elsewhere.start();
     await tokens.ask('/system/setConfig', elsewhere.settings());
-    return new World(tokens, messages, elsewhere);
+    const phones = await Phones.start();
+    await tokens.ask('/system/setProvider', phones.provider());
+    return new World(tokens, messages, elsewhere, phones);
   }
 
   async stop(): Promise<void> {
     await this.tokens.stop();
-    await Promise.all([this.messages.close(), this.elsewhere.close()]);
+    await Promise.all([this.messages.close(), this.elsewhere.close(), this.phones.close()]);
   }
 
   async removeAll(): Promise<void> {
     await this.tokens.removeAll();
     this.elsewhere.forget();
+    this.phones.forget();
     await this.tokens.database.query('DELETE FROM challenge');
   }
 
   givePolicies(policies: readonly GivenPolicy[]): Promise<void> {
-    return givePolicies(this.tokens.database, policies);
+    return givePolicies(this.tokens.database, [...CALLBACKS, ...policies]);
   }
 
   /** Anna's token; or it once more. */
   async enrol(row: TypeRow, more: Fields = {}): Promise<void> {
     if (row.target) await this.change('/admin/init', row.target(0));
-    await this.change('/admin/init', {
-      type: row.type,
-      ...row.form(0),
-      ...this.elsewhere.places(row.type),
-      serial: 'T1',
-      user: 'anna',
-      pin: PIN,
-      ...more,
-    });
+    const form = { serial: 'T1', user: 'anna', pin: PIN, ...more };
+    await this.#init({ type: row.type, ...row.form(0), ...this.elsewhere.places(row.type), ...form });
   }
 
   /** Bernd's token. */
   async enrolOther(row: TypeRow): Promise<void> {
     if (row.target) await this.change('/admin/init', row.target(1));
-    await this.change('/admin/init', {
-      type: row.type,
-      ...row.form(1),
-      ...this.elsewhere.places(row.type),
-      serial: 'T2',
-      user: 'bernd',
-      pin: OTHER_PIN,
-    });
+    const form = { serial: 'T2', user: 'bernd', pin: OTHER_PIN };
+    await this.#init({ type: row.type, ...row.form(1), ...this.elsewhere.places(row.type), ...form });
+  }
+
+  async #init(form: Readonly<Record<'serial' | 'pin', string>> & Fields): Promise<void> {
+    const { result, detail } = await this.tokens.ask('/admin/init', form);
+    if (!result.status) throw new Error(`/admin/init: ${JSON.stringify(result)}`);
+    const post = async (path: string, said: Fields) => (await this.tokens.login(path, said)).detail ?? {};
+    await this.phones.pair(form.serial, form.pin, { detail, calls: { post } });
   }
 
   /** @throws when the administrator was refused */
@@ -107,6 +106,7 @@ export class World {
     const id = detail?.['transactionid'];
     if (typeof id !== 'string') throw new Error(`${user} is not asked`);
     this.messages.read();
+    this.phones.show(detail ?? {});
     rememberQuestion(detail?.['challenge']);
     return id;
   }
