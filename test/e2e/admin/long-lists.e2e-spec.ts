@@ -180,7 +180,14 @@ describe('a page of any size', () => {
   it('is all that there is, as long as that fits', async () => {
     const { value } = await asked('/admin/show?page=1&pagesize=9007199254740991');
     expect(value).toMatchObject({ resultset: { pages: 1, tokens: MANY } });
-    const { error } = await asked('/admin/show?page=9007199254740991&pagesize=9007199254740991');
+  });
+
+  it.each([
+    '/admin/show?page=9007199254740991&pagesize=9007199254740991',
+    '/api/v2/tokens/?page=9007199254740991&pageSize=9007199254740991',
+    '/manage/tokenview_flexi?page=9007199254740991&rp=9007199254740991',
+  ])('is far behind the last one: %s', async (path) => {
+    const { error } = await asked(path);
     expect(error?.message).toMatch(/^404 Not Found/);
   });
 
