@@ -54,6 +54,11 @@ import { OcraActivationController } from './http/legacy/userservice/activation/o
 import { OwnTokensController } from './http/legacy/userservice/own/own-tokens.controller.js';
 import { SerialByOtpController } from './http/legacy/userservice/own/serial-by-otp.controller.js';
 import { PortalContext } from './http/legacy/userservice/portal-context.js';
+import { ActivationController } from './http/legacy/userservice/activation/activation.controller.js';
+import { KeyRegistrationController } from './http/legacy/userservice/activation/key-registration.controller.js';
+import { KeyRegistrations } from './http/legacy/userservice/activation/key-registrations.js';
+import { OwnEnrolmentController } from './http/legacy/userservice/enrol/own-enrolment.controller.js';
+import { OwnTokenTrialController } from './http/legacy/userservice/trial/own-token-trial.controller.js';
 import { PortalController } from './http/legacy/userservice/portal.controller.js';
 import { PortalDoorsController } from './http/legacy/userservice/portal-doors.controller.js';
 import { PortalLoginController } from './http/legacy/userservice/portal-login.controller.js';
@@ -115,6 +120,10 @@ const LEGACY_CONTROLLERS: Type[] = [
   OcraActivationController,
   SerialByOtpController,
   HistoryController,
+  OwnEnrolmentController,
+  OwnTokenTrialController,
+  ActivationController,
+  KeyRegistrationController,
   TokensController,
   RealmsV2Controller,
   ResolversV2Controller,
@@ -162,6 +171,7 @@ export class AppModule {
         OwnerFilter,
         OperatorGuard,
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),
+        standFor(KeyRegistrations, new KeyRegistrations(new Map())),
         standFor(SiteRoot, new SiteRoot(settings.siteRootRedirect ?? '/manage/')),
         standFor(Verdicts, metrics),
         standFor(MetricsText, metrics),

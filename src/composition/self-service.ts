@@ -1,9 +1,11 @@
 import { AuditTrail } from '@app/audit';
-import { Authenticate } from '@app/authentication';
+import { Authenticate, LoginSnapshots, LookAtOwnChallenges } from '@app/authentication';
 import { Clock, RandomSource } from '@app/kernel';
 import { Configuration, FindUser, LoginThrottle, PasswordCheck, UserDirectory } from '@app/realms';
 import {
+  AskOwnToken,
   CheckUserPassword,
+  FindOwnToken,
   FindUserSession,
   IssueUserSession,
   LogInByPassword,
@@ -13,9 +15,9 @@ import {
   PollSecondFactor,
   ProveByPassword,
   ShowSecondFactor,
+  TryOwnToken,
   UserSessions,
 } from '@app/self-service';
-import { LoginSnapshots, LookAtOwnChallenges } from '@app/authentication';
 import {
   AssignOwnToken,
   ChangeOwnToken,
@@ -25,6 +27,7 @@ import {
   FindUnassignedToken,
   TokenAdministration,
   TokenList,
+  TokenStore,
 } from '@app/tokens';
 
 import { bind } from './bind.js';
@@ -39,6 +42,9 @@ export const SELF_SERVICE = [
     (...parts) => new FindUnassignedSerial(...parts),
   ),
   bind(EnrolOwnToken, [EnrolToken], (enrol) => new EnrolOwnToken(enrol)),
+  bind(FindOwnToken, [TokenStore], (tokens) => new FindOwnToken(tokens)),
+  bind(AskOwnToken, [Authenticate], (authenticate) => new AskOwnToken(authenticate)),
+  bind(TryOwnToken, [TokenStore, LookAtOwnChallenges, AskOwnToken], (...parts) => new TryOwnToken(...parts)),
   bind(LookAtOwnChallenges, [LoginSnapshots], (snapshots) => new LookAtOwnChallenges(snapshots)),
   bind(
     FindUserSession,

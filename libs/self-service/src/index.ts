@@ -1,4 +1,5 @@
 export * from './check-user-password.js';
+export * from './find-own-token.js';
 export * from './find-user-session.js';
 export * from './issue-user-session.js';
 export * from './login/log-in-by-password.js';
@@ -12,5 +13,8 @@ export * from './newest-configuration.js';
 export * from './own-tokens.js';
 export * from './portal-policies.js';
 export * from './session-end.js';
+export * from './trial/ask-own-token.js';
+export * from './trial/trial.errors.js';
+export * from './trial/try-own-token.js';
 export * from './user-session.js';
 export * from './user-sessions.js';

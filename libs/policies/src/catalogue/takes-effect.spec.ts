@@ -54,13 +54,16 @@ function literals(text = ''): readonly string[] {
 }
 
 function isConsulted({ scope, name }: CataloguedAction): boolean {
-  const family = name.replace(/^(init|maxtoken)[A-Z0-9]+$/, '$1<TYPE>');
+  const family = name.replace(/^(init|maxtoken|enroll)[A-Z0-9]+$/, '$1<TYPE>');
   if (RIGHTS.has(scope)) {
     return RIGHTS_ASKED.includes(`${scope}/${name}`) || RIGHTS_ASKED.includes(`${scope}/${family}`);
   }
-  return SOURCES.filter(
-    ({ path, text }) => !path.startsWith('libs/policies/') && text.includes(`'${scope}'`),
-  ).some(({ text }) => text.includes(`'${name}'`) || text.includes(`\`${family.replace('<TYPE>', '${')}`));
+  // Of users they are asked for through a class, too.
+  const isOfScope = (text: string) =>
+    text.includes(`'${scope}'`) || (scope === 'selfservice' && text.includes('SelfServicePolicies'));
+  return SOURCES.filter(({ path, text }) => !path.startsWith('libs/policies/') && isOfScope(text)).some(
+    ({ text }) => text.includes(`'${name}'`) || text.includes(`\`${family.replace('<TYPE>', '${')}`),
+  );
 }
 
 const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
@@ -88,7 +91,7 @@ const waiting = ACTION_CATALOGUE.flatMap((action) =>
 
 /** Those of a token type are asked for by the name of whatever type there is. */
 const notInEffect = ACTION_CATALOGUE.filter(
-  ({ takesEffect, name }) => typeof takesEffect !== 'string' && !/^(init|maxtoken)[A-Z]/.test(name),
+  ({ takesEffect, name }) => typeof takesEffect !== 'string' && !/^(init|maxtoken|enroll)[A-Z]/.test(name),
 ).map(named);
 
 describe('where actions take effect', () => {

@@ -76,6 +76,24 @@ describe('what users may do with their tokens', () => {
   });
 });
 
+describe('where messages go', () => {
+  it.each<[boolean, readonly GivenPolicy[]]>([
+    [true, []],
+    [true, ['enrollSMS']],
+    [true, ['*']],
+    [true, ['edit_sms=1']],
+    [true, ['edit_email=0']],
+    [true, [{ action: 'edit_sms=0', user: 'bernd' }]],
+    [false, ['edit_sms=0']],
+    [false, ['edit_sms=perhaps']],
+    [true, ['edit_sms']],
+    [false, ['!edit_sms']],
+    [false, [{ action: 'edit_sms=0', user: 'h[' }]],
+  ])('is for the user to say: %s, with %j', (may, given) => {
+    expect(annas(given).mayEdit('edit_sms')).toBe(may);
+  });
+});
+
 describe('PINs of users', () => {
   const GLYPHS = { 'Policy.pin_c': '[äöü]', 'Policy.pin_n': '[xv]' };
 

@@ -82,6 +82,15 @@ export class SelfServicePolicies {
     return value === undefined ? null : readInteger(value);
   }
 
+  /** Whether the user may have messages sent elsewhere than the user store says: unless a policy says no, or may say so. */
+  mayEdit(action: 'edit_sms' | 'edit_email'): boolean {
+    const { policies } = this.configuration;
+    if (!policies.hasActive(SCOPE)) return true;
+    if (policies.unreadable({ scope: SCOPE, action, realm: this.user.realm }).length > 0) return false;
+    const value = this.value(action);
+    return value === undefined || readInteger(value) === 1;
+  }
+
   /** Every action that a policy speaks of. */
   told(): ToldActions {
     const granted: string[] = [];

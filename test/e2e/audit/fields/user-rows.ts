@@ -3,6 +3,7 @@ import { hotpAt } from '../../../support/otp.js';
 import {
   ACTIVE,
   type Call,
+  ONE,
   PASSWORD,
   type Rows,
   type Told,
@@ -40,6 +41,79 @@ export const USER_ROWS: Rows = {
   '/userservice/context': 'unrecorded',
   '/userservice/userinfo': 'unrecorded',
   '/userservice/usertokenlist': [['one’s own', post('/userservice/usertokenlist'), done()]],
+  '/userservice/enroll': [
+    [
+      'a token',
+      post('/userservice/enroll', { type: 'hmac', serial: 'NEW', pin: 'pin' }),
+      done({ serial: 'NEW', tokenType: 'HMAC', detail: tokennum(ACTIVE + 1) }),
+    ],
+    [
+      'a type that no policy grants',
+      post('/userservice/enroll', { type: 'totp' }),
+      failed('ERR410: The policy settings do not allow you to issue this request!', { detail: tokennum() }),
+    ],
+    [
+      'a serial that is there',
+      post('/userservice/enroll', { type: 'hmac', serial: 'TWO', pin: 'pin' }),
+      failed(`ERR10: initToken failed: token 'TWO' already exist`, { detail: tokennum() }),
+    ],
+  ],
+  '/userservice/verify': [
+    ['what is to be typed', post('/userservice/verify', { serial: 'ONE' }), failed('', ONE)],
+    [
+      'a right OTP',
+      post('/userservice/verify', { serial: 'ONE', otp: hotpAt(0) }),
+      done({ ...ONE, detail: `user 'anna'@'one' successfully authenticated.` }),
+    ],
+    [
+      'a wrong one',
+      post('/userservice/verify', { serial: 'ONE', otp: '000000' }),
+      failed('', { ...ONE, detail: 'wrong otp value' }),
+    ],
+    [
+      'a token of somebody else',
+      post('/userservice/verify', { serial: 'TWO' }),
+      failed('User is not token owner'),
+    ],
+    [
+      'a challenge that there is not',
+      post('/userservice/verify', { transactionid: '12345678901234567' }),
+      failed('no valid challenge found!'),
+    ],
+  ],
+  '/userservice/activate_init': [
+    [
+      'a token that is not activated',
+      post('/userservice/activate_init', { serial: 'ONE' }),
+      failed('Token type hmac not supported for activation', { ...ONE }),
+    ],
+    [
+      'a token of somebody else',
+      post('/userservice/activate_init', { serial: 'TWO' }),
+      failed("token TWO is not the user's"),
+    ],
+  ],
+  '/userservice/activate_check_status': [
+    [
+      'a challenge that there is not',
+      post('/userservice/activate_check_status', { transactionid: '12345678901234567' }),
+      failed(''),
+    ],
+  ],
+  '/userservice/fido2_activate_begin': [
+    [
+      'a token that is no key',
+      post('/userservice/fido2_activate_begin', { serial: 'ONE' }),
+      failed('ERR905: Token ONE is not a FIDO2 token (type=hmac)'),
+    ],
+  ],
+  '/userservice/fido2_activate_finish': [
+    [
+      'a token of somebody else',
+      post('/userservice/fido2_activate_finish', { serial: 'TWO' }),
+      failed("User 'anna' is not owner of token TWO"),
+    ],
+  ],
   '/userservice/login': [
     [
       'a right password',

@@ -23,4 +23,10 @@ export const USER_ROWS: Rows = {
   '/userservice/history': 'users',
   '/userservice/activateocratoken': 'users',
   '/userservice/finishocra2token': 'users',
+  '/userservice/enroll': 'users',
+  '/userservice/verify': 'users',
+  '/userservice/activate_init': 'users',
+  '/userservice/activate_check_status': 'users',
+  '/userservice/fido2_activate_begin': 'users',
+  '/userservice/fido2_activate_finish': 'users',
 };

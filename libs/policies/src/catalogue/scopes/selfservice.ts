@@ -1,20 +1,22 @@
 import { type ActionOfScope, flag, ofScope, text, whole } from '../catalogued-action.js';
 import type { TokenKind } from '../token-kinds.js';
 
-const at = (name: string) => ({ waitsFor: `userservice/${name}` }) as const;
-const ENROLL = at('enroll');
+const ENROLL = 'userservice/enroll';
 const LOGIN = 'userservice/login';
 const CONTEXT = 'userservice/pre_context and userservice/context';
 const PIN_RULES = 'PINs that users set';
 const TO_HUNDRED = Array.from({ length: 100 }, (_, value) => value);
 
-const enroll = (kind: TokenKind): ActionOfScope => {
+const enroll = (kind: TokenKind, takesEffect: ActionOfScope['takesEffect'] = ENROLL): ActionOfScope => {
   const name = kind.toLowerCase();
-  return flag(`enroll${kind}`, ENROLL, `Enrol tokens of type ${name}.`, {
+  return flag(`enroll${kind}`, takesEffect, `Enrol tokens of type ${name}.`, {
     desc: `The user is allowed to enroll a ${name} token.`,
   });
 };
-const enrollSince4 = (kind: TokenKind): ActionOfScope => ({ ...enroll(kind), since: '4.0' });
+/** A server that users name would be sent what others type, and could say yes to anything. */
+const NOT_OF_USERS = { never: 'which server decides is not for users to say' } as const;
+const enrollToCome = (kind: TokenKind): ActionOfScope => enroll(kind, { waitsFor: `token type ${kind}` });
+const since4 = (action: ActionOfScope): ActionOfScope => ({ ...action, since: '4.0' });
 const removed = (replacement: string): { readonly never: string } => ({ never: replacement });
 
 /** What users may do to their own tokens: nothing, unless a policy says so. */
@@ -27,11 +29,15 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   flag('delete', 'userservice/delete', 'Delete tokens.'),
   flag('unassign', 'userservice/unassign', 'Give tokens back.'),
   flag('resync', 'userservice/resync', 'Resynchronise tokens.'),
-  flag('verify', at('verify'), 'Try tokens out.'),
+  flag('verify', 'userservice/verify', 'Try tokens out.'),
   flag('reset', 'userservice/reset', 'Reset failure counters of tokens.', {
     desc: 'Allow to reset the failcounter of a token.',
   }),
-  flag('setOTPPIN', 'userservice/setpin', 'Set PINs of tokens; then a new token needs one, too.'),
+  flag(
+    'setOTPPIN',
+    'userservice/setpin, userservice/enroll',
+    'Set PINs of tokens; then a new token needs one, too.',
+  ),
   flag('setDescription', 'userservice/setdescription', 'Describe tokens.'),
   flag('setMOTPPIN', 'userservice/setmpin', 'Set the mOTP PIN of mOTP tokens.'),
   flag('getotp', removed('use gettoken'), 'Nothing.'),
@@ -97,9 +103,9 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
     allowed: [0, 1],
     desc: 'define if the user should be allowed to define the sms',
   }),
-  enroll('U2F'),
+  enrollToCome('U2F'),
   enroll('PUSH'),
-  flag('activate_PushToken', at('activate_init'), 'Activate a push token.', {
+  flag('activate_PushToken', 'userservice/activate_init', 'Activate a push token.', {
     description: 'activate your PushToken',
   }),
   enroll('TOTP'),
@@ -117,7 +123,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   enroll('OCRA2'),
   flag('activate_OCRA2', 'userservice/activateocratoken', 'Activate an ocra2 token.'),
   enroll('QR'),
-  flag('activate_QRToken', at('activate_init'), 'Activate a QR token.', {
+  flag('activate_QRToken', 'userservice/activate_init', 'Activate a QR token.', {
     description: 'activate your QRToken',
   }),
   enroll('EMAIL'),
@@ -126,15 +132,20 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
     allowed: [0, 1],
     desc: 'define if the user should be allowed to define the email address',
   }),
-  enrollSince4('REMOTE'),
-  enrollSince4('RADIUS'),
-  enrollSince4('SPASS'),
-  enrollSince4('FORWARD'),
-  enrollSince4('DPW'),
-  enrollSince4('FIDO2'),
-  flag('activateQR2', at('activate_init'), 'Activate a QR token, as `activate_QRToken`: its name of old.', {
-    declared: 'silent',
-  }),
+  since4(enroll('REMOTE', NOT_OF_USERS)),
+  since4(enroll('RADIUS', NOT_OF_USERS)),
+  since4(enroll('SPASS')),
+  since4(enroll('FORWARD')),
+  since4(enroll('DPW')),
+  since4(enrollToCome('FIDO2')),
+  flag(
+    'activateQR2',
+    'userservice/activateocratoken',
+    'Activate an ocra2 token, as `activate_OCRA2`: its name of old.',
+    {
+      declared: 'silent',
+    },
+  ),
   flag('autoassignment', CONTEXT, 'Told to the portal before the login.', { declared: 'refused' }),
   flag('autoenrollment', CONTEXT, 'Told to the portal before the login.', { declared: 'refused' }),
 ]);

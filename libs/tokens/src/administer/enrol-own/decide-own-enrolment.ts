@@ -2,23 +2,15 @@ import { OTP_HASHES, type OtpHash } from '@app/otp';
 import type { RealmUser } from '@app/realms';
 
 import type { TokenTypeId } from '../../types/token-type.js';
+import type { SelfServicePolicies } from '../../self-service/self-service-policies.js';
 import type { Enrolment } from '../enrol/enrol-token.js';
 import { OwnPinCoupling, OwnRecipientFixed } from './own-enrolment.errors.js';
 
 /** A new token as its user wants it. Whose it is, where, and whether it is active, is not theirs to say. */
 export type OwnWish = Omit<Enrolment, 'owner' | 'realms' | 'active' | 'paths'>;
 
-/** What policies of scope `selfservice` say to a user (spec/policies §8.3). */
-export interface OwnRules {
-  /** Whether one grants the action. */
-  may(action: string): boolean;
-  /** The number that they give it; `null`: none. */
-  whole(action: string): number | null;
-  /** Whether users may say otherwise than the user store does: unless a policy says no, or may say so. */
-  mayEdit(action: 'edit_sms' | 'edit_email'): boolean;
-  /** @throws DomainError for a PIN that is not as they want it */
-  demandPin(pin: string): void;
-}
+/** What policies say to the user. */
+export type OwnRules = Pick<SelfServicePolicies, 'may' | 'whole' | 'mayEdit' | 'demandPin'>;
 
 /**
  * What comes of the wish under the rules: defaults where nothing is said (spec/token-types §3.6).
@@ -56,18 +48,21 @@ function defaultsFor(
   { type, digits, hash, time }: OwnWish,
   rules: OwnRules,
 ): Partial<Pick<OwnWish, 'digits' | 'hash' | 'time'>> {
-  const name = POLICY_NAMES[type];
-  if (name === undefined) return {};
+  const names = POLICY_NAMES[type];
+  if (names === undefined) return {};
   const chosen = {
-    digits: digits ?? oneOf([6, 8], rules.whole(`${name}_otplen`)),
-    hash: hash ?? hashOf(rules.whole(`${name}_hashlib`)),
+    digits: digits ?? oneOf([6, 8], rules.whole(names.digits)),
+    hash: hash ?? hashOf(rules.whole(names.hash)),
   };
   if (type !== 'totp') return chosen;
   const stepSeconds = time.stepSeconds ?? oneOf([30, 60], rules.whole('totp_timestep'));
   return { ...chosen, time: { ...time, stepSeconds } };
 }
 
-const POLICY_NAMES: Partial<Record<TokenTypeId, string>> = { hotp: 'hmac', totp: 'totp' };
+const POLICY_NAMES: Partial<Record<TokenTypeId, { readonly digits: string; readonly hash: string }>> = {
+  hotp: { digits: 'hmac_otplen', hash: 'hmac_hashlib' },
+  totp: { digits: 'totp_otplen', hash: 'totp_hashlib' },
+};
 
 /** The first, unless the policy says another one of them. */
 function oneOf([usual, other]: readonly [number, number], said: number | null): number {

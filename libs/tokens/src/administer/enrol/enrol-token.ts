@@ -111,6 +111,8 @@ export class EnrolToken {
       : null;
 
     return this.administration.change(context, async (tokens) => {
+      // Of those who want a serial at once, all but the first find it taken.
+      if (serial !== null) await tokens.alone([`serial ${serial}`]);
       // A new serial may hold a `*`: only the very same one exists.
       const serials = [serial, planned.target ?? null].filter((one) => one !== null);
       const found = serials.length === 0 ? [] : await tokens.find({ serials });
