@@ -93,6 +93,13 @@ describe('questionText', () => {
     expect(of(suite, { text })).toMatch(question);
   });
 
+  it.each(['QN08', 'QA64', 'QH16-T1M'])('of %s is never all of a text, however long that is', (suite) => {
+    const all = { text: '1'.repeat(64) };
+    const [one, other] = ['T1', 'T2'].map((label) => of(suite, all, label));
+    expect(one).not.toBe(other);
+    expect(of(`C-${suite}`, all, 'T1')).toBe(of(`C-${suite}`, all, 'T2'));
+  });
+
   // The SHA-1 of `test`, as hexadecimal and as a number.
   it.each([
     ['C-QN08', '96648223'],
