@@ -43,8 +43,9 @@ export class PairedServers {
     readonly gateway: GivenHttpGateway,
   ) {}
 
-  static async start(): Promise<PairedServers> {
-    const servers = await givenSendingServers({ anna: 'Anna', bernd: 'Bernd' });
+  /** @param hash of everybody's password; absent: they have none */
+  static async start(hash?: string): Promise<PairedServers> {
+    const servers = await givenSendingServers({ anna: 'Anna', bernd: 'Bernd' }, hash);
     const { folder } = servers.installation;
     const authority = await givenAuthority(folder);
     const service = await authority.issue('push-service', 'IP:127.0.0.1');

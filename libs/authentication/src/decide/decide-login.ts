@@ -1,4 +1,4 @@
-import { type Token, tokenType } from '@app/tokens';
+import { type Token, takesPart, tokenType } from '@app/tokens';
 
 import { afterEffect } from './after-effect.js';
 import type { Answer } from './answer.js';
@@ -353,6 +353,8 @@ function isOffered(
   if (own === undefined) return true;
   const { hasOtp, challenge } = tokenType((targetOf(token, targets) ?? token).type);
   if (own !== 'trial' && !hasOtp && !challenge?.device) return false;
+  // Nor is one whose device is yet to answer for the first time.
+  if (own !== 'trial' && !token.active && takesPart(token)) return false;
   return (
     transaction === null ||
     (transaction !== 'unknown' &&

@@ -20,8 +20,8 @@ export interface ShownFactor {
   readonly serial: string | null;
   /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
   readonly network: string | null;
-  /** What a device shows its user of the login; `''`: the usual. */
-  readonly text: string;
+  /** What a device shows its user of the login, and how; an empty text: the usual. */
+  readonly asked: { readonly text: string; readonly contentType: string };
 }
 
 export interface SecondFactorResult {
@@ -45,15 +45,17 @@ export class ShowSecondFactor {
   /** @throws Unavailable: then the session stays as it was */
   async execute(
     { hash, session, user }: CurrentUser,
-    { step, otp, serial, network, text }: ShownFactor,
+    { step, otp, serial, network, asked }: ShownFactor,
     context: AuditContext,
   ): Promise<SecondFactorResult> {
     const isAnswer = step === 'answer';
+    const text = asked.text || `Selfservice Login Request\nUser: ${session.user.login}`;
     const transaction = isAnswer ? (namedTransaction(session.transaction ?? '') ?? 'unknown') : null;
     const { verdict } = await this.authenticate.execute(
       {
         ...secondFactorRequest(user, isAnswer ? null : serial, 'second-factor'),
-        question: { ...NO_QUESTION, text: text || `Selfservice Login Request\nUser: ${session.user.login}` },
+        question: { ...NO_QUESTION, text },
+        asked: { ...asked, text },
         password: step === 'ask' ? '' : otp,
         transaction,
         network,

@@ -53,6 +53,7 @@ export class PortalLoginController {
       { name: 'session', description: 'value of the cookie, in a later step' },
       { name: 'serial', description: 'in a later step: the token that asks for its OTP, or whose OTP it is' },
       { name: 'data', description: 'what its device shows of the login' },
+      { name: 'content_type', description: 'how: 0, unless it is said otherwise' },
     ],
   })
   async login(@Req() request: ExchangeRequest): Promise<LegacyReply> {
@@ -116,8 +117,12 @@ export class PortalLoginController {
     said: { step: Exclude<LoginStep, 'poll' | 'none'>; otp: string; serial: string | null },
   ): Promise<LegacyReply> {
     const network = endUserNetwork(exchange);
-    const text = cleanText(exchange.parameters.text('data') ?? '').slice(0, LONGEST_TEXT);
-    const result = await this.secondFactor.execute(current, { ...said, network, text }, exchange.audit);
+    const { parameters } = exchange;
+    const asked = {
+      text: cleanText(parameters.text('data') ?? '').slice(0, LONGEST_TEXT),
+      contentType: parameters.text('content_type') ?? '',
+    };
+    const result = await this.secondFactor.execute(current, { ...said, network, asked }, exchange.audit);
     const { verdict, move, session } = result;
     this.#tell(exchange, verdict);
     const headers = session
