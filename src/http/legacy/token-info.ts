@@ -1,4 +1,4 @@
-import { type Token, tokenType } from '@app/tokens';
+import { PAIRED_BY, PAIRING_UNTIL, type Token, tokenType } from '@app/tokens';
 
 type Shown = Pick<Token, 'type' | 'hash' | 'time' | 'device' | 'uses' | 'validity' | 'paths' | 'info'>;
 
@@ -80,8 +80,18 @@ function limitsOf({ uses, validity }: Shown, written: (date: Date) => string): o
   };
 }
 
-function restOf({ paths, info }: Shown): object {
-  return { ...(paths && { scope: { path: paths } }), ...info };
+/** Beside these, what is kept of a pairing is ours alone. */
+const OF_PAIRING = ['partition', 'state', 'user_token_id'] as const;
+const BEHIND = ['user_login', 'gda'] as const;
+
+function restOf({ type, paths, info }: Shown): object {
+  const { pairing } = tokenType(type);
+  const scope = paths && { scope: { path: paths } };
+  if (!pairing) return { ...scope, ...info };
+  const { [PAIRING_UNTIL]: _, [PAIRED_BY]: __, ...told } = info;
+  // As LinOTP writes them (recording 96).
+  const names = [...OF_PAIRING, pairing.keyName, ...BEHIND].filter((name) => name in told);
+  return { ...Object.fromEntries(names.map((name) => [name, told[name]])), ...scope, ...told };
 }
 
 /** JSON with a line feed after each brace and comma, and no indentation. */
