@@ -31,7 +31,8 @@ export class OwnEnrolmentController {
     parameters: [
       {
         name: 'type',
-        description: 'hmac, totp, motp, pw, dpw, spass, sms, email, forward, yubico, ocra2, qr or push',
+        description:
+          'hmac, totp, motp, pw, dpw, spass, sms, email, remote, radius, forward, yubico, ocra2, qr or push',
         required: true,
       },
       { name: 'pin', description: 'token PIN: needed with the right to set PINs, refused without it' },
@@ -48,6 +49,11 @@ export class OwnEnrolmentController {
       { name: 'totp_hashlib', description: 'sha1, sha256 or sha512 (totp)' },
       { name: 'timeStep', description: '30 or 60 seconds (totp)' },
       { name: 'onetime', description: 'good for one login (pw, spass)' },
+      { name: 'remote.user', description: 'who they are on the server that settings name (remote)' },
+      { name: 'remote.serial', description: 'their token there, instead (remote)' },
+      { name: 'radius.user', description: 'who they are on the servers that settings name (radius)' },
+      { name: 'forward.serial', description: 'a token of theirs whose OTPs are taken (forward)' },
+      { name: 'yubico.tokenid', description: 'the first 12 letters of its values (yubico)' },
       { name: 'qr', description: 'png, img or html: answers with the enrolment QR code' },
     ],
   })
@@ -55,7 +61,7 @@ export class OwnEnrolmentController {
     const { parameters } = exchange;
     const { user, policies, configuration } = currentUserOf(exchange);
     const type = requestedType(parameters, policies);
-    const allowed = ownEnrolmentParameters(parameters, type);
+    const allowed = ownEnrolmentParameters(parameters, type, configuration.entries);
     if (!allowed) throw new SelfServiceDenied(rightToEnrol(wireTypeName(type)));
     const wish = parseEnrolment(allowed, type, null);
     const enrolled = await this.enrolOwnToken.execute(wish, user, policies, configuration, exchange.audit);
