@@ -1,7 +1,7 @@
 import type { ActivatedToken } from '@app/authentication';
 import { type EnrolledToken, type QuestionData, initialUrl } from '@app/tokens';
 
-import { qrImage } from './qr-picture.js';
+import { fitsQrCode, qrImage } from './qr-picture.js';
 
 /** A URL for the app, and its picture, key by key as clients know it (spec/token-types §16.2). */
 interface OcraUrl {
@@ -65,10 +65,15 @@ export function questionDetail({ challenge, input, url }: QuestionData, message:
     request: input,
     url,
     challenge,
-    ocraurl: { value: message, img: qrImage(message, { width: 250 }) },
+    ocraurl: { value: message, img: picture(message) },
   };
 }
 
 function pictured(message: string): OcraUrl {
-  return { ...NAMED, value: message, img: qrImage(message, { width: 250 }) };
+  return { ...NAMED, value: message, img: picture(message) };
+}
+
+/** `''` of what no QR code holds: a long text to be signed. */
+function picture(message: string): string {
+  return fitsQrCode(message) ? qrImage(message, { width: 250 }) : '';
 }

@@ -5,6 +5,7 @@ import type { AdminAgent, Fields } from '../../support/admin-agent.js';
 import type { Installation } from '../../support/installation.js';
 import { hotpAt, motpAt, yubikeyOtp } from '../../support/otp.js';
 import type { MarkedSecrets } from '../../support/secret-traces.js';
+import { ocraScene } from './ocra-scene.js';
 
 /** What a scene plays with. */
 export interface Stage {
@@ -79,6 +80,8 @@ export const SCENES: Readonly<Record<string, (stage: Stage) => Promise<void>>> =
     await init({ serial: 'X1', type: 'motp', otpkey: `${motpSeed}x`, otppin: devicePin });
     await init({ serial: 'H1', type: 'nosuch', otpkey: KEY, pin: PIN });
   },
+
+  'OCRA2 tokens': ocraScene,
 
   async logins({ admin, secrets }) {
     const otp = (counter: number) =>

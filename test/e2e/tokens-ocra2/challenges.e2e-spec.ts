@@ -354,6 +354,13 @@ describe('challenges of OCRA2 tokens', () => {
     expect(response.headers.get('content-type')).toBe('image/png');
   });
 
+  it('sign a long text, too, of which there is no picture', async () => {
+    await enrol();
+    const { detail } = await check({ pass: 'pin1', data: 'ä'.repeat(2_000), qr: 'png' });
+    expect(detail).toMatchObject({ request: 'ä'.repeat(1_000), ocraurl: { img: '' } });
+    expect(isSigned(String(detail?.['message']), KEY)).toBe(true);
+  });
+
   it('are shown to administrators, and to who polls with the PIN', async () => {
     await enrol();
     const { state, question, message } = await asked();

@@ -4,7 +4,7 @@ import { type EnrolledToken, type NewPin, tokenType } from '@app/tokens';
 import { escapeHtml } from '../../../envelope/page.js';
 import type { Parameters } from '../../../envelope/parameters.js';
 import { RawReply } from '../../../server/raw-reply.js';
-import { HTML, PICTURE_PAGE, qrImage, qrPng } from '../../qr-picture.js';
+import { HTML, PICTURE_PAGE, fitsQrCode, qrImage, qrPng } from '../../qr-picture.js';
 import { type ActivatedDetail, NO_OCRA_URL, startedDetail } from '../../ocra-detail.js';
 import { withoutGaps } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';
@@ -112,7 +112,7 @@ export function pictureReply(
   const wanted = parameters.text('qr');
   const { googleurl, ocraurl, new_pins: pins = [], ...others }: EnrolmentDetail = detail;
   const url = googleurl?.value ?? ocraurl?.value ?? others.pairing_url ?? undefined;
-  if (wanted === null || url === undefined) return null;
+  if (wanted === null || url === undefined || !fitsQrCode(url)) return null;
   if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');
   const image = qrImage(url, { alt: url });
   if (wanted === 'img' || wanted === 'embed') return new RawReply(image, HTML, PICTURE_PAGE);
