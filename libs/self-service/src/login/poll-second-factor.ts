@@ -1,4 +1,4 @@
-import { type LookAtOwnChallenges, type OwnChallenge, namedTransaction } from '@app/authentication';
+import { type LookAtOwnChallenges, type OwnChallenge, namedTransaction, sealedIn } from '@app/authentication';
 
 import type { CurrentUser } from '../find-user-session.js';
 import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
@@ -25,7 +25,7 @@ export class PollSecondFactor {
     const transaction = namedTransaction(session.transaction ?? '') ?? 'unknown';
     const own = await this.challenges.execute(transaction, user);
     const found = shownOf(own.filter(({ isExpired }) => !isExpired));
-    if (!found?.challenge.isValid) return { found, session: null };
+    if (!found?.challenge.isValid || isOfSentOtp(found)) return { found, session: null };
     const { client, user: owner } = session;
     const complete = { state: 'authenticated', proof: 'second-factor', transaction: null } as const;
     return { found, session: await this.issue.execute({ ...complete, client, user: owner }, hash) };
@@ -35,4 +35,12 @@ export class PollSecondFactor {
 /** Of several, the one that was answered, or else the newest. */
 function shownOf(open: readonly OwnChallenge[]): OwnChallenge | null {
   return open.find(({ challenge }) => challenge.isValid && !challenge.isOpen) ?? open.at(-1) ?? null;
+}
+
+/**
+ * Whether its OTP went out in a message. For a while one message serves all logins that ask for one: whoever answered elsewhere
+ * answered a login of their own, and has not let in who polls here.
+ */
+function isOfSentOtp({ challenge }: OwnChallenge): boolean {
+  return challenge.counter !== null && sealedIn(challenge) === null;
 }
