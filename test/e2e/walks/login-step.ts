@@ -76,7 +76,11 @@ const answers = plans.map((plan): LoginPlan => ({
   transaction: plan.transaction === 'none' ? 'its own' : plan.transaction,
   pin: plan.pin === 'right' ? 'none' : plan.pin,
 }));
-const lost = plans.map((plan): LoginPlan => ({ ...plan, otp: 'beyond' }));
+/** By a device that ran far ahead. */
+const lost = fc.oneof(
+  { weight: 3, arbitrary: places.map((which): LoginPlan => ({ ...STRAIGHT, which, otp: 'beyond' })) },
+  { weight: 1, arbitrary: plans.map((plan): LoginPlan => ({ ...plan, otp: 'beyond' })) },
+);
 const bySerial = plans.map((plan): LoginPlan => ({
   ...plan,
   endpoint: 'check_s',
@@ -90,7 +94,7 @@ export const loginSteps: fc.Arbitrary<LoginStep> = fc
     { weight: 3, arbitrary: bySerial },
     { weight: 4, arbitrary: triggers },
     { weight: 5, arbitrary: answers },
-    { weight: 2, arbitrary: lost },
+    { weight: 3, arbitrary: lost },
   )
   .map((plan) => new LoginStep(plan));
 
@@ -157,7 +161,10 @@ function remember(model: Model, expected: readonly Expected[], answered: readonl
 function compose(model: Model, plan: LoginPlan): WalkLogin {
   const asked = model.challenges.at(-1 - (plan.which % 4))?.token;
   const isAnswer = plan.transaction === 'its own' && asked !== undefined;
-  const token = isAnswer ? asked : (model.tokens[plan.which % Math.max(1, model.tokens.length)] ?? null);
+  const chosen = model.tokens[plan.which % Math.max(1, model.tokens.length)] ?? null;
+  // The second of two follows the first.
+  const begun = plan.otp === 'beyond' ? model.tokens.find(({ first }) => first !== null) : undefined;
+  const token = isAnswer ? asked : (begun ?? chosen);
   const another = model.tokens[(plan.which + 1) % Math.max(1, model.tokens.length)] ?? token;
   const login = loginOf(model, plan, token);
   const transaction = transactionOf(model, plan, token);

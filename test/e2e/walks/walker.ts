@@ -39,7 +39,7 @@ export class Walker {
       const planned = fc.sample(fc.oneof(...this.kinds), { seed, numRuns: LONGEST });
       const way = await this.#go([
         ...(seed % 2 === 0 ? [ASKED_BY_CHALLENGES] : []),
-        ...(seed % 3 === 0 ? [FOUND_AGAIN] : []),
+        ...(seed % 2 === 1 ? [FOUND_AGAIN] : []),
         ...planned,
       ]);
       this.taken.steps += way.taken.length;
