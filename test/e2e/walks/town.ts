@@ -61,6 +61,7 @@ export class Town {
       });
     }
     if (isAlone) await town.demand('/system/setDefaultRealm', { realm: name });
+    else await town.demand('/system/setConfig', { AutoResync: 'True' });
     return town;
   }
 
@@ -82,7 +83,7 @@ export class Town {
       tokens: [],
       challenges: [],
       policies: new Map(),
-      settings: new Map(),
+      settings: new Map(this.isAlone ? [] : [['AutoResync', 'True']]),
       wrongPasswords: new Map(),
     };
   }
