@@ -12,6 +12,12 @@
  *
  *   --steps N        how many (100000)
  *   --seed N         as above
+ *
+ * `npm run fuzz -- users`: requests of 500 users of the self-service at once over two nodes, each of which must be answered about
+ * themselves (test/e2e/userservice/crowd).
+ *
+ *   --requests N     how many (10000)
+ *   --seed N         as above
  */
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -123,6 +129,7 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
   allowPositionals: true,
   options: {
     steps: { type: 'string', default: '100000' },
+    requests: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     connections: { type: 'string', default: '16' },
@@ -134,6 +141,11 @@ if (positionals.includes('walks')) {
   process.exitCode = await runSuites('end-to-end', ['test/e2e/walks/'], {
     TWINLOCK_WALK_STEPS: values.steps,
     TWINLOCK_WALK_SEED: values.seed,
+  });
+} else if (positionals.includes('users')) {
+  process.exitCode = await runSuites('end-to-end', ['test/e2e/userservice/crowd/'], {
+    TWINLOCK_CROWD_REQUESTS: values.requests,
+    TWINLOCK_CROWD_SEED: values.seed,
   });
 } else {
   await sendNonsense();

@@ -86,7 +86,11 @@ it(
       const names = Array.from({ length: USERS / AT_ONCE }, (__, house) => `user${street + house * AT_ONCE}`);
       return { draw, dwellers: names.map((name) => new Dweller(name, PASSWORD, askAny(draw), draw)) };
     });
-    await Promise.all(streets.flatMap(({ dwellers }) => dwellers).map((dweller) => dweller.logIn()));
+    await Promise.all(
+      streets.map(async ({ dwellers }) => {
+        for (const dweller of dwellers) await dweller.logIn();
+      }),
+    );
     await Promise.all(
       streets.map(async ({ draw, dwellers }, street) => {
         const { dwellers: neighbours } = streets[(street + 1) % AT_ONCE] ?? { dwellers };

@@ -31,6 +31,8 @@ export type Draw = (limit: number) => number;
 export class Dweller {
   #session: string | null = null;
   readonly #tokens = new Map<string, Owned>();
+  /** What they wanted to do with others' tokens is theirs, too. */
+  readonly #wanted = new Set<string>();
   #made = 0;
 
   constructor(
@@ -141,7 +143,8 @@ export class Dweller {
   async #history(): Promise<void> {
     const { json } = await this.#done('history', { rp: '50' });
     const { rows } = json as unknown as { rows: { cell: readonly string[] }[] };
-    const isTheirs = (serial: string) => serial === '' || serial.startsWith(`${this.login}-`);
+    const isTheirs = (serial: string) =>
+      serial === '' || serial.startsWith(`${this.login}-`) || this.#wanted.has(serial);
     this.#demand(
       rows.every(({ cell }) => isTheirs(cell[3] ?? '?')),
       'history',
@@ -161,6 +164,7 @@ export class Dweller {
   async #tryForeign(other: Dweller): Promise<void> {
     const serial = other.serial();
     if (serial === null) return this.#list();
+    this.#wanted.add(serial);
     const tries: readonly (readonly [name: string, parameters: object])[] = [
       ['delete', { serial }],
       ['disable', { serial }],
