@@ -1,7 +1,7 @@
 import { flag, ofScope, set, text } from '../catalogued-action.js';
 
 const SENT = 'validate/check, validate/check_s';
-const PAIRED = 'admin/init';
+const PAIRED = 'admin/init, userservice/enroll';
 const OFFLINE = 'validate/check, validate/check_s, validate/check_t, validate/check_status';
 
 export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
