@@ -1,6 +1,6 @@
 import { PushPhone, QrPhone, readInvitation } from '../../support/phone.js';
 import { type UserAgent, userAgent } from '../../support/user-agent.js';
-import { PASSWORD, PairedServers, WITHIN_MS } from './paired-servers.js';
+import { PASSWORD, PASSWORD_HASH, PairedServers, WITHIN_MS } from './paired-servers.js';
 
 const REFUSED = { status: true, value: false };
 const RIGHTS = ['enrollQR', 'enrollPUSH', 'activate_QRToken', 'activate_PushToken'];
@@ -11,7 +11,7 @@ describe('activation by users', () => {
   let anna: UserAgent;
 
   beforeAll(async () => {
-    paired = await PairedServers.start();
+    paired = await PairedServers.start(PASSWORD_HASH);
     anna = await userAgent(paired.servers.nodes[0]?.url ?? '', 'anna', PASSWORD);
   }, WITHIN_MS);
   beforeEach(() => paired.reset(...RIGHTS.map((action) => ['selfservice', action] as const)));

@@ -11,8 +11,8 @@ import { type Answer, type SendingServers, givenSendingServers } from '../valida
 export const WITHIN_MS = 120_000;
 export const CALLBACK = 'https://mfa.example.com/validate/check_t';
 
-// `password`, as spec/system-api §4.5 gives it.
-const SHA512 =
+/** Of `PASSWORD`, as spec/system-api §4.5 gives it. */
+export const PASSWORD_HASH =
   '$6$abcdefgh$yVfUwsw5T.JApa8POvClA1pQ5peiq97DUNyXCZN5IrF.BMSkiaLQ5kvpuEm/VQ1Tvh/KV2TcaWh8qinoW5dhA1';
 export const PASSWORD = 'password';
 

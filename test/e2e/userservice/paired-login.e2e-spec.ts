@@ -1,8 +1,5 @@
-import { PairedServers, WITHIN_MS } from '../qr-push/paired-servers.js';
+import { PASSWORD_HASH, PairedServers, WITHIN_MS } from '../qr-push/paired-servers.js';
 
-// `password`, as spec/system-api §4.5 gives it.
-const SHA512 =
-  '$6$abcdefgh$yVfUwsw5T.JApa8POvClA1pQ5peiq97DUNyXCZN5IrF.BMSkiaLQ5kvpuEm/VQ1Tvh/KV2TcaWh8qinoW5dhA1';
 const TEXT = 'Selfservice Login Request\nUser: anna';
 
 interface Answer {
@@ -16,7 +13,7 @@ describe('a second factor that a paired device answers', () => {
   let paired: PairedServers;
 
   beforeAll(async () => {
-    paired = await PairedServers.start(SHA512);
+    paired = await PairedServers.start(PASSWORD_HASH);
   }, WITHIN_MS);
   afterAll(() => paired?.close(), WITHIN_MS);
   beforeEach(() => paired.reset(['selfservice', 'mfa_login']));

@@ -181,8 +181,13 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
     fallbackText: 'any',
     since: '4.0',
   }),
-  text('partition', 'admin/init, userservice/enroll', 'The key pair with which QR and push tokens are paired.', {
-    fallback: '0',
-    declared: 'silent',
-  }),
+  text(
+    'partition',
+    'admin/init, userservice/enroll',
+    'The key pair with which QR and push tokens are paired.',
+    {
+      fallback: '0',
+      declared: 'silent',
+    },
+  ),
 ]);
