@@ -30,10 +30,10 @@ export interface Asked {
   readonly unanswered: readonly string[];
 }
 
-export const NO_TOKENS: LoginSelection = { owner: { references: [], realm: '' } };
+const NO_TOKENS: LoginSelection = { owner: { references: [], realm: '' } };
 
 /** Whom it concerns is known once the challenges are. */
-export function askedByChallenges(transaction: LoginRequest['transaction']): Asked {
+function askedByChallenges(transaction: LoginRequest['transaction']): Asked {
   const serial = transaction === null || transaction === 'unknown' ? '' : transaction.root;
   return {
     subject: { kind: 'token', serial },
@@ -44,7 +44,7 @@ export function askedByChallenges(transaction: LoginRequest['transaction']): Ask
   };
 }
 
-export function askedByNobody(
+function askedByNobody(
   login: string,
   realm: string,
   isUnknown: boolean,

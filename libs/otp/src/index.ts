@@ -13,4 +13,3 @@ export * from './same-text.js';
 export * from './totp.js';
 export * from './yubikey.js';
 export { KEY_BYTES } from './pairing/curve25519.js';
-export { fromBase64url } from './pairing/wire.js';

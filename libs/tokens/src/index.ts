@@ -1,6 +1,5 @@
 export * from './administer/assign-tokens.js';
 export * from './administer/change-settings.js';
-export type { ChangedToken, ChangeTerms } from './administer/change-terms.js';
 export * from './administer/copy-between-tokens.js';
 export * from './administer/enrol/enrol-at-login.js';
 export { GiveMailedPin, type MailedPin } from './administer/enrol/give-mailed-pin.js';

@@ -5,7 +5,7 @@ const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
 /** What is encrypted for whom: the tweaks of OMAC. */
 const TWEAK = { nonce: 0, header: 1, ciphertext: 2 };
 
-export const EAX_TAG_BYTES = BLOCK_BYTES;
+const EAX_TAG_BYTES = BLOCK_BYTES;
 
 /**
  * AES-128 in EAX mode (Bellare, Rogaway, Wagner: "The EAX mode of operation", 2004), which OpenSSL does not have.

@@ -4,7 +4,7 @@ import type { InfoChanges, Token } from '../../token.js';
 const STATE = 'rollout';
 const NONCE = 'nonce';
 export const STARTED = '1';
-export const ACTIVATED = '2';
+const ACTIVATED = '2';
 
 /** The phases of an enrolment through the app (spec/token-types §16.2). */
 export type RollOutState =
