@@ -44,12 +44,7 @@ function askedByChallenges(transaction: LoginRequest['transaction']): Asked {
   };
 }
 
-function askedByNobody(
-  login: string,
-  realm: string,
-  isUnknown: boolean,
-  ledBy: readonly string[],
-): Asked {
+function askedByNobody(login: string, realm: string, isUnknown: boolean, ledBy: readonly string[]): Asked {
   const subject = { kind: 'nobody', login, realm, isUnknown } as const;
   return { subject, selection: NO_TOKENS, concerned: concernedNobody(login, realm), ledBy, unanswered: [] };
 }

@@ -31,7 +31,7 @@ import { resultOf } from './attempt/result-of.js';
 import { commitEnrolment, isEnrolling } from './enrolment/commit-enrolment.js';
 import { MailNewPin } from './enrolment/mail-new-pin.js';
 import { decideLogin } from './decide/decide-login.js';
-import { withReports } from './decide/due-reports.js';
+import { withReports } from './decide/outcome/due-reports.js';
 import { tellingConfirmation } from './decide/tell-record.js';
 import { DeliverChallenges, type SendingLogin, sendingsOf } from './deliver/deliver-challenges.js';
 import { MessagePolicies } from './deliver/message-policies.js';

@@ -2,7 +2,7 @@ import type { ConfigurationSnapshot, UserRecord } from '@app/realms';
 import { type Token, tokenType } from '@app/tokens';
 
 import type { OfflineInfo } from './login-devices.js';
-import { afterEffect } from './decide/after-effect.js';
+import { afterEffect } from './decide/outcome/after-effect.js';
 import type { PasswordHolder, TokenUser } from './login-scene.js';
 import type { LoginDecision, LoginSubject, Verdict } from './login.js';
 

@@ -19,7 +19,7 @@ import type {
 } from '@app/tokens';
 
 import type { UnassignedRemotes } from './assignment/find-unassigned-remote.js';
-import type { DueReport } from './decide/due-reports.js';
+import type { DueReport } from './decide/outcome/due-reports.js';
 import type { GuessDelay, Guessing } from './guessing/guess-limits.js';
 import type { Challenge, Confirmation, NamedTransaction, NewChallenge } from './challenges/challenge.js';
 import type { RemoteAnswer, RemoteDetail, RemoteLogin } from './elsewhere/remote-authentication.js';

@@ -1,6 +1,6 @@
 import { type Token, type UnassignedSearch, tokenType } from '@app/tokens';
 
-import { splitPassword } from '../decide/split-password.js';
+import { splitPassword } from '../decide/ask/split-password.js';
 import { obstacleOf } from '../decide/token-obstacle.js';
 import { MOST_HOPS } from '../elsewhere/forwarding.js';
 import type { LoginAnswers, LoginAttempt, LoginDecision, LoginQuestion, LoginUser } from '../login.js';

@@ -1,6 +1,6 @@
 import type { Token } from '@app/tokens';
 
-import { splitPassword } from '../decide/split-password.js';
+import { splitPassword } from '../decide/ask/split-password.js';
 
 /** What a token would have to have shown, had the password been typed with it. */
 export function shownOtp(

@@ -1,13 +1,13 @@
 import { type Token, takesPart, tokenType } from '@app/tokens';
 
-import { afterEffect } from './after-effect.js';
-import type { Answer } from './answer.js';
-import { askOrPassOver, unasked } from './ask-token.js';
-import { sendingOf } from './challenge-tokens.js';
-import { followStray } from './follow-stray.js';
+import { afterEffect } from './outcome/after-effect.js';
+import type { Answer } from './ask/answer.js';
+import { askOrPassOver, unasked } from './ask/ask-token.js';
+import { sendingOf } from './outcome/challenge-tokens.js';
+import { followStray } from './outcome/follow-stray.js';
 import type { Challenge } from '../challenges/challenge.js';
 import { decideAssignment } from '../assignment/decide-assignment.js';
-import { type SkippedToken, combine } from './combine-answers.js';
+import { type SkippedToken, combine } from './outcome/combine-answers.js';
 import { boundGuesses } from '../guessing/guess-limits.js';
 import { decideEnrolment } from '../enrolment/decide-enrolment.js';
 import { decideElsewhere } from '../elsewhere/decide-elsewhere.js';
@@ -24,7 +24,7 @@ import type {
   OwnTokenUse,
 } from '../login.js';
 import { forwardedTo, labelOf, targetOf } from './forwarded-token.js';
-import { landOnTargets } from './land-on-targets.js';
+import { landOnTargets } from './outcome/land-on-targets.js';
 import { telling } from './tell-record.js';
 import { obstacleOf, targetObstacle } from './token-obstacle.js';
 import { notEnrolled, rejected, withoutToken } from './verdicts.js';

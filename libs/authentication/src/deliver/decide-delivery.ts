@@ -1,6 +1,6 @@
 import { type Token, takesPart, tokenType } from '@app/tokens';
 
-import { CREATED, asksBySms, failedFor, listed } from '../decide/challenge-tokens.js';
+import { CREATED, asksBySms, failedFor, listed } from '../decide/outcome/challenge-tokens.js';
 import { storedOf } from '../decide/forwarded-token.js';
 import { named, rejected } from '../decide/verdicts.js';
 import type { AskedToken, LoginDecision, LoginEffect, Verdict } from '../login.js';

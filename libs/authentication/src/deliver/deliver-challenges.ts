@@ -10,7 +10,7 @@ import {
 import { type DeviceChallenge, type Token, tokenType } from '@app/tokens';
 
 import { type NewChallenge, transactionId } from '../challenges/challenge.js';
-import { afterEffect } from '../decide/after-effect.js';
+import { afterEffect } from '../decide/outcome/after-effect.js';
 import { forwardedTo, storedOf } from '../decide/forwarded-token.js';
 import type { LoginDecision, LoginEffect, Verdict } from '../login.js';
 import type { LoginCommitter } from '../ports.js';

@@ -6,7 +6,7 @@ import {
   outcomeOf,
   pinAndOtp,
 } from '../../../../test/support/login-decisions.js';
-import { afterEffect } from '../decide/after-effect.js';
+import { afterEffect } from '../decide/outcome/after-effect.js';
 import type { LoginAttempt, LoginEffect } from '../login.js';
 import { ANYWHERE, GuessLimits, delayAfter, isBlocked, isLocked, withFailure } from './guess-limits.js';
 

@@ -1,4 +1,8 @@
-import { givenHotpToken, givenTotpToken, givenYubikeyToken } from '../../../../test/support/given-token.js';
+import {
+  givenHotpToken,
+  givenTotpToken,
+  givenYubikeyToken,
+} from '../../../../../test/support/given-token.js';
 import { afterEffect, challengeAfter } from './after-effect.js';
 
 const HOTP = givenHotpToken({ counter: 4, failures: 3 });

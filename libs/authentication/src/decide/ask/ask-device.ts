@@ -1,10 +1,10 @@
 import { type DeviceAnswer, type DeviceChallenge, partitionOf, stageIn, tokenType } from '@app/tokens';
 import type { InfoChanges, Token, TokenInfo } from '@app/tokens';
 
-import { type Challenge, sealedIn } from '../challenges/challenge.js';
-import type { LoginEffect } from '../login.js';
+import { type Challenge, sealedIn } from '../../challenges/challenge.js';
+import type { LoginEffect } from '../../login.js';
 import type { Answer, Asking } from './answer.js';
-import { isForwarded } from './forwarded-token.js';
+import { isForwarded } from '../forwarded-token.js';
 
 /** What LinOTP counts for an answer: it is good once, by its challenge. */
 const SPENDS = { nextCounter: 2, once: false } as const;

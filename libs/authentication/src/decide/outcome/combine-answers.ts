@@ -1,14 +1,14 @@
 import { type Spending, type Token, memoryOf, tokenType } from '@app/tokens';
 
-import { completedBy } from './ask-device.js';
-import type { Answer } from './answer.js';
+import { completedBy } from '../ask/ask-device.js';
+import type { Answer } from '../ask/answer.js';
 import { challenged } from './challenge-tokens.js';
-import { labelOf } from './forwarded-token.js';
+import { labelOf } from '../forwarded-token.js';
 import { countUses } from './count-uses.js';
 import { keptTime } from './kept-time.js';
-import type { PinMode } from '../policies/login-policies.js';
-import type { LoginAttempt, LoginDecision, LoginEffect } from '../login.js';
-import { rejected } from './verdicts.js';
+import type { PinMode } from '../../policies/login-policies.js';
+import type { LoginAttempt, LoginDecision, LoginEffect } from '../../login.js';
+import { rejected } from '../verdicts.js';
 
 /** One that took no part, and why, for the record. */
 export interface SkippedToken {

@@ -1,8 +1,8 @@
 import { compilePolicies } from '@app/policies';
 
-import { givenHotpToken } from '../../../../test/support/given-token.js';
-import type { LoginDecision, LoginEffect } from '../login.js';
-import { rejected } from './verdicts.js';
+import { givenHotpToken } from '../../../../../test/support/given-token.js';
+import type { LoginDecision, LoginEffect } from '../../login.js';
+import { rejected } from '../verdicts.js';
 import { withReports } from './due-reports.js';
 
 const policies = (action: string, realm: string) =>

@@ -1,7 +1,7 @@
 import { type Followed, memoryOf, tokenType } from '@app/tokens';
 
-import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../login.js';
-import type { Answer, Stray } from './answer.js';
+import type { LoginAnswers, LoginAttempt, LoginQuestion } from '../../login.js';
+import type { Answer, Stray } from '../ask/answer.js';
 
 /**
  * Looks once more at values that are in no window, for devices that ran far ahead (spec/validate-api §2.8): only where that

@@ -8,9 +8,9 @@ import type {
   TokenInfo,
 } from '@app/tokens';
 
-import type { Challenge, ChallengeData } from '../challenges/challenge.js';
-import type { LoginAnswers, LoginAttempt } from '../login.js';
-import type { PinMode } from '../policies/login-policies.js';
+import type { Challenge, ChallengeData } from '../../challenges/challenge.js';
+import type { LoginAnswers, LoginAttempt } from '../../login.js';
+import type { PinMode } from '../../policies/login-policies.js';
 
 /** How one token answered (spec/validate-api §2.6); tokens that took no part are not among them. */
 export interface Answer {

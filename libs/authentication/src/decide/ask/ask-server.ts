@@ -1,11 +1,11 @@
 import type { ServerAnswer, ServerOtps, Token } from '@app/tokens';
 
-import type { Challenge, ChallengeData } from '../challenges/challenge.js';
-import { FORWARDED_TOO_OFTEN, MOST_HOPS } from '../elsewhere/forwarding.js';
-import type { LoginQuestion } from '../login.js';
+import type { Challenge, ChallengeData } from '../../challenges/challenge.js';
+import { FORWARDED_TOO_OFTEN, MOST_HOPS } from '../../elsewhere/forwarding.js';
+import type { LoginQuestion } from '../../login.js';
 import type { Asking } from './answer.js';
 import type { Match } from './ask-token.js';
-import { isForwarded, storedOf } from './forwarded-token.js';
+import { isForwarded, storedOf } from '../forwarded-token.js';
 
 /** What an answer to a server's own challenge is known by there. */
 const THEIR_TRANSACTION = 'transactionid';

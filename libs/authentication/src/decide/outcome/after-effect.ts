@@ -1,8 +1,8 @@
 import { type Token, changedInfo, knownDevice } from '@app/tokens';
 
-import type { Challenge } from '../challenges/challenge.js';
-import { withFailure } from '../guessing/guess-limits.js';
-import type { LoginEffect } from '../login.js';
+import type { Challenge } from '../../challenges/challenge.js';
+import { withFailure } from '../../guessing/guess-limits.js';
+import type { LoginEffect } from '../../login.js';
 
 /**
  * The effect's token as the effect leaves it: what the next login in line finds.

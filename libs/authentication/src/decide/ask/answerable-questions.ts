@@ -7,8 +7,8 @@ import {
   rollOutState,
 } from '@app/tokens';
 
-import type { Challenge } from '../challenges/challenge.js';
-import type { QuestionSaid } from '../login-request.js';
+import type { Challenge } from '../../challenges/challenge.js';
+import type { QuestionSaid } from '../../login-request.js';
 import type { Answer } from './answer.js';
 
 /** A question that a login may answer. */

@@ -10,11 +10,11 @@ import {
   noneSince,
   rootOfSeveral,
   transactionId,
-} from '../challenges/challenge.js';
-import type { AskedToken, LoginAttempt, LoginDecision, LoginEffect, Verdict } from '../login.js';
-import { askedFirst } from './ask-device.js';
-import type { Answer } from './answer.js';
-import { named } from './verdicts.js';
+} from '../../challenges/challenge.js';
+import type { AskedToken, LoginAttempt, LoginDecision, LoginEffect, Verdict } from '../../login.js';
+import { askedFirst } from '../ask/ask-device.js';
+import type { Answer } from '../ask/answer.js';
+import { named } from '../verdicts.js';
 
 /** What a record says while messages are on their way: another one says what became of them. */
 const BEING_SENT = 'challenge is being sent';

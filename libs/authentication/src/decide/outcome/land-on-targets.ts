@@ -1,7 +1,7 @@
 import { type Token, isLimit } from '@app/tokens';
 
-import type { AskedToken, LoginDecision, LoginEffect, Verdict } from '../login.js';
-import { isForwarded, ownSelf } from './forwarded-token.js';
+import type { AskedToken, LoginDecision, LoginEffect, Verdict } from '../../login.js';
+import { isForwarded, ownSelf } from '../forwarded-token.js';
 
 /**
  * A decision about forward tokens, as what it does to them and to their targets, in one commit: what is spent is spent of the

@@ -1,7 +1,7 @@
 import type { PolicySet } from '@app/policies';
 import { NO_REALM, type ReportedStatus, reportedStatuses } from '@app/tokens';
 
-import type { LoginDecision } from '../login.js';
+import type { LoginDecision } from '../../login.js';
 
 /** A number of tokens that is to be written down once the login has changed it. */
 export interface DueReport {

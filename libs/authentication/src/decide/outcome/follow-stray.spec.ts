@@ -1,9 +1,16 @@
-import { givenSimplePassToken } from '../../../../test/support/given-token.js';
-import { NOW, PIN, annas, decide, effectsOf, outcomeOf } from '../../../../test/support/login-decisions.js';
-import { hotpAt } from '../../../../test/support/otp.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
-import type { Challenge } from '../challenges/challenge.js';
-import type { LoginAttempt, LoginDecision } from '../login.js';
+import { givenSimplePassToken } from '../../../../../test/support/given-token.js';
+import {
+  NOW,
+  PIN,
+  annas,
+  decide,
+  effectsOf,
+  outcomeOf,
+} from '../../../../../test/support/login-decisions.js';
+import { hotpAt } from '../../../../../test/support/otp.js';
+import { policiesOf } from '../../../../../test/support/policy-decisions.js';
+import type { Challenge } from '../../challenges/challenge.js';
+import type { LoginAttempt, LoginDecision } from '../../login.js';
 
 const SECONDS = NOW.getTime() / 1000;
 const MEMORY = { otp1c: 40, dueDate: SECONDS + 100 };

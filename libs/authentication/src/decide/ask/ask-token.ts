@@ -14,9 +14,9 @@ import {
   challengesLeft,
   isAnswerable,
   quietingChallenge,
-} from '../challenges/challenge.js';
-import type { PinMode } from '../policies/login-policies.js';
-import type { LoginQuestion } from '../login.js';
+} from '../../challenges/challenge.js';
+import type { PinMode } from '../../policies/login-policies.js';
+import type { LoginQuestion } from '../../login.js';
 import type { Answer, Asking, Unanswered } from './answer.js';
 import { answerableQuestions, missedQuestion, neededPin } from './answerable-questions.js';
 import { answeredByDevice, deviceQuestion } from './ask-device.js';

@@ -1,6 +1,6 @@
 import { type Token, isLimit } from '@app/tokens';
 
-import type { LoginEffect } from '../login.js';
+import type { LoginEffect } from '../../login.js';
 
 /**
  * What a token's part in a login adds to its uses (spec/validate-api §2.7): only what is limited is counted, but for a
