@@ -96,10 +96,25 @@ describe('users who roll out OCRA2 tokens of their own', () => {
     expect(rows).toEqual([{ state: null, active: true, shared_secret_sealed: null }]);
   });
 
+  it('enrol it themselves, as often as they like before they have activated it', async () => {
+    const enrol = () => call(anna, 'enroll', { type: 'ocra2', serial: 'O1', genkey: '1', sharedsecret: '1' });
+    const [first, second] = [await enrol(), await enrol()].map(
+      (answer) => answer as { detail?: { sharedsecret?: string } },
+    );
+    expect(first?.detail?.sharedsecret).toMatch(/^[0-9a-f]{40}$/);
+    expect(second?.detail?.sharedsecret).not.toBe(first?.detail?.sharedsecret);
+    expect((await activate(anna)).result).toMatchObject({ status: true });
+  });
+
   it.each([
     ['somebody else', 'O1', {}, 'no token found for user: bernd or serial: O1'],
-    ['with another type', 'O1', { type: 'hmac' }, `valid types is 'ocra2'. You provided hmac`],
-    ['with a code that is none', 'O1', { activationcode: 'x' }, 'Error during decoding activation code'],
+    ['their user with another type', 'O1', { type: 'hmac' }, `valid types is 'ocra2'. You provided hmac`],
+    [
+      'their user with a code that is none',
+      'O1',
+      { activationcode: 'x' },
+      'Error during decoding activation code',
+    ],
   ])('are not activated by %s', async (_who, _serial, fields: object, message) => {
     await started();
     const agent = Object.keys(fields).length === 0 ? bernd : anna;
