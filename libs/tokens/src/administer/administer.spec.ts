@@ -12,13 +12,13 @@ import {
 import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
 import { matchesPin } from '../pin.js';
 import { UnknownToken } from '../token.errors.js';
-import { AssignTokens } from './assign-tokens.js';
+import { AssignTokens } from './owners/assign-tokens.js';
 import { RemoveTokens } from './remove-tokens.js';
 import { ResetFailures } from './reset-failures.js';
 import { ResyncTokens } from './resync-tokens.js';
 import { SwitchTokens } from './switch-tokens.js';
 import { TokenRights } from './token-rights.js';
-import { UnassignToken } from './unassign-token.js';
+import { UnassignToken } from './owners/unassign-token.js';
 
 const CONTEXT = { action: 'admin/any', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
 const CONFIGURATION = {

@@ -6,7 +6,7 @@ import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 import { EnrolmentPolicies } from '../administer/enrol/enrolment-policies.js';
 import { hasSecret } from '../administer/has-secret.js';
 import { defaultLimits, enrolmentDefaults } from '../administer/enrol/new-token-defaults.js';
-import { ownerOf } from '../administer/owner.js';
+import { ownerOf } from '../administer/owners/owner.js';
 import { rescaledCounter } from '../administer/rescaled-counter.js';
 import { type TokenHolder, keyOfReference } from '../administer/limits/token-limits.js';
 import { pinVerifier } from '../pin.js';

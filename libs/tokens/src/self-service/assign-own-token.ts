@@ -1,7 +1,7 @@
 import type { AuditContext } from '@app/audit';
 import type { RandomSource } from '@app/kernel';
 
-import { AssignTokens } from '../administer/assign-tokens.js';
+import { AssignTokens } from '../administer/owners/assign-tokens.js';
 import type { TokenAdministration } from '../token-administration.js';
 import type { OwnTokenCaller } from './change-own-token.js';
 import { OwnChanges } from './own-changes.js';

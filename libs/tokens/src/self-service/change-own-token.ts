@@ -8,7 +8,7 @@ import { ResetFailures } from '../administer/reset-failures.js';
 import { ResyncTokens } from '../administer/resync-tokens.js';
 import { SetUserPin } from '../administer/set-user-pin.js';
 import { SwitchTokens } from '../administer/switch-tokens.js';
-import { UnassignToken } from '../administer/unassign-token.js';
+import { UnassignToken } from '../administer/owners/unassign-token.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { OwnChanges } from './own-changes.js';
 import { OwnTokenTerms } from './own-token-terms.js';

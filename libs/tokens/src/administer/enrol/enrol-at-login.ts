@@ -8,7 +8,7 @@ import type { Token } from '../../token.js';
 import type { TokenAdministration } from '../../token-administration.js';
 import { tokenType } from '../../types/registry.js';
 import { demandWithinRealmLimits, demandWithinUserLimits, nameOfOwner } from '../limits/token-limits.js';
-import { ownerOf } from '../owner.js';
+import { ownerOf } from '../owners/owner.js';
 import { drawSerial } from './draw-serial.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { defaultLimits } from './new-token-defaults.js';

@@ -20,7 +20,7 @@ import { drawSerial } from './draw-serial.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { hasSecret } from '../has-secret.js';
 import { defaultLimits, enrolmentDefaults } from './new-token-defaults.js';
-import { ownerOf } from '../owner.js';
+import { ownerOf } from '../owners/owner.js';
 import { closeSentChallenges } from '../recall-messages.js';
 import { rescaledCounter } from '../rescaled-counter.js';
 import { demandWithinRealmLimits, demandWithinUserLimits, joinedBy } from '../limits/token-limits.js';

@@ -12,7 +12,7 @@ import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js'
 import { matchesPin, pinVerifier } from '../../pin.js';
 import type { Token } from '../../token.js';
 import { RealmTokensExceeded, UnreadableLimit, UserTokensExceeded } from '../../token.errors.js';
-import { AssignTokens } from '../assign-tokens.js';
+import { AssignTokens } from '../owners/assign-tokens.js';
 import { EnrolToken, type Enrolment } from './enrol-token.js';
 import { EnrolmentPolicies } from './enrolment-policies.js';
 import { SwitchTokens } from '../switch-tokens.js';

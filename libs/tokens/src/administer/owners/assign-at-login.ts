@@ -2,14 +2,14 @@ import type { AuditContext, AuditFacts } from '@app/audit';
 import { DomainError, type RandomSource, Unavailable } from '@app/kernel';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
-import { spendingChanges } from '../look/find-token-by-otp.js';
-import { pinVerifier } from '../pin.js';
-import { reportChange } from '../report/report-change.js';
-import { type Token, isLimit } from '../token.js';
-import type { TokenAdministration } from '../token-administration.js';
-import type { Spending } from '../types/token-type.js';
-import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
-import { demandWithinRealmLimits, demandWithinUserLimits, nameOfOwner } from './limits/token-limits.js';
+import { spendingChanges } from '../../look/find-token-by-otp.js';
+import { pinVerifier } from '../../pin.js';
+import { reportChange } from '../../report/report-change.js';
+import { type Token, isLimit } from '../../token.js';
+import type { TokenAdministration } from '../../token-administration.js';
+import type { Spending } from '../../types/token-type.js';
+import { EnrolmentPolicies } from '../enrol/enrolment-policies.js';
+import { demandWithinRealmLimits, demandWithinUserLimits, nameOfOwner } from '../limits/token-limits.js';
 import { ownerOf } from './owner.js';
 
 /** An unassigned token that becomes a user's, since they showed its OTP. */

@@ -1,9 +1,9 @@
-import { HANS, STAFF } from '../../../../test/support/given-hans.js';
-import { policySetOf } from '../../../../test/support/policy-decisions.js';
-import { PredictableRandom, givenHotpToken, pinOf } from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
-import { matchesPin } from '../pin.js';
-import { NEVER_USED, type Token } from '../token.js';
+import { HANS, STAFF } from '../../../../../test/support/given-hans.js';
+import { policySetOf } from '../../../../../test/support/policy-decisions.js';
+import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/given-token.js';
+import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
+import { matchesPin } from '../../pin.js';
+import { NEVER_USED, type Token } from '../../token.js';
 import { AssignAtLogin } from './assign-at-login.js';
 
 const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };

@@ -1,7 +1,7 @@
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
-import type { TokenOwner } from '../token.js';
-import type { TokenOwnerFilter } from '../token-administration.js';
+import type { TokenOwner } from '../../token.js';
+import type { TokenOwnerFilter } from '../../token-administration.js';
 
 /** The owner that is stored for a user: the first resolver, in search order, that knows them. */
 export function ownerOf(user: RealmUser, configuration: ConfigurationSnapshot): TokenOwner | null {

@@ -2,16 +2,16 @@ import type { AuditContext } from '@app/audit';
 import type { RandomSource } from '@app/kernel';
 import type { ConfigurationSnapshot, RealmUser } from '@app/realms';
 
-import { pinVerifier } from '../pin.js';
-import type { Token } from '../token.js';
-import type { TokenAdministration } from '../token-administration.js';
-import { countedChange } from '../report/report-change.js';
-import type { ChangeTerms } from './change-terms.js';
-import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
+import { pinVerifier } from '../../pin.js';
+import type { Token } from '../../token.js';
+import type { TokenAdministration } from '../../token-administration.js';
+import { countedChange } from '../../report/report-change.js';
+import type { ChangeTerms } from '../change-terms.js';
+import { EnrolmentPolicies } from '../enrol/enrolment-policies.js';
 import { ownerOf } from './owner.js';
-import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
-import { tokensInRecord } from './record.js';
-import { demandWithinRealmLimits, demandWithinUserLimits } from './limits/token-limits.js';
+import { closeSentChallenges, messagesForgotten } from '../recall-messages.js';
+import { tokensInRecord } from '../record.js';
+import { demandWithinRealmLimits, demandWithinUserLimits } from '../limits/token-limits.js';
 
 /** A PIN that was made up because a policy asks for it; nobody else knows it. */
 export interface NewPin {

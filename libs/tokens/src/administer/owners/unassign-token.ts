@@ -2,13 +2,13 @@ import type { AuditContext } from '@app/audit';
 import type { RandomSource } from '@app/kernel';
 import type { ConfigurationSnapshot } from '@app/realms';
 
-import { pinVerifier } from '../pin.js';
-import { countedChange } from '../report/report-change.js';
-import type { TokenAdministration } from '../token-administration.js';
-import { tokenType } from '../types/registry.js';
-import type { ChangeTerms } from './change-terms.js';
-import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
-import { closeSentChallenges, messagesForgotten } from './recall-messages.js';
+import { pinVerifier } from '../../pin.js';
+import { countedChange } from '../../report/report-change.js';
+import type { TokenAdministration } from '../../token-administration.js';
+import { tokenType } from '../../types/registry.js';
+import type { ChangeTerms } from '../change-terms.js';
+import { EnrolmentPolicies } from '../enrol/enrolment-policies.js';
+import { closeSentChallenges, messagesForgotten } from '../recall-messages.js';
 
 /** Takes a token from its owner; its realms stay, and its PIN unless another is given (spec/admin-api §3.5). */
 export class UnassignToken {

@@ -2,12 +2,12 @@ import type { AuditContext } from '@app/audit';
 import type { RealmRights } from '@app/policies';
 import type { ConfigurationSnapshot } from '@app/realms';
 
-import { countedChange } from '../report/report-change.js';
-import type { TokenAdministration } from '../token-administration.js';
-import { TokenRealmDenied } from '../token.errors.js';
-import { tokenType } from '../types/registry.js';
-import { EnrolmentPolicies } from './enrol/enrolment-policies.js';
-import { demandWithinRealmLimits } from './limits/token-limits.js';
+import { countedChange } from '../../report/report-change.js';
+import type { TokenAdministration } from '../../token-administration.js';
+import { TokenRealmDenied } from '../../token.errors.js';
+import { tokenType } from '../../types/registry.js';
+import { EnrolmentPolicies } from '../enrol/enrolment-policies.js';
+import { demandWithinRealmLimits } from '../limits/token-limits.js';
 
 /** How records name having no realm. */
 const NO_REALM = '/:no realm:/';
