@@ -44,8 +44,12 @@ describe('a serial that is there already', () => {
   );
 
   it('by no pattern', async () => {
-    await scene.enrolled({ type: 'hmac', serial: 'H*' });
-    await expect(scene.serials()).resolves.toEqual(['H*', 'HIS', 'NOBODYS', 'OWN']);
+    for (const named of [{ serial: 'H*' }, { serial: '*' }, { prefix: 'H*' }]) {
+      await expect(scene.refused({ type: 'hmac', ...named })).resolves.toMatchObject({
+        message: expect.stringContaining('holds no *'),
+      });
+    }
+    await expect(scene.serials()).resolves.toEqual(['HIS', 'NOBODYS', 'OWN']);
     await expect(scene.accepts('bernd', `pin${hotpAt(0)}`)).resolves.toBe(true);
   });
 

@@ -5,7 +5,7 @@ import { givenHotpToken } from '../../../../../test/support/given-token.js';
 import { SerialTaken } from '../../token.errors.js';
 import { type OwnRules, type OwnWish, decideOwnEnrolment } from './decide-own-enrolment.js';
 import { OwnEnrolmentTerms } from './own-enrolment-terms.js';
-import { OwnPinCoupling } from './own-enrolment.errors.js';
+import { OwnPinCoupling, OwnSerialIsPattern } from './own-enrolment.errors.js';
 
 const RECORD = {
   userId: '1',
@@ -104,6 +104,13 @@ describe('decideOwnEnrolment', () => {
   ])('$wish, by $numbers: $expected', ({ wish, numbers, expected }) => {
     expect(decide(wish, { numbers })).toMatchObject(expected);
   });
+
+  it.each([{ serial: '*' }, { serial: 'A*' }, { serialPrefix: 'A*' }])(
+    'has no name that administrators mean many tokens by: %j',
+    (wish) => {
+      expect(() => decide(wish)).toThrow(OwnSerialIsPattern);
+    },
+  );
 
   describe('a PIN', () => {
     it.each([

@@ -4,7 +4,7 @@ import type { RealmUser } from '@app/realms';
 import type { TokenTypeId } from '../../types/token-type.js';
 import type { SelfServicePolicies } from '../../self-service/self-service-policies.js';
 import type { Enrolment } from '../enrol/enrol-token.js';
-import { OwnPinCoupling, OwnRecipientFixed } from './own-enrolment.errors.js';
+import { OwnPinCoupling, OwnRecipientFixed, OwnSerialIsPattern } from './own-enrolment.errors.js';
 
 /** A new token as its user wants it. Whose it is, where, and whether it is active, is not theirs to say. */
 export type OwnWish = Omit<Enrolment, 'owner' | 'realms' | 'active' | 'paths'>;
@@ -14,9 +14,11 @@ export type OwnRules = Pick<SelfServicePolicies, 'may' | 'whole' | 'mayEdit' | '
 
 /**
  * What comes of the wish under the rules: defaults where nothing is said (spec/token-types §3.6).
- * @throws OwnPinCoupling, OwnRecipientFixed, and what the rules say of the PIN
+ * @throws OwnSerialIsPattern, OwnPinCoupling, OwnRecipientFixed, and what the rules say of the PIN
  */
 export function decideOwnEnrolment(wish: OwnWish, user: RealmUser, rules: OwnRules): Enrolment {
+  if (wish.serial?.includes('*')) throw new OwnSerialIsPattern('serial');
+  if (wish.serialPrefix?.includes('*')) throw new OwnSerialIsPattern('prefix');
   const pin = wish.pin || null;
   if (rules.may('setOTPPIN') !== (pin !== null)) {
     throw new OwnPinCoupling(user.login, pin === null ? 'missing' : 'not-allowed');

@@ -11,7 +11,7 @@ export class EnrolOwnToken {
 
   /**
    * The right to enrol the type is the caller's to ask for.
-   * @throws OwnPinCoupling, OwnRecipientFixed, SerialTaken, and whatever else enrolling does
+   * @throws OwnSerialIsPattern, OwnPinCoupling, OwnRecipientFixed, SerialTaken, and whatever else enrolling does
    */
   execute(
     wish: OwnWish,

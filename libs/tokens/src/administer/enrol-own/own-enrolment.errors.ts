@@ -21,3 +21,10 @@ export class OwnRecipientFixed extends Invalid {
     );
   }
 }
+
+/** Administrators mean any number of tokens by a serial with `*`: the name of one token must not be one of those. */
+export class OwnSerialIsPattern extends Invalid {
+  constructor(parameter: 'serial' | 'prefix') {
+    super(parameter, 'the serial of a token of one’s own holds no *');
+  }
+}
