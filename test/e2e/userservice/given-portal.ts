@@ -46,6 +46,17 @@ export async function givenPortal(): Promise<Portal> {
   return new Portal(installation, [first, second], admin, database);
 }
 
+/** anna, bert and carl in realm staff, which is the default; another anna and doris in realm guests. */
+export async function givenStaffAndGuests(): Promise<Portal> {
+  const portal = await givenPortal();
+  await portal.users('first', ['anna', 'bert', 'carl']);
+  await portal.users('second', ['anna', 'doris']);
+  await portal.realm('staff', 'first');
+  await portal.realm('guests', 'second');
+  await portal.change('/system/setDefaultRealm', { realm: 'staff' });
+  return portal;
+}
+
 export class Portal {
   constructor(
     readonly installation: Installation,

@@ -1,5 +1,5 @@
 import { hotpAt } from '../../support/otp.js';
-import { type Portal, givenPortal, passwordOf } from './given-portal.js';
+import { type Portal, givenStaffAndGuests, passwordOf } from './given-portal.js';
 
 const HEX = /^[0-9a-f]{64}$/;
 const MISSING = 'credential verified - additional authentication parameter required';
@@ -7,12 +7,7 @@ const MISSING = 'credential verified - additional authentication parameter requi
 let portal: Portal;
 
 beforeAll(async () => {
-  portal = await givenPortal();
-  await portal.users('first', ['anna', 'bert', 'carl']);
-  await portal.users('second', ['anna', 'doris']);
-  await portal.realm('staff', 'first');
-  await portal.realm('guests', 'second');
-  await portal.change('/system/setDefaultRealm', { realm: 'staff' });
+  portal = await givenStaffAndGuests();
 }, 60_000);
 
 afterAll(() => portal?.close());

@@ -1,18 +1,13 @@
 import { hotpAt } from '../../support/otp.js';
 import { twinlock } from '../../support/twinlock.js';
-import { type Portal, givenPortal, passwordOf } from './given-portal.js';
+import { type Portal, givenStaffAndGuests, passwordOf } from './given-portal.js';
 
 const NO_SESSION = { code: -311, message: 'No valid session' };
 
 let portal: Portal;
 
 beforeAll(async () => {
-  portal = await givenPortal();
-  await portal.users('first', ['anna', 'bert', 'carl']);
-  await portal.users('second', ['anna', 'doris']);
-  await portal.realm('staff', 'first');
-  await portal.realm('guests', 'second');
-  await portal.change('/system/setDefaultRealm', { realm: 'staff' });
+  portal = await givenStaffAndGuests();
 }, 60_000);
 
 afterAll(() => portal?.close());
