@@ -66,6 +66,11 @@ export type LoginSubject =
  */
 export type OwnTokenUse = 'second-factor' | 'login' | 'trial';
 
+/** Whether a token's PIN is not asked for, since its user is known already. */
+export function isPinImplied(own: OwnTokenUse | undefined): boolean {
+  return own === 'second-factor' || own === 'trial';
+}
+
 export interface LoginAttempt {
   readonly subject: LoginSubject;
   /** `null`: none was sent, which is not the same as an empty one (spec/validate-api §2.12). */
@@ -105,6 +110,8 @@ export interface LoginAttempt {
   readonly hops: number;
   /** Absent: whoever it is has yet to be found out by it. */
   readonly own?: OwnTokenUse;
+  /** Nobody is named but by the transaction: so do paired devices answer. */
+  readonly isByTransaction?: true;
   /** By what paired devices are asked; absent: there is none among them. */
   readonly device?: DeviceTerms;
 }

@@ -69,28 +69,39 @@ describe('a second factor that is sent', () => {
     expect((await portal.call('login', { otp }, { session: anew.cookie ?? '' })).value).toBe(true);
   });
 
-  it.each(['before', 'behind'])(
-    'lets in nobody but who answers, where another login asked %s them',
-    async (when) => {
-      const check = async (fields: Readonly<Record<string, string>>) => {
-        const body = new URLSearchParams({ user: 'anna', ...fields });
-        const answer = await fetch(`${portal.nodes[1]?.url}/validate/check`, { method: 'POST', body });
-        return (await answer.json()) as { result: { value: unknown }; detail?: { transactionid: string } };
-      };
-      const first = await portal.session('anna');
-      const theirs = when === 'before' ? await check({ pass: 'pin' }) : null;
-      const asked = await portal.call('login', { serial: 'SMS1' }, { session: first });
-      const { detail } = theirs ?? (await check({ pass: 'pin' }));
-      const transactionid = detail?.transactionid ?? '';
-      expect(asked.detail).toMatchObject({ transactionId: transactionid });
-      const [otp = ''] = texts();
-      expect((await check({ pass: otp, transactionid })).result.value).toBe(true);
-      const session = asked.cookie ?? '';
-      const polled = await portal.call('login', {}, { session });
-      expect([polled.value, polled.cookie, await portal.isIn(session)]).toEqual([false, null, false]);
-      expect(polled.detail).toMatchObject({ status: 'closed', valid_tan: true });
-    },
-  );
+  const check = async (fields: Readonly<Record<string, string>>) => {
+    const body = new URLSearchParams({ user: 'anna', ...fields });
+    const answer = await fetch(`${portal.nodes[1]?.url}/validate/check`, { method: 'POST', body });
+    return (await answer.json()) as { result: { value: unknown }; detail?: { transactionid: string } };
+  };
+
+  it('lets in nobody but who answers, where another login asked before', async () => {
+    const first = await portal.session('anna');
+    const transactionid = (await check({ pass: 'pin' })).detail?.transactionid ?? '';
+    const asked = await portal.call('login', { serial: 'SMS1' }, { session: first });
+    expect(asked.detail).toMatchObject({ transactionId: transactionid });
+    const [otp = ''] = texts();
+    expect((await check({ pass: otp, transactionid })).result.value).toBe(true);
+    const session = asked.cookie ?? '';
+    const polled = await portal.call('login', {}, { session });
+    expect([polled.value, polled.cookie, await portal.isIn(session)]).toEqual([false, null, false]);
+    expect(polled.detail).toMatchObject({ status: 'closed', valid_tan: true });
+  });
+
+  it('lets in nobody elsewhere, where a PIN has to be shown', async () => {
+    const first = await portal.session('anna');
+    const asked = await portal.call('login', { serial: 'SMS1' }, { session: first });
+    const own = asked.detail?.['transactionId'] as string;
+    const theirs = (await check({ pass: 'pin' })).detail?.transactionid ?? '';
+    const [otpOfOwn = '', otpOfTheirs = ''] = texts();
+    expect([theirs === own, texts().length]).toEqual([false, 2]);
+    const answers = [
+      await check({ pass: otpOfOwn, transactionid: own }),
+      await check({ pass: otpOfOwn, transactionid: theirs }),
+      await check({ pass: otpOfTheirs, transactionid: theirs }),
+    ];
+    expect(answers.map(({ result }) => result.value)).toEqual([false, false, true]);
+  });
 
   it('that is sent for one user is sent by nobody else’s login', async () => {
     const session = await portal.session('bert');

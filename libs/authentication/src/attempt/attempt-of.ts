@@ -74,6 +74,7 @@ export function attemptOf(
     mayBeForwarded: request.forwarded !== undefined,
     hops: request.hops ?? 0,
     ...(own && { own }),
+    ...(isByTransaction && { isByTransaction }),
     ...(hasDevice && { device: { asked: request.asked ?? NOTHING_TOLD, policies: devices, keys } }),
   };
 }

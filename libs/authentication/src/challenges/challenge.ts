@@ -38,6 +38,18 @@ export interface Challenge extends ChallengeBinding {
 /** JSON that only the type of the token reads; no secret in clear. */
 export type ChallengeData = Readonly<Record<string, string | number | boolean>>;
 
+const PIN_IMPLIED = 'pinImplied';
+
+/** Of a challenge that was made for a user who is known already: the token's PIN was not asked for. */
+export function withPinImplied(data: ChallengeData | undefined): ChallengeData {
+  return { ...data, [PIN_IMPLIED]: true };
+}
+
+/** Whether its answer proves nothing to those who don't know the user: the PIN is yet to be shown. */
+export function hasPinImplied({ data }: Pick<Challenge, 'data'>): boolean {
+  return data?.[PIN_IMPLIED] === true;
+}
+
 /** What a device says to its question. */
 export type Confirmation = 'accept' | 'reject';
 

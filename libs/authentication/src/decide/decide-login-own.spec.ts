@@ -143,6 +143,29 @@ describe('a second factor', () => {
   });
 });
 
+describe('a challenge that was made without a PIN', () => {
+  const made = decide([hotp()], second(''));
+  const [effect] = made.effects;
+  const open = effect?.kind === 'challenge' ? [asMade(effect.challenge, hotp())] : [];
+  const transaction = { root: ID, place: null };
+  const answered = (changes: Partial<LoginAttempt>) =>
+    outcomeOf(decide([hotp()], { challenging: hasText, transaction, ...changes }, NOW, open));
+  const asks = { policies: policiesOf(['authentication: challenge_response=*']) };
+
+  it('is answered by its user', () => {
+    expect(answered({ own: 'second-factor', password: otp(0) })).toBe('accepted HOTP');
+    expect(answered({ own: 'trial', password: otp(0) })).toBe('accepted HOTP');
+  });
+
+  it.each([
+    ['by the OTP alone', {}],
+    ['by what names nobody', { isByTransaction: true }],
+    ['by a login with the PINs of policies', { own: 'login' }],
+  ] as const)('lets in nobody else %s', (_what, changes) => {
+    expect(answered({ ...asks, ...changes, password: otp(0) })).toBe('wrong-pin');
+  });
+});
+
 describe('a trial of one’s own token', () => {
   const trial = (given: string) => ({ ...second(given), own: 'trial' }) as const;
 

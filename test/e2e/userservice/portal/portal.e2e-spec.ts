@@ -44,10 +44,19 @@ const RIGHTS = 'mfa_login, enrollTOTP, verify, resync, delete';
   }
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
-  async function logIn(otp: string): Promise<void> {
+  async function showPassword(): Promise<void> {
     await fill({ user: 'anna', password: PASSWORD });
     await press('Log in');
     await says('second factor, please');
+  }
+
+  async function sessionCookie() {
+    const cookies = await page.context().cookies();
+    return cookies.find(({ name }) => name === 'user_selfservice');
+  }
+
+  async function logIn(otp: string): Promise<void> {
+    await showPassword();
     await fill({ 'OTP of the login': otp });
     await press('Go on');
   }
@@ -101,14 +110,14 @@ const RIGHTS = 'mfa_login, enrollTOTP, verify, resync, delete';
   it(
     'nobody gets further with a wrong second factor',
     async () => {
-      await logIn('000000');
+      await showPassword();
+      expect(await sessionCookie()).toMatchObject({ sameSite: 'Lax', httpOnly: false });
+      await fill({ 'OTP of the login': '000000' });
+      await press('Go on');
       await says('login: false');
       await page.locator('main').waitFor({ state: 'hidden' });
-      const cookies = await page.context().cookies();
-      expect(cookies.find(({ name }) => name === 'user_selfservice')).toMatchObject({
-        sameSite: 'Lax',
-        httpOnly: false,
-      });
+      // The password has to be shown again.
+      expect(await sessionCookie()).toBeUndefined();
     },
     WITHIN_MS,
   );

@@ -12,11 +12,12 @@ import {
   type Challenge,
   type ChallengeData,
   challengesLeft,
+  hasPinImplied,
   isAnswerable,
   quietingChallenge,
 } from '../../challenges/challenge.js';
 import type { PinMode } from '../../policies/login-policies.js';
-import type { LoginQuestion } from '../../login.js';
+import { type LoginAttempt, type LoginQuestion, isPinImplied } from '../../login.js';
 import type { Answer, Asking, Unanswered } from './answer.js';
 import { answerableQuestions, missedQuestion, neededPin } from './answerable-questions.js';
 import { answeredByDevice, deviceQuestion } from './ask-device.js';
@@ -188,7 +189,8 @@ function askOrTrigger(token: Token, asking: Asking, asked: Answer): Asked {
   if (!trigger) return { ...asked, missed: 'open' };
   const { attempt, challenges, now } = asking;
   const { challenging } = attempt;
-  const quieting = quietingChallenge(challenges, token, challenging, now);
+  const shared = challenges.filter((challenge) => isForAll(challenge, attempt));
+  const quieting = quietingChallenge(shared, token, challenging, now);
   if (quieting) return { ...asked, result: 'trigger', asked: quieting };
   const mayAsk = challengesLeft(token, challenging.settings, now) > 0;
   const poses = questionFor(token, asking);
@@ -291,13 +293,20 @@ function triggered(
 function openFor(token: Token, { attempt, challenges, now }: Asking): readonly Challenge[] {
   const { transaction, challenging } = attempt;
   if (transaction === 'unknown') return [];
-  const asks = tokenType(token.type).challenge?.asks;
+  const { asks, device } = tokenType(token.type).challenge ?? {};
+  const isByDevice = device !== undefined && (attempt.confirms !== null || attempt.isByTransaction === true);
   return challenges.filter(
     (challenge) =>
       (transaction === null || challenge.root === transaction.root) &&
+      (isByDevice || isForAll(challenge, attempt)) &&
       !(asks && challenge.receivedCount > challenging.ocra.mostMisses) &&
       isAnswerable(challenge, token, challenging.realm, now),
   );
+}
+
+/** One that was made without a PIN, for a user who was known, lets nobody in who is not known. */
+function isForAll(challenge: Challenge, { own }: LoginAttempt): boolean {
+  return isPinImplied(own) || !hasPinImplied(challenge);
 }
 
 /** The challenge of the token that the login answers, and those that it misses if it is wrong. */

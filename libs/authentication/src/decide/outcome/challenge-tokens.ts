@@ -10,8 +10,16 @@ import {
   noneSince,
   rootOfSeveral,
   transactionId,
+  withPinImplied,
 } from '../../challenges/challenge.js';
-import type { AskedToken, LoginAttempt, LoginDecision, LoginEffect, Verdict } from '../../login.js';
+import {
+  type AskedToken,
+  type LoginAttempt,
+  type LoginDecision,
+  type LoginEffect,
+  type Verdict,
+  isPinImplied,
+} from '../../login.js';
 import { askedFirst } from '../ask/ask-device.js';
 import type { Answer } from '../ask/answer.js';
 import { named } from '../verdicts.js';
@@ -44,11 +52,10 @@ export function challenged(
     const place = { root, place: isAlone ? 0 : index + 1 };
     const transaction = transactionId(place);
     const question = poses?.(transaction);
-    const kept = question?.kept.data ?? data;
-    const challenge = {
-      ...newChallenge(answer, place, question?.kept.message ?? null, attempt, now),
-      ...(kept && { data: kept }),
-    };
+    const made = newChallenge(answer, place, question?.kept.message ?? null, attempt, now);
+    const asksFor = question?.kept.data ?? data ?? made.data;
+    const kept = isPinImplied(attempt.own) ? withPinImplied(asksFor) : asksFor;
+    const challenge = { ...made, ...(kept && { data: kept }) };
     if (answered) effects.push({ kind: 'answer', token, challenge: answered, isAccepted: false });
     effects.push({ kind: 'challenge', token, challenge }, ...askedFirst(token), ...sendingOf(token));
     return {
