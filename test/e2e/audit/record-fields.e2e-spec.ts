@@ -28,7 +28,7 @@ const EMPTY: Columns = {
 };
 const ACTION_LENGTH = 30;
 const USER_RIGHTS =
-  'enrollHMAC, enrollFIDO2, verify, enable, disable, delete, reset, unassign, assign, resync, setOTPPIN, setMOTPPIN, setDescription, getserial, history';
+  'enrollHMAC, enrollFIDO2, enrollOCRA2, activate_OCRA2, verify, enable, disable, delete, reset, unassign, assign, resync, setOTPPIN, setMOTPPIN, setDescription, getserial, history';
 
 let server: RunningApplication;
 let admin: AdminAgent;
