@@ -57,7 +57,8 @@ export class FindUnassignedSerial {
     if (found.kind !== 'found') return this.#notFound(found.kind, context);
     const isSpent = await this.#spend(found, otp, context);
     if (!isSpent) return '';
-    await this.throttle.succeeded(guess);
+    // Not `succeeded`: who knows the seed of a token could forget wrong guesses by it.
+    await this.throttle.withdraw(guess);
     return found.token.serial;
   }
 
