@@ -91,7 +91,8 @@ describe('a server that ends between sending a message and saying so', () => {
     );
     expect(rows.map(({ detail }) => detail)).toEqual([
       'challenge is being sent',
-      'challenge created',
+      // By the other node, while it was.
+      'challenge already submitted',
       'challenge is being sent',
       'challenge created',
     ]);
