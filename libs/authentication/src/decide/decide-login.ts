@@ -13,15 +13,16 @@ import { decideEnrolment } from '../enrolment/decide-enrolment.js';
 import { decideElsewhere } from '../elsewhere/decide-elsewhere.js';
 import { type Forwarding, usableServer } from '../elsewhere/forwarding.js';
 import type { PinMode, Ruling } from '../policies/login-policies.js';
-import type {
-  LoginAnswers,
-  LoginAttempt,
-  LoginDecision,
-  LoginEffect,
-  LoginQuestion,
-  LoginSubject,
-  LoginUser,
-  OwnTokenUse,
+import {
+  type LoginAnswers,
+  type LoginAttempt,
+  type LoginDecision,
+  type LoginEffect,
+  type LoginQuestion,
+  type LoginSubject,
+  type LoginUser,
+  type OwnTokenUse,
+  isPinImplied,
 } from '../login.js';
 import { forwardedTo, labelOf, targetOf } from './forwarded-token.js';
 import { landOnTargets } from './outcome/land-on-targets.js';
@@ -339,7 +340,7 @@ function hasNone(tokens: readonly Token[], { hasOtherTokens }: LoginAttempt): bo
 
 /** Whether a right PIN asks for the OTP whatever policies say. */
 function asksAlways({ own }: LoginAttempt): boolean {
-  return own !== undefined && own !== 'login';
+  return isPinImplied(own);
 }
 
 /** Of a user's own tokens: what is no factor of its own is no second one, and who answers a challenge does so by what was asked. */

@@ -331,7 +331,7 @@ function triggers(
 ): boolean | { question: LoginQuestion } {
   const kind = tokenType(token.type).challenge;
   const { hasText, settings } = attempt.challenging;
-  const isOwn = attempt.own !== undefined && attempt.own !== 'login';
+  const isOwn = isPinImplied(attempt.own);
   if (!kind || (kind.needsText && !hasText)) return false;
   if (token.id === attempt.enrolled?.id) return true;
   // Only without any password: one that is wrong is a guess, and counts as one.
