@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 import { Invalid } from '@app/kernel';
 
-import { AdministratorsInMemory, PlainPasswords } from '../../test/support/administrators-in-memory.js';
+import {
+  AdministratorsInMemory,
+  PlainPasswords,
+} from '../../test/support/domain/administrators-in-memory.js';
 import { ensureFirstAdministrator } from './first-administrator.js';
 
 // What the random source below makes: byte 0 is the first letter of the alphabet.

@@ -6,15 +6,15 @@ import { addAudit } from './audit/audit.js';
 import { addAuditCleanup } from './audit/cleanup-command.js';
 import { addAuditExport } from './audit/export-command.js';
 import { Aborted, CommandError } from './command-error.js';
-import { addConfig } from './config-show.js';
+import { addConfig } from './checks/config-show.js';
 import type { Console } from './console.js';
 import { addInit } from './init.js';
-import { addLdapTest } from './ldap-test.js';
-import { addLocalAdmins } from './local-admins.js';
-import { addProviderTest } from './provider-test.js';
+import { addLdapTest } from './checks/ldap-test.js';
+import { addLocalAdmins } from './accounts/local-admins.js';
+import { addProviderTest } from './checks/provider-test.js';
 import { addTokens } from './token-import.js';
 import { UsageCommand } from './usage-command.js';
-import { addUserSessions } from './user-sessions.js';
+import { addUserSessions } from './accounts/user-sessions.js';
 
 const EXIT_CODES = `
 Settings come from the environment: see 'twinlock config show'.

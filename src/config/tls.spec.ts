@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 
-import { type Pair, pem, selfSigned } from '../../test/support/self-signed.js';
+import { type Pair, pem, selfSigned } from '../../test/support/servers/self-signed.js';
 import { SettingsError } from './settings.js';
 import { readTls } from './tls.js';
 

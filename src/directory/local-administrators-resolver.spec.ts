@@ -4,7 +4,7 @@ import {
   AdministratorsInMemory,
   LOCAL_RESOLVER,
   PlainPasswords,
-} from '../../test/support/administrators-in-memory.js';
+} from '../../test/support/domain/administrators-in-memory.js';
 import { LocalAdministratorsResolver } from './local-administrators-resolver.js';
 
 async function given() {

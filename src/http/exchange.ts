@@ -4,8 +4,8 @@ import { clientNetwork } from '@app/realms';
 import type { CurrentUser } from '@app/self-service';
 import type { Request as ExpressRequest } from 'express';
 
-import type { LegacyRoute } from './envelope/legacy-route.js';
-import type { Parameters } from './envelope/parameters.js';
+import type { LegacyRoute } from './envelope/routes/legacy-route.js';
+import type { Parameters } from './envelope/parameters/parameters.js';
 import type { RequestOrigin } from './server/client-address.js';
 
 /** Who is logged in to the administration. */

@@ -2,7 +2,7 @@ import type { MessageKind } from '@app/realms';
 import type { Logger } from 'pino';
 
 import { DeliveryObserver } from '../delivery/delivery-observer.js';
-import { summarizeError } from '../http/envelope/describe-error.js';
+import { summarizeError } from '../http/envelope/errors/describe-error.js';
 import type { Metrics } from './metrics.js';
 
 /** Tells operators, once each time, which provider of messages does not answer, and why. */

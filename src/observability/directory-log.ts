@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import { DirectoryObserver } from '../directory/directory-observer.js';
-import { summarizeError } from '../http/envelope/describe-error.js';
+import { summarizeError } from '../http/envelope/errors/describe-error.js';
 import type { Metrics } from './metrics.js';
 
 /** Tells operators, once each time, which resolver or which of its servers does not answer, and why. */

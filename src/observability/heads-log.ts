@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import { summarizeError } from '../http/envelope/describe-error.js';
+import { summarizeError } from '../http/envelope/errors/describe-error.js';
 import { HeadsObserver } from '../persistence/heads/heads-observer.js';
 
 /** Tells operators what becomes of the heads of the audit trail, which are kept outside the database. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import { summarizeError } from '../http/envelope/describe-error.js';
+import { summarizeError } from '../http/envelope/errors/describe-error.js';
 import { RemoteObserver } from '../remote/remote-observer.js';
 import type { Metrics } from './metrics.js';
 

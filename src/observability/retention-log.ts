@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import { summarizeError } from '../http/envelope/describe-error.js';
+import { summarizeError } from '../http/envelope/errors/describe-error.js';
 import type { AuditNotSound } from '../persistence/audit/retention/audit-not-sound.js';
 import { RetentionObserver } from '../persistence/audit/retention/trail-retention.js';
 

@@ -5,10 +5,10 @@ import pg from 'pg';
 
 import { countOf, figure } from '../faults/figures.js';
 import { LoginClient } from '../faults/login-client.js';
-import { type Fields, adminAgent } from '../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { hotpAt } from '../support/otp.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
+import { type Fields, adminAgent } from '../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
+import { hotpAt } from '../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../support/application/process.js';
 import { quantile } from './load-process.js';
 import { PIN, enrolTokens, loginOf, serialOf, userIdOf } from './tokens.mjs';
 

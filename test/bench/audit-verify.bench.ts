@@ -1,7 +1,7 @@
 import { figure } from '../faults/figures.js';
 import { type Node, openNode } from '../faults/given-node.js';
-import { loginRecord } from '../support/given-records.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
+import { loginRecord } from '../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
 import { chainBatch } from '../../src/persistence/lanes/chain-batch.js';
 import { RECORD_COLUMNS } from '../../src/persistence/lanes/chain-batch.js';
 import type { OpenLane } from '../../src/persistence/lanes/lane-ledger.js';

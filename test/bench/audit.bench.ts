@@ -5,11 +5,11 @@ import pg from 'pg';
 
 import { columnTypes } from '../../src/persistence/database.js';
 import { figure } from '../faults/figures.js';
-import { type AdminAgent, type Fields, adminAgent } from '../support/admin-agent.js';
-import { auditSigner, loginRecord, makeRecords } from '../support/given-records.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { twinlock } from '../support/twinlock.js';
+import { type AdminAgent, type Fields, adminAgent } from '../support/clients/admin-agent.js';
+import { auditSigner, loginRecord, makeRecords } from '../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../support/application/process.js';
+import { twinlock } from '../support/application/twinlock.js';
 import { quantile } from './load-process.js';
 
 /** `npm run bench -- audit --records 10000000`. */

@@ -1,10 +1,10 @@
 import pg from 'pg';
 
 import { figure } from '../faults/figures.js';
-import { type AdminAgent, adminAgent } from '../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
-import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../support/slapd.js';
+import { type AdminAgent, adminAgent } from '../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../support/application/process.js';
+import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../support/servers/slapd.js';
 import { LoadProcess, type LoadResult, quantile } from './load-process.js';
 import { enrolTokens, loginOf } from './tokens.mjs';
 

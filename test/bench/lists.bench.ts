@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 import { figure } from '../faults/figures.js';
-import { type AdminAgent, type Fields, adminAgent } from '../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { type RunningProcess, startProcess } from '../support/process.js';
+import { type AdminAgent, type Fields, adminAgent } from '../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../support/application/process.js';
 import { makeListedTokens, REALMS, USERS, userNameOf } from './listed-tokens.mjs';
 import { quantile } from './load-process.js';
 

@@ -1,4 +1,4 @@
-import { readInvitation } from '../support/phone.js';
+import { readInvitation } from '../support/clients/phone.js';
 import type { MeantDifference } from './expectations.js';
 
 /** Where a token is paired with an app. */

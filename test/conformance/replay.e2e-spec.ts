@@ -1,5 +1,5 @@
-import { type RunningApplication, startApplication } from '../support/application.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
+import { type RunningApplication, startApplication } from '../support/application/application.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
 import { type Expectation, LISTED_NAMES, expectationOf } from './expectations.js';
 import { ADMIN_PASSWORD, RECORDINGS } from './recordings.js';
 import { type Replayed, replay } from './replay.js';

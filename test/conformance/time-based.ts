@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { totpAt } from '../support/otp.js';
+import { totpAt } from '../support/clients/otp.js';
 
 /** Seed and PIN of the mOTP token of the recordings. */
 const MOTP = { seed: '1234567890123456', pin: '1234' };

@@ -3,8 +3,8 @@ import { Unavailable } from '@app/kernel';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import type { Installation } from '../support/installation.js';
-import { hotpAt } from '../support/otp.js';
+import type { Installation } from '../support/application/installation.js';
+import { hotpAt } from '../support/clients/otp.js';
 import { CONTEXT, type Node, TwoNodes, loginWith, openNode, rightLogin, wrongLogin } from './given-node.js';
 
 const NOBODY_HOLDS_ITS_LOCK_LONGER_MS = 30_000;

@@ -13,10 +13,10 @@ import {
 } from '../../src/persistence/audit/verify/verify-audit.js';
 import { type PrimaryClient, connectPrimary } from '../../src/persistence/database.js';
 import type { CommitPath } from '../../src/persistence/lanes/commit-observer.js';
-import { givenHotpToken } from '../support/given-token.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { ATTEMPT } from '../support/login-decisions.js';
-import { hotpAt } from '../support/otp.js';
+import { givenHotpToken } from '../support/domain/given-token.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
+import { ATTEMPT } from '../support/domain/login-decisions.js';
+import { hotpAt } from '../support/clients/otp.js';
 
 /** Of a login by serial. */
 export const CONTEXT: AuditContext = {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { AdminAgent, Fields } from '../support/admin-agent.js';
-import type { Installation } from '../support/installation.js';
-import { RFC_KEY_HEX } from '../support/otp.js';
+import type { AdminAgent, Fields } from '../support/clients/admin-agent.js';
+import type { Installation } from '../support/application/installation.js';
+import { RFC_KEY_HEX } from '../support/clients/otp.js';
 
 /** Users of a passwd file in the default realm `staff`. */
 export async function givenUsers(

@@ -2,7 +2,7 @@ import { GuessLimits, type LoginDecision } from '@app/authentication';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { hotpAt } from '../support/otp.js';
+import { hotpAt } from '../support/clients/otp.js';
 import { type Node, TwoNodes, loginWith } from './given-node.js';
 
 const WITHIN_MS = 60_000;

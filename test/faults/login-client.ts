@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-import type { Fields } from '../support/admin-agent.js';
+import type { Fields } from '../support/clients/admin-agent.js';
 
 export interface LoginAnswer {
   /** `null`: the connection ended without an answer. */

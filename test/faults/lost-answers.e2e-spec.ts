@@ -2,7 +2,7 @@ import type { LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/installation.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
 import { type Cut, CuttingProxy } from './cutting-proxy.js';
 import { type Node, openNode, rightLogin } from './given-node.js';
 

@@ -1,5 +1,5 @@
-import type { Fields } from '../support/admin-agent.js';
-import { RFC_KEY_HEX } from '../support/otp.js';
+import type { Fields } from '../support/clients/admin-agent.js';
+import { RFC_KEY_HEX } from '../support/clients/otp.js';
 
 // Nearly all that a form may hold.
 export const LONG = 'x'.repeat(64_000);

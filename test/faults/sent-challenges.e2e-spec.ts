@@ -2,9 +2,9 @@ import { type LoginAttempt, type LoginCommit, type LoginDecision, decideLogin } 
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../support/given-token.js';
-import { ATTEMPT } from '../support/login-decisions.js';
-import { hotpAt } from '../support/otp.js';
+import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../support/domain/given-token.js';
+import { ATTEMPT } from '../support/domain/login-decisions.js';
+import { hotpAt } from '../support/clients/otp.js';
 import { CONTEXT, type Node, TwoNodes } from './given-node.js';
 
 /** Challenges whose OTPs are sent, in the committer alone: what its statements guard. */

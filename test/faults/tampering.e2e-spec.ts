@@ -6,9 +6,9 @@ import type { RecordRow } from '../../src/persistence/audit/record-row.js';
 import { removeRecords } from '../../src/persistence/audit/retention/remove-records.js';
 import type { HeadSource } from '../../src/persistence/audit/verify/witnesses.js';
 import type { PrimaryClient } from '../../src/persistence/database.js';
-import { TrailWriter, giveOldLane, headsOf } from '../support/given-trail.js';
-import { type Installation, givenInstallation } from '../support/installation.js';
-import { Dice, type Expected, TAMPERINGS, type Untouched } from '../support/tamperings.js';
+import { TrailWriter, giveOldLane, headsOf } from '../support/audit/given-trail.js';
+import { type Installation, givenInstallation } from '../support/application/installation.js';
+import { Dice, type Expected, TAMPERINGS, type Untouched } from '../support/audit/tamperings.js';
 import { countOf, figure } from './figures.js';
 import { type Node, openNode } from './given-node.js';
 

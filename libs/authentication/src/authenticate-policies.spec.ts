@@ -10,7 +10,12 @@ import {
 } from '@app/realms';
 import type { Token } from '@app/tokens';
 
-import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from '../../../test/support/given-token.js';
+import {
+  PredictableRandom,
+  RFC_OTPS,
+  givenHotpToken,
+  pinOf,
+} from '../../../test/support/domain/given-token.js';
 import {
   SERVERS,
   NOTHING_SENT,
@@ -18,8 +23,8 @@ import {
   NO_PARTITIONS,
   REMOTE,
   REQUEST,
-} from '../../../test/support/login-decisions.js';
-import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
+} from '../../../test/support/domain/login-decisions.js';
+import { ScriptedThrottle } from '../../../test/support/domain/administrators-in-memory.js';
 import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import { MissBudget } from './guessing/miss-budget.js';

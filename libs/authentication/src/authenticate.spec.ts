@@ -17,8 +17,8 @@ import {
   givenHotpToken,
   givenPasswordToken,
   pinOf,
-} from '../../../test/support/given-token.js';
-import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
+} from '../../../test/support/domain/given-token.js';
+import { ScriptedThrottle } from '../../../test/support/domain/administrators-in-memory.js';
 import {
   SERVERS,
   NOTHING_SENT,
@@ -26,7 +26,7 @@ import {
   NO_PARTITIONS,
   REMOTE,
   REQUEST,
-} from '../../../test/support/login-decisions.js';
+} from '../../../test/support/domain/login-decisions.js';
 import { Authenticate } from './authenticate.js';
 import { GuessLimits } from './guessing/guess-limits.js';
 import { MissBudget } from './guessing/miss-budget.js';

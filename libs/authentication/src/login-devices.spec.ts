@@ -1,4 +1,4 @@
-import { annas } from '../../../test/support/login-decisions.js';
+import { annas } from '../../../test/support/domain/login-decisions.js';
 import { offlineInfo } from './login-devices.js';
 
 const INFO = { user_public_key: 'a2V5', user_token_id: 4711 };

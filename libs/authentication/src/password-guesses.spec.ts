@@ -1,6 +1,6 @@
 import { Unavailable } from '@app/kernel';
 
-import { ScriptedThrottle } from '../../../test/support/administrators-in-memory.js';
+import { ScriptedThrottle } from '../../../test/support/domain/administrators-in-memory.js';
 import type { RemoteAnswer } from './elsewhere/remote-authentication.js';
 import { PasswordGuesses } from './password-guesses.js';
 

@@ -1,4 +1,4 @@
-import { NOW, annas, decide, effectsOf, pinAndOtp } from '../../../test/support/login-decisions.js';
+import { NOW, annas, decide, effectsOf, pinAndOtp } from '../../../test/support/domain/login-decisions.js';
 import { withRolloutsPurged } from './rollout-tokens.js';
 
 const USED = annas();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { referenceAnswer, referenceMatching } from '../../../test/support/reference-policies.js';
+import { referenceAnswer, referenceMatching } from '../../../test/support/domain/reference-policies.js';
 import { compilePolicies } from './compile-policies.js';
 import type { PolicyQuery } from './policy-set.js';
 

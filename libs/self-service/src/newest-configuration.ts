@@ -1,6 +1,6 @@
 import type { Configuration, ConfigurationSnapshot } from '@app/realms';
 
-import type { UserSessions } from './user-sessions.js';
+import type { UserSessions } from './session/user-sessions.js';
 
 /** The configuration as it is now, on whatever node it was changed: nothing else of a first request tells that it was. */
 export class NewestConfiguration {

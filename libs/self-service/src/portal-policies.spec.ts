@@ -1,5 +1,5 @@
-import { NOW } from '../../../test/support/login-decisions.js';
-import { type Given, policySetOf } from '../../../test/support/policy-decisions.js';
+import { NOW } from '../../../test/support/domain/login-decisions.js';
+import { type Given, policySetOf } from '../../../test/support/domain/policy-decisions.js';
 import { PortalPolicies } from './portal-policies.js';
 
 const mfa = (more: object): Given => ({ scope: 'selfservice', action: 'mfa_login', ...more });

@@ -1,6 +1,6 @@
 import { Secret } from '@app/kernel';
 
-import { PredictableRandom } from '../../../test/support/given-token.js';
+import { PredictableRandom } from '../../../test/support/domain/given-token.js';
 import { matchesPin, pinVerifier } from './pin.js';
 
 const bytesOf = (secret: Secret) => secret.use((bytes) => Buffer.from(bytes));

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 
-import { chainedRecord } from '../../../test/support/chained-record.js';
+import { chainedRecord } from '../../../test/support/audit/chained-record.js';
 import { type NumberedRecord, exportHead, exportedRecords } from './exported-records.js';
 
 const given = (parts: Partial<NumberedRecord>): NumberedRecord => ({

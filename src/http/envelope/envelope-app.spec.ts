@@ -1,4 +1,4 @@
-import { GivenShell } from '../../../test/support/given-shell.js';
+import { GivenShell } from '../../../test/support/application/given-shell.js';
 
 describe('the HTTP shell', () => {
   let shell: GivenShell;

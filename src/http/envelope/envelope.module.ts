@@ -1,11 +1,11 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 
-import { AdministratorSubjects } from './administrator-subjects.js';
+import { AdministratorSubjects } from './access/administrator-subjects.js';
 import { EnvelopeVersion, Envelopes } from './envelope.js';
-import { OldClients } from './legacy-route.js';
-import { RoutingExceptionFilter } from './routing-exception.filter.js';
-import { TokenFileLimits } from './token-file-limits.js';
+import { OldClients } from './routes/legacy-route.js';
+import { RoutingExceptionFilter } from './errors/routing-exception.filter.js';
+import { TokenFileLimits } from './parameters/token-file-limits.js';
 
 /**
  * What all legacy controllers stand on. Their modules must also see `SessionCheck`, `CsrfCheck`, `AuditTrail`, `Clock`,

@@ -1,5 +1,5 @@
 import { Envelopes, EnvelopeVersion, reply } from './envelope.js';
-import { NotAuthenticated, WireError, missingParameter } from './wire-error.js';
+import { NotAuthenticated, WireError, missingParameter } from './errors/wire-error.js';
 
 const envelopes = new Envelopes(new EnvelopeVersion('LinOTP 3.4.4', '3.4.4'));
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { RawReply, type RawReplyOptions, StreamedReply } from '../server/raw-reply.js';
-import type { WireError } from './wire-error.js';
+import type { WireError } from './errors/wire-error.js';
 
 const JSON_TYPE = 'application/json';
 const INDENT = 3;

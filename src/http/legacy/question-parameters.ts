@@ -2,7 +2,7 @@ import type { QuestionSaid } from '@app/authentication';
 import { cleanText } from '@app/kernel';
 import type { CallbackWish } from '@app/tokens';
 
-import type { Parameters } from '../envelope/parameters.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
 
 /** What a QR code holds, with all that the app is told beside it. */
 const LONGEST_TEXT = 1_000;

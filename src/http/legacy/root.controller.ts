@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 
 import { EnvelopeVersion } from '../envelope/envelope.js';
-import { redirectPage } from '../envelope/page.js';
+import { redirectPage } from '../envelope/parameters/page.js';
 import { RawReply } from '../server/raw-reply.js';
 
 /** Where `/` leads. */

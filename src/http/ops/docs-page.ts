@@ -1,5 +1,5 @@
-import type { DescribedRoute } from '../envelope/legacy-route.js';
-import { escapeHtml } from '../envelope/page.js';
+import type { DescribedRoute } from '../envelope/routes/legacy-route.js';
+import { escapeHtml } from '../envelope/parameters/page.js';
 
 /** The API's description as a page without scripts. */
 export function docsPage(routes: readonly DescribedRoute[]): string {

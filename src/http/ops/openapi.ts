@@ -1,4 +1,4 @@
-import { type DescribedRoute, type LegacyRoute, userRightOf } from '../envelope/legacy-route.js';
+import { type DescribedRoute, type LegacyRoute, userRightOf } from '../envelope/routes/legacy-route.js';
 
 /** The API's description (OpenAPI 3.1), made out of what the routes say of themselves. */
 export function openApiDocument(routes: readonly DescribedRoute[], version: string): object {

@@ -3,8 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Injectable, UnauthorizedException } from '@nestjs/common';
 import type { Response } from 'express';
 
-import { SessionCheck } from '../envelope/session-ports.js';
-import { NotAuthenticated } from '../envelope/wire-error.js';
+import { SessionCheck } from '../envelope/access/session-ports.js';
+import { NotAuthenticated } from '../envelope/errors/wire-error.js';
 import type { ExchangeRequest } from '../exchange.js';
 
 /** The bearer token of monitoring systems; `null`: only administrators get in. */

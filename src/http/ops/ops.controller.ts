@@ -1,6 +1,6 @@
 import { Controller, Get, UseGuards } from '@nestjs/common';
 
-import type { DescribedRoute } from '../envelope/legacy-route.js';
+import type { DescribedRoute } from '../envelope/routes/legacy-route.js';
 import { RawReply } from '../server/raw-reply.js';
 import { docsPage } from './docs-page.js';
 import { openApiDocument } from './openapi.js';

@@ -6,7 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type Request, type Response } from 'express';
 
 import { Networks } from '../../config/networks.js';
-import { statusPage } from '../envelope/page.js';
+import { statusPage } from '../envelope/parameters/page.js';
 import type { Exchange } from '../exchange.js';
 import type { AnswerObserver } from './answer-observer.js';
 import { openExchange } from './open-exchange.js';

@@ -6,8 +6,8 @@ import type { AdminRights } from '@app/policies';
 import type { CurrentUser } from '@app/self-service';
 
 import type { Networks } from '../../config/networks.js';
-import type { LegacyRoute } from '../envelope/legacy-route.js';
-import { Parameters } from '../envelope/parameters.js';
+import type { LegacyRoute } from '../envelope/routes/legacy-route.js';
+import { Parameters } from '../envelope/parameters/parameters.js';
 import type { AdminIdentity, Exchange } from '../exchange.js';
 import { type RequestOrigin, requestOrigin } from './client-address.js';
 import type { Forwarding } from './stored-forwarding.js';

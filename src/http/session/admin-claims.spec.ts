@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 
-import { LOCAL_RESOLVER } from '../../../test/support/administrators-in-memory.js';
+import { LOCAL_RESOLVER } from '../../../test/support/domain/administrators-in-memory.js';
 import { type AdminClaims, newClaims, parseClaims } from './admin-claims.js';
 import { jwtService } from './session-tokens.js';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { AdminSession, AuthenticatedAdministrator } from '@app/realms';
 
-import { resolverSpecification } from '../legacy/resolver-names.js';
+import { resolverSpecification } from '../legacy/users/resolver-names.js';
 
 /** What an administrator's JWT holds, in the order in which LinOTP writes it (spec/admin-api §2.2, recording 11). */
 export interface AdminClaims {

@@ -2,8 +2,8 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 
 import type { Request, Response } from 'express';
 
-import { LOCAL_RESOLVER, START } from '../../../test/support/administrators-in-memory.js';
-import { FixedKey } from '../../../test/support/given-sessions.js';
+import { LOCAL_RESOLVER, START } from '../../../test/support/domain/administrators-in-memory.js';
+import { FixedKey } from '../../../test/support/application/given-sessions.js';
 import { type AdminClaims, newClaims } from './admin-claims.js';
 import { AdminJwtStrategy } from './admin-jwt.strategy.js';
 

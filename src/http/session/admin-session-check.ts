@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
-import { SessionCheck } from '../envelope/session-ports.js';
-import { NotAuthenticated } from '../envelope/wire-error.js';
+import { SessionCheck } from '../envelope/access/session-ports.js';
+import { NotAuthenticated } from '../envelope/errors/wire-error.js';
 import { administratorText } from '../exchange.js';
 import type { CurrentSession, CurrentSessions } from './current-session.js';
 import type { OldClientAuthentication } from './old-clients/old-client-authentication.js';

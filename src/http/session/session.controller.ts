@@ -9,10 +9,10 @@ import {
   Reads,
   RequestExchange,
   RequestParameters,
-} from '../envelope/legacy-controller.js';
-import type { Parameters } from '../envelope/parameters.js';
-import { CsrfCheck } from '../envelope/session-ports.js';
-import { NotAuthenticated } from '../envelope/wire-error.js';
+} from '../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
+import { CsrfCheck } from '../envelope/access/session-ports.js';
+import { NotAuthenticated } from '../envelope/errors/wire-error.js';
 import { administratorText, type Exchange, note } from '../exchange.js';
 import { expiryOf } from './admin-claims.js';
 import { CurrentSessions } from './current-session.js';

@@ -14,8 +14,8 @@ import { type DynamicModule, Global, Module, type Provider, type Type } from '@n
 
 import { bind } from '../../composition/bind.js';
 import { Settings } from '../../config/settings.js';
-import { OldClients } from '../envelope/legacy-route.js';
-import { CsrfCheck, SessionCheck } from '../envelope/session-ports.js';
+import { OldClients } from '../envelope/routes/legacy-route.js';
+import { CsrfCheck, SessionCheck } from '../envelope/access/session-ports.js';
 import { AdminJwtStrategy } from './admin-jwt.strategy.js';
 import { AdminSessionCheck } from './admin-session-check.js';
 import { CurrentSessions } from './current-session.js';

@@ -1,5 +1,9 @@
-import { cookiesOf, GivenSessions, setCookieHeaders } from '../../../test/support/given-sessions.js';
-import { LOCAL_RESOLVER } from '../../../test/support/administrators-in-memory.js';
+import {
+  cookiesOf,
+  GivenSessions,
+  setCookieHeaders,
+} from '../../../test/support/application/given-sessions.js';
+import { LOCAL_RESOLVER } from '../../../test/support/domain/administrators-in-memory.js';
 
 const NOT_AUTHENTICATED = {
   result: { status: false, error: { code: -311, message: 'Not authenticated' } },

@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
 
 import type { Settings } from '../../config/settings.js';
-import { queryParameters } from '../envelope/read-parameters.js';
-import { CsrfCheck } from '../envelope/session-ports.js';
-import { NotAuthenticated } from '../envelope/wire-error.js';
+import { queryParameters } from '../envelope/parameters/read-parameters.js';
+import { CsrfCheck } from '../envelope/access/session-ports.js';
+import { NotAuthenticated } from '../envelope/errors/wire-error.js';
 import type { CurrentSessions } from './current-session.js';
 import { repeatsLegacyValue } from './old-clients/legacy-value.js';
 import { isSameText } from './same-text.js';

@@ -15,7 +15,7 @@ import { Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 
 import type { Settings } from '../../config/settings.js';
-import { isAdminResolver, resolverBySpecification } from '../legacy/resolver-names.js';
+import { isAdminResolver, resolverBySpecification } from '../legacy/users/resolver-names.js';
 import { type AdminClaims, expiryOf, sessionOf } from './admin-claims.js';
 import type { AdminJwtStrategy } from './admin-jwt.strategy.js';
 import type { CurrentSession } from './current-session.js';

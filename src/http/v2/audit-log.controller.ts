@@ -2,10 +2,10 @@ import { type AuditField, type AuditQuery, AuditSearch, type FoundRecord, starPa
 import { Req } from '@nestjs/common';
 
 import { Envelopes, type LegacyAnswer, reply } from '../envelope/envelope.js';
-import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
-import type { Parameters } from '../envelope/parameters.js';
-import { rightsOf } from '../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import { GetsOnly, LegacyController } from '../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
+import { rightsOf } from '../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
 import { countParameter } from './count-parameter.js';
 

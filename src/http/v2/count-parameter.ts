@@ -1,5 +1,5 @@
-import type { Parameters } from '../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../envelope/errors/wire-error.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
 
 /** @throws WireError for what is no whole number, or negative */

@@ -1,6 +1,6 @@
 import type { ListedUser } from '@app/realms';
 
-import { resolverTypeName } from '../legacy/resolver-names.js';
+import { resolverTypeName } from '../legacy/users/resolver-names.js';
 
 /** A user as v2 shows them: `null` for what is empty (spec/admin-api §4.3). */
 export function directoryUser({ resolver, user }: ListedUser) {

@@ -4,9 +4,9 @@ import { Configuration } from '@app/realms';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../envelope/envelope.js';
-import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
-import type { Parameters } from '../envelope/parameters.js';
-import { missingParameter, UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import { GetsOnly, LegacyController } from '../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
+import { missingParameter, UNSPECIFIC, WireError } from '../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
 import { policyObject } from '../legacy/system/policy-object.js';
 import { PolicySubjects } from '../legacy/system/policy-subjects.js';

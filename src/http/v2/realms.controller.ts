@@ -2,15 +2,15 @@ import { cleanText } from '@app/kernel';
 import { Configuration, ListUsers, resolversOfRealm } from '@app/realms';
 import { Param, Req } from '@nestjs/common';
 
-import { missingRight } from '../envelope/denials.js';
+import { missingRight } from '../envelope/errors/denials.js';
 import { Envelopes, type LegacyReply, reply } from '../envelope/envelope.js';
-import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
-import { rightsOf } from '../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import { GetsOnly, LegacyController } from '../envelope/routes/legacy-controller.js';
+import { rightsOf } from '../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
 import { listedUsers, userPageOf } from '../legacy/admin/listed-users.js';
-import { resolverSpecification } from '../legacy/resolver-names.js';
-import { userSearchOf } from '../legacy/user-search.js';
+import { resolverSpecification } from '../legacy/users/resolver-names.js';
+import { userSearchOf } from '../legacy/users/user-search.js';
 import type { StreamedReply } from '../server/raw-reply.js';
 import { directoryUser } from './directory-user.js';
 

@@ -3,14 +3,14 @@ import { Configuration, ListUsers, type ResolverDefinition, UserDirectory } from
 import { Param, Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../envelope/envelope.js';
-import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
-import type { Parameters } from '../envelope/parameters.js';
-import { rightsOf } from '../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import { GetsOnly, LegacyController } from '../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
+import { rightsOf } from '../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../exchange.js';
 import { invalidInteger, pythonInteger } from '../legacy/python-text.js';
-import { isAdminResolver, resolverSpecification, resolverTypeName } from '../legacy/resolver-names.js';
-import { userSearchOf } from '../legacy/user-search.js';
+import { isAdminResolver, resolverSpecification, resolverTypeName } from '../legacy/users/resolver-names.js';
+import { userSearchOf } from '../legacy/users/user-search.js';
 import { type DirectoryUser, directoryUser } from './directory-user.js';
 
 const SORT_KEYS: ReadonlySet<string> = new Set<keyof DirectoryUser>([

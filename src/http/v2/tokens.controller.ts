@@ -12,9 +12,9 @@ import {
 import { Param, Req } from '@nestjs/common';
 
 import { Envelopes, type LegacyAnswer, type LegacyReply, reply } from '../envelope/envelope.js';
-import { GetsOnly, LegacyController } from '../envelope/legacy-controller.js';
-import type { Parameters } from '../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../envelope/wire-error.js';
+import { GetsOnly, LegacyController } from '../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../exchange.js';
 import { OwnerFilter } from '../legacy/admin/list/owner-filter.js';
 import { presented } from '../legacy/admin/list/presented.js';
@@ -26,9 +26,9 @@ import {
   sortKey,
   textFilter,
 } from '../legacy/admin/list/token-query.js';
-import { ownerResolverType } from '../legacy/resolver-names.js';
-import { type FoundOwner, TokenOwners } from '../legacy/token-owners.js';
-import { ORPHANED } from '../legacy/token-record.js';
+import { ownerResolverType } from '../legacy/users/resolver-names.js';
+import { type FoundOwner, TokenOwners } from '../legacy/tokens/token-owners.js';
+import { ORPHANED } from '../legacy/tokens/token-record.js';
 import { countParameter } from './count-parameter.js';
 import { tokenFields } from './token-fields.js';
 

@@ -1,4 +1,4 @@
-import { chainedRecord } from '../../../test/support/chained-record.js';
+import { chainedRecord } from '../../../test/support/audit/chained-record.js';
 import { framed, syslogMessage } from './syslog-message.js';
 
 const RECORD = chainedRecord({ batchStart: 3 });

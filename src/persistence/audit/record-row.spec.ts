@@ -1,6 +1,6 @@
 import { recordObject, rowHash } from '@app/audit';
 
-import { givenLane } from '../../../test/support/given-lane.js';
+import { givenLane } from '../../../test/support/database/given-lane.js';
 import { type RecordRow, toChainedRecord } from './record-row.js';
 
 // What the driver makes of `infinity`, `-infinity` and a year that JavaScript does not know.

@@ -2,7 +2,7 @@ import type { LoginEffect } from '@app/authentication';
 
 import type { InfoChanges, TokenInfo } from '@app/tokens';
 
-import { givenHotpToken } from '../../../test/support/given-token.js';
+import { givenHotpToken } from '../../../test/support/domain/given-token.js';
 import { tokenUpdates } from './token-updates.js';
 
 const TOKEN = givenHotpToken({ id: 7, counter: 4, revision: 3 });

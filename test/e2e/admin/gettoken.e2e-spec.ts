@@ -3,10 +3,10 @@ import request from 'supertest';
 
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
-import { hotpAt } from '../../support/otp.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { hotpAt } from '../../support/clients/otp.js';
 import { envelopeOf, errorOf, newestRecord, storedToken, valueOf } from './answers.js';
 
 const COUNTS: GivenPolicy = {

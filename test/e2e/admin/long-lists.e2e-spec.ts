@@ -5,9 +5,9 @@ import { UserDirectory } from '@app/realms';
 import { TokenList } from '@app/tokens';
 import type pg from 'pg';
 
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { giveListedTokens } from '../../support/given-listed-tokens.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { giveListedTokens } from '../../support/database/given-listed-tokens.js';
 
 /** Lists that are longer than what is read at once, and what keeps them quick. */
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { giveListedTokens } from '../../support/given-listed-tokens.js';
-import { givePolicies } from '../../support/given-policies.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { giveListedTokens } from '../../support/database/given-listed-tokens.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
 
 /** What a portal reads below `/manage` (spec/admin-api §5.1). */
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type pg from 'pg';
 
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { givePolicies } from '../../support/given-policies.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
 import { envelopeOf, errorOf, newestRecord, valueOf } from './answers.js';
 
 /** `/monitoring`: numbers for those who run the service. */

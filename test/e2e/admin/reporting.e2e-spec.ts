@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
-import { hotpAt } from '../../support/otp.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { hotpAt } from '../../support/clients/otp.js';
 import { errorOf, newestRecord, valueOf } from './answers.js';
 
 /** Reports: what is written when tokens change, and what `/reporting` makes of it. */

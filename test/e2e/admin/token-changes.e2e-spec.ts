@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { hotpAt } from '../../support/otp.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { hotpAt } from '../../support/clients/otp.js';
 import { envelopeOf, errorOf, newestRecord, storedToken, valueOf } from './answers.js';
 
 /** Every sentence of the notes on assign … resync that is about what is missing, unknown or nothing. */

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 
 import type pg from 'pg';
 
-import { adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
 
 const CLI = new URL('../../../dist/src/cli.js', import.meta.url).pathname;
 const SEED = '3132333435363738393031323334353637383930';

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
 
 const SEED = '3132333435363738393031323334353637383930';
 /** Of the RFC's seed at counters 0, 1 and 5. */

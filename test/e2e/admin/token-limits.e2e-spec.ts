@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
 import { errorOf, newestRecord, storedToken, valueOf } from './answers.js';
 
 /** `/admin/set` and `/admin/setValidity`: what they set, what lists show of it, and what logins make of it. */

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { giveListedTokens } from '../../support/given-listed-tokens.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { newestRecords } from '../../support/stored-text.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { giveListedTokens } from '../../support/database/given-listed-tokens.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { newestRecords } from '../../support/database/stored-text.js';
 
 /** Lists of tokens with every parameter (spec/admin-api §3.1, §4.1, §4.2, §5.1). */
 

@@ -1,4 +1,4 @@
-import { dayPasswordAt, motpAt } from '../../support/otp.js';
+import { dayPasswordAt, motpAt } from '../../support/clients/otp.js';
 import {
   AES_KEY,
   MOTP_SEED,
@@ -9,7 +9,7 @@ import {
   WITHIN_MS,
   motp,
   press,
-} from '../../support/token-server.js';
+} from '../../support/application/token-server.js';
 
 let tokens: TokenServer;
 

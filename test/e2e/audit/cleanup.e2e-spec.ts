@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type pg from 'pg';
 
-import { adminAgent } from '../../support/admin-agent.js';
-import { auditSigner, giveRecords, loginRecord } from '../../support/given-records.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { CLI, twinlock } from '../../support/twinlock.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { auditSigner, giveRecords, loginRecord } from '../../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { CLI, twinlock } from '../../support/application/twinlock.js';
 
 const PATIENCE_MS = 120_000;
 const DAY_MS = 86_400_000;

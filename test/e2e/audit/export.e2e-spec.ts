@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type pg from 'pg';
 
-import { auditSigner, giveRecords, loginRecord } from '../../support/given-records.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { twinlock } from '../../support/twinlock.js';
+import { auditSigner, giveRecords, loginRecord } from '../../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { twinlock } from '../../support/application/twinlock.js';
 
 const MANY = 6_000;
 const START = Date.UTC(2026, 2, 1);

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
 import { changed, enrol } from '../../faults/given-users.js';
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { twinlock } from '../../support/twinlock.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { twinlock } from '../../support/application/twinlock.js';
 
 const SEED = '3132333435363738393031323334353637383930';
 /** More than are written in one statement. */

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import request from 'supertest';
 
-import { type LegacyRoute, userRightOf } from '../../../src/http/envelope/legacy-route.js';
+import { type LegacyRoute, userRightOf } from '../../../src/http/envelope/routes/legacy-route.js';
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { RFC_KEY_HEX } from '../../support/otp.js';
-import { type UserAgent, anonymousAgent, userAgent } from '../../support/user-agent.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { RFC_KEY_HEX } from '../../support/clients/otp.js';
+import { type UserAgent, anonymousAgent, userAgent } from '../../support/clients/user-agent.js';
 import { INSTALLATION_ROWS } from './fields/installation-rows.js';
 import { LOGIN_ROWS } from './fields/login-rows.js';
 import { READING_ROWS } from './fields/reading-rows.js';

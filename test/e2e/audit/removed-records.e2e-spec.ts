@@ -8,7 +8,7 @@ import {
 } from '../../../src/persistence/audit/retention/remove-records.js';
 import type { PrimaryClient } from '../../../src/persistence/database.js';
 import { type Node, CONTEXT, openNode } from '../../faults/given-node.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
 
 const KINDS = ['validate/check', 'admin/init', 'audit/search'];
 

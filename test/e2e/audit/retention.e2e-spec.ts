@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-import { auditSigner, giveRecords, loginRecord } from '../../support/given-records.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { twinlock } from '../../support/twinlock.js';
+import { auditSigner, giveRecords, loginRecord } from '../../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { twinlock } from '../../support/application/twinlock.js';
 
 const PATIENCE_MS = 120_000;
 const DAY_MS = 86_400_000;

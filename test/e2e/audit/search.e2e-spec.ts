@@ -1,9 +1,9 @@
 import type { AuditRecord } from '@app/audit';
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { auditSigner, giveRecords, loginRecord } from '../../support/given-records.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { auditSigner, giveRecords, loginRecord } from '../../support/audit/given-records.js';
 
 const MANY = 10_500;
 const START = Date.UTC(2026, 2, 1);

@@ -9,12 +9,12 @@ import { createServer as createTlsServer } from 'node:tls';
 
 import type pg from 'pg';
 
-import { adminAgent } from '../../support/admin-agent.js';
-import { startApplication } from '../../support/application.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { startProcess } from '../../support/process.js';
-import { givenAuthority } from '../../support/test-authority.js';
-import { twinlock } from '../../support/twinlock.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { startApplication } from '../../support/application/application.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { startProcess } from '../../support/application/process.js';
+import { givenAuthority } from '../../support/servers/test-authority.js';
+import { twinlock } from '../../support/application/twinlock.js';
 
 const PATIENCE_MS = 60_000;
 

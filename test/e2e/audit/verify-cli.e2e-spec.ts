@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { twinlock } from '../../support/twinlock.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { twinlock } from '../../support/application/twinlock.js';
 
 const PATIENCE_MS = 120_000;
 

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
 import { LoginClient } from '../../faults/login-client.js';
 import { LONG, NUL, REFUSALS } from '../../faults/refusals.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { hotpAt } from '../../support/otp.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { hotpAt } from '../../support/clients/otp.js';
 
 const START_WITHIN_MS = 60_000;
 const WITHIN_MS = 60_000;

@@ -11,15 +11,15 @@ import {
   PATIENT_MS,
   SMS,
   givenDelivery,
-} from '../../support/given-delivery.js';
+} from '../../support/servers/given-delivery.js';
 import {
   type GivenHttpGateway,
   OK,
   type ServerTls,
   closedPort,
   givenHttpGateway,
-} from '../../support/given-http-gateway.js';
-import { type TestAuthority, givenAuthority } from '../../support/test-authority.js';
+} from '../../support/servers/given-http-gateway.js';
+import { type TestAuthority, givenAuthority } from '../../support/servers/test-authority.js';
 
 const PASSWORD = 'geheim:0815';
 const VOICE: Message = {

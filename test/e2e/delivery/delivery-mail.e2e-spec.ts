@@ -4,17 +4,22 @@ import { join } from 'node:path';
 
 import type { EmailMessage, Message } from '@app/realms';
 
-import { type GivenProvider, IMPATIENT_MS, PATIENT_MS, givenDelivery } from '../../support/given-delivery.js';
-import { closedPort } from '../../support/given-http-gateway.js';
+import {
+  type GivenProvider,
+  IMPATIENT_MS,
+  PATIENT_MS,
+  givenDelivery,
+} from '../../support/servers/given-delivery.js';
+import { closedPort } from '../../support/servers/given-http-gateway.js';
 import {
   type GivenMailServer,
   MAIL_USER,
   type MailTls,
   type ReceivedMail,
   givenMailServer,
-} from '../../support/given-mail-server.js';
-import { type GivenTcpServer, givenTcpServer } from '../../support/given-tcp-server.js';
-import { type TestAuthority, givenAuthority } from '../../support/test-authority.js';
+} from '../../support/servers/given-mail-server.js';
+import { type GivenTcpServer, givenTcpServer } from '../../support/servers/given-tcp-server.js';
+import { type TestAuthority, givenAuthority } from '../../support/servers/test-authority.js';
 
 const MAIL: EmailMessage = {
   kind: 'email',

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 
 import type { Message } from '@app/realms';
 
-import { type GivenProvider, IMPATIENT_MS, PATIENT_MS, givenDelivery } from '../../support/given-delivery.js';
-import { closedPort } from '../../support/given-http-gateway.js';
-import { type GivenMessageCentre, givenMessageCentre } from '../../support/given-message-centre.js';
-import { type GivenTcpServer, givenTcpServer } from '../../support/given-tcp-server.js';
+import {
+  type GivenProvider,
+  IMPATIENT_MS,
+  PATIENT_MS,
+  givenDelivery,
+} from '../../support/servers/given-delivery.js';
+import { closedPort } from '../../support/servers/given-http-gateway.js';
+import { type GivenMessageCentre, givenMessageCentre } from '../../support/servers/given-message-centre.js';
+import { type GivenTcpServer, givenTcpServer } from '../../support/servers/given-tcp-server.js';
 
 const PASSWORD = 'geheim08';
 

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { newestRecords, storedText } from '../../support/stored-text.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { newestRecords, storedText } from '../../support/database/stored-text.js';
 
 const START_WITHIN_MS = 60_000;
 const MARKED = 'MarkedSecret0815';

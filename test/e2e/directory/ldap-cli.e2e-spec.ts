@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 
 import { Console } from '../../../src/cli/console.js';
 import { runCommandLine } from '../../../src/cli/run.js';
-import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../../support/slapd.js';
+import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../../support/servers/slapd.js';
 
 const ldapSuite = HAS_SLAPD ? describe : describe.skip;
 

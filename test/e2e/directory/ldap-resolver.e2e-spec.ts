@@ -17,8 +17,8 @@ import {
   givenSilentServer,
   givenSlapd,
   personEntry,
-} from '../../support/slapd.js';
-import { type TestAuthority, givenAuthority } from '../../support/test-authority.js';
+} from '../../support/servers/slapd.js';
+import { type TestAuthority, givenAuthority } from '../../support/servers/test-authority.js';
 
 const CROWD = 300;
 const STRANGE_LOGINS = ['a*b', 'paren(s)', 'back\\slash', 'jörg', ' )(uid=*', 'nul\0byte'];

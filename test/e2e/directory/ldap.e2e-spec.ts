@@ -1,9 +1,9 @@
 import request from 'supertest';
 
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { RFC_KEY, RFC_OTPS } from '../../support/given-token.js';
-import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../../support/slapd.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { RFC_KEY, RFC_OTPS } from '../../support/domain/given-token.js';
+import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../../support/servers/slapd.js';
 
 const ldapSuite = HAS_SLAPD ? describe : describe.skip;
 const PEOPLE = [

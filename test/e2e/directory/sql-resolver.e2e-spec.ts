@@ -5,11 +5,11 @@ import { parseDatabaseUrl } from '../../../src/config/database-url.js';
 import { Argon2Passwords } from '../../../src/directory/argon2-passwords.js';
 import { DirectoryPasswords } from '../../../src/directory/passwords/directory-passwords.js';
 import { PAGE_ROWS, SqlResolver } from '../../../src/directory/sql/sql-resolver.js';
-import { adminAgent } from '../../support/admin-agent.js';
-import { startApplication } from '../../support/application.js';
-import { type TestDatabase, createDatabase } from '../../support/database.js';
-import { HAS_MARIADB, type MariaDb, givenMariaDb } from '../../support/mariadb.js';
-import { givenSilentServer } from '../../support/slapd.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { startApplication } from '../../support/application/application.js';
+import { type TestDatabase, createDatabase } from '../../support/database/database.js';
+import { HAS_MARIADB, type MariaDb, givenMariaDb } from '../../support/servers/mariadb.js';
+import { givenSilentServer } from '../../support/servers/slapd.js';
 
 /** A server with the tables below, for either kind. */
 interface Server {

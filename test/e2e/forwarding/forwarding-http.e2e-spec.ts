@@ -4,12 +4,16 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenHttpGateway, closedPort, givenHttpGateway } from '../../support/given-http-gateway.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { givenAuthority } from '../../support/test-authority.js';
-import { TokenServer } from '../../support/token-server.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import {
+  type GivenHttpGateway,
+  closedPort,
+  givenHttpGateway,
+} from '../../support/servers/given-http-gateway.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { givenAuthority } from '../../support/servers/test-authority.js';
+import { TokenServer } from '../../support/application/token-server.js';
 
 const WITHIN_MS = 60_000;
 const YES = { result: { status: true, value: true } };

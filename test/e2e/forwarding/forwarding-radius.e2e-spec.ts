@@ -1,13 +1,18 @@
-import { HAS_FREERADIUS, type FreeRadius, RADIUS_SECRET, givenFreeRadius } from '../../support/freeradius.js';
-import { givePolicies } from '../../support/given-policies.js';
+import {
+  HAS_FREERADIUS,
+  type FreeRadius,
+  RADIUS_SECRET,
+  givenFreeRadius,
+} from '../../support/servers/freeradius.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
 import {
   ACCEPT,
   type GivenRadiusServer,
   REJECT,
   freeUdpPort,
   givenRadiusServer,
-} from '../../support/given-radius-server.js';
-import { TokenServer } from '../../support/token-server.js';
+} from '../../support/servers/given-radius-server.js';
+import { TokenServer } from '../../support/application/token-server.js';
 
 const WITHIN_MS = 60_000;
 

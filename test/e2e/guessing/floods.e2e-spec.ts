@@ -1,11 +1,11 @@
 import { MissBudget } from '@app/authentication';
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { hotpAt } from '../../support/otp.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { hotpAt } from '../../support/clients/otp.js';
 
 const WITHIN_MS = 60_000;
 const MOST_WAITING = 32;

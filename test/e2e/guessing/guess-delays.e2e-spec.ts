@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { hotpAt } from '../../support/otp.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
 
 const WITHIN_MS = 60_000;
 const HOME = '203.0.113.7';

@@ -2,10 +2,10 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { twinlock } from '../../support/twinlock.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { twinlock } from '../../support/application/twinlock.js';
 
 // A test runs several commands, each a process with a connection of its own.
 const PATIENCE_MS = 60_000;

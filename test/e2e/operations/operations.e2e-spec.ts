@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
 
 const TOKEN = randomBytes(16).toString('hex');
 const GUARDED = ['/metrics', '/api/docs', '/api/docs/openapi.json'];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { settingsTable } from '../../../src/config/settings.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
 
 const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-import { adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { startProcess } from '../../support/process.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { startProcess } from '../../support/application/process.js';
 
 const START_WITHIN_MS = 60_000;
 

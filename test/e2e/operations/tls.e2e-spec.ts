@@ -4,9 +4,13 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { type PeerCertificate, type SecureVersion, type TLSSocket, connect } from 'node:tls';
 
-import { ADMINISTRATOR, type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { pem, selfSigned } from '../../support/self-signed.js';
+import {
+  ADMINISTRATOR,
+  type Installation,
+  givenInstallation,
+} from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { pem, selfSigned } from '../../support/servers/self-signed.js';
 
 const START_WITHIN_MS = 60_000;
 

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
 
 const START_WITHIN_MS = 60_000;
 const ROUNDS = 20;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import request from 'supertest';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { hotpAt } from '../../support/otp.js';
-import { RFC_KEY } from '../../support/given-token.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { RFC_KEY } from '../../support/domain/given-token.js';
 
 // `password`, as spec/system-api §4.5 gives it.
 const SHA512 =

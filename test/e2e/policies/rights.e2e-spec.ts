@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
-import { type LegacyRoute, userRightOf } from '../../../src/http/envelope/legacy-route.js';
+import { type LegacyRoute, userRightOf } from '../../../src/http/envelope/routes/legacy-route.js';
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
 import { INSTALLATION_ROWS } from './rights/installation-rows.js';
 import { body, type Call, isDone, NOT_SHOWN, type Rows } from './rights/row.js';
 import { MANAGE_ROWS } from './rights/manage-rows.js';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
-import { newestRecords } from '../../support/stored-text.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { newestRecords } from '../../support/database/stored-text.js';
 
 /** Rights per realm where a request names several tokens, or tokens, users and realms at once. */
 

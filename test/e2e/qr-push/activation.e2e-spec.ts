@@ -1,5 +1,5 @@
-import { PushPhone, QrPhone, readInvitation } from '../../support/phone.js';
-import { type UserAgent, userAgent } from '../../support/user-agent.js';
+import { PushPhone, QrPhone, readInvitation } from '../../support/clients/phone.js';
+import { type UserAgent, userAgent } from '../../support/clients/user-agent.js';
 import { PASSWORD, PASSWORD_HASH, PairedServers, WITHIN_MS } from './paired-servers.js';
 
 const REFUSED = { status: true, value: false };

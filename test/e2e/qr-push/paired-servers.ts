@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type GivenHttpGateway, OK, givenHttpGateway } from '../../support/given-http-gateway.js';
-import type { Fields } from '../../support/admin-agent.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { PushPhone, QrPhone, readInvitation } from '../../support/phone.js';
-import { givenAuthority } from '../../support/test-authority.js';
+import { type GivenHttpGateway, OK, givenHttpGateway } from '../../support/servers/given-http-gateway.js';
+import type { Fields } from '../../support/clients/admin-agent.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { PushPhone, QrPhone, readInvitation } from '../../support/clients/phone.js';
+import { givenAuthority } from '../../support/servers/test-authority.js';
 import { type Answer, type SendingServers, givenSendingServers } from '../validate/sent/sending-servers.js';
 
 export const WITHIN_MS = 120_000;

@@ -1,4 +1,4 @@
-import { PushPhone, QrPhone, readInvitation } from '../../support/phone.js';
+import { PushPhone, QrPhone, readInvitation } from '../../support/clients/phone.js';
 import { CALLBACK, PairedServers, WITHIN_MS } from './paired-servers.js';
 
 const PAIRED = { status: true, value: false };

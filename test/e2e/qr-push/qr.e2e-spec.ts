@@ -1,4 +1,4 @@
-import { QrPhone } from '../../support/phone.js';
+import { QrPhone } from '../../support/clients/phone.js';
 import { CALLBACK, PairedServers, WITHIN_MS } from './paired-servers.js';
 
 const VALUE_FALSE = { status: true, value: false };

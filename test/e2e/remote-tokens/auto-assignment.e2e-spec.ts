@@ -1,7 +1,7 @@
-import { closedPort } from '../../support/given-http-gateway.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { closedPort } from '../../support/servers/given-http-gateway.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 describe('a user without a token', () => {
   let here: TokenServer;

@@ -1,7 +1,7 @@
-import { type GivenHttpGateway, givenHttpGateway } from '../../support/given-http-gateway.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt, totpAt } from '../../support/otp.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { type GivenHttpGateway, givenHttpGateway } from '../../support/servers/given-http-gateway.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt, totpAt } from '../../support/clients/otp.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 const LEAVES_FAILURES = { scope: 'authentication', action: 'forwardtoken:no_failcounter_forwarding' };
 const CHALLENGED = { scope: 'authentication', action: 'challenge_response=forward' };

@@ -1,18 +1,18 @@
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type GivenHttpGateway, givenHttpGateway } from '../../support/given-http-gateway.js';
-import { givePolicies } from '../../support/given-policies.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type GivenHttpGateway, givenHttpGateway } from '../../support/servers/given-http-gateway.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
 import {
   type GivenYubicoServer,
   YUBICO_ID,
   YUBICO_SECRET,
   givenYubicoServer,
-} from '../../support/given-yubico-server.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { AES_KEY, PUBLIC_ID, type Reply, WITHIN_MS, press } from '../../support/token-server.js';
+} from '../../support/servers/given-yubico-server.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { AES_KEY, PUBLIC_ID, type Reply, WITHIN_MS, press } from '../../support/application/token-server.js';
 
 /** Through HTTP, on two servers that share a PostgreSQL. */
 describe('tokens whose OTPs somebody else knows, on two nodes', () => {

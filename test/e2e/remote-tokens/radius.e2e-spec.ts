@@ -1,5 +1,10 @@
-import { HAS_FREERADIUS, type FreeRadius, RADIUS_SECRET, givenFreeRadius } from '../../support/freeradius.js';
-import { givePolicies } from '../../support/given-policies.js';
+import {
+  HAS_FREERADIUS,
+  type FreeRadius,
+  RADIUS_SECRET,
+  givenFreeRadius,
+} from '../../support/servers/freeradius.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
 import {
   ACCEPT,
   type GivenRadiusServer,
@@ -7,9 +12,9 @@ import {
   type ReceivedPacket,
   freeUdpPort,
   givenRadiusServer,
-} from '../../support/given-radius-server.js';
-import { MarkedSecrets } from '../../support/secret-traces.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
+} from '../../support/servers/given-radius-server.js';
+import { MarkedSecrets } from '../../support/database/secret-traces.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 const CHALLENGE = 11;
 

@@ -2,12 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenHttpGateway, closedPort, givenHttpGateway } from '../../support/given-http-gateway.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { givenAuthority } from '../../support/test-authority.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import {
+  type GivenHttpGateway,
+  closedPort,
+  givenHttpGateway,
+} from '../../support/servers/given-http-gateway.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { givenAuthority } from '../../support/servers/test-authority.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 const CHALLENGED = { scope: 'authentication', action: 'challenge_response=remote' };
 

@@ -1,13 +1,13 @@
-import { closedPort } from '../../support/given-http-gateway.js';
-import { givePolicies } from '../../support/given-policies.js';
+import { closedPort } from '../../support/servers/given-http-gateway.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
 import {
   type GivenYubicoServer,
   YUBICO_ID,
   YUBICO_SECRET,
   givenYubicoServer,
-} from '../../support/given-yubico-server.js';
-import { yubikeyOtp } from '../../support/otp.js';
-import { AES_KEY, PUBLIC_ID, TokenServer, WITHIN_MS, press } from '../../support/token-server.js';
+} from '../../support/servers/given-yubico-server.js';
+import { yubikeyOtp } from '../../support/clients/otp.js';
+import { AES_KEY, PUBLIC_ID, TokenServer, WITHIN_MS, press } from '../../support/application/token-server.js';
 
 const KEYS = { [PUBLIC_ID]: AES_KEY, vvccccccdefh: AES_KEY };
 

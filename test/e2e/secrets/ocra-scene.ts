@@ -1,5 +1,5 @@
-import type { Fields } from '../../support/admin-agent.js';
-import { activationCode, ocraAt, rolledOutKey } from '../../support/ocra-device.js';
+import type { Fields } from '../../support/clients/admin-agent.js';
+import { activationCode, ocraAt, rolledOutKey } from '../../support/clients/ocra-device.js';
 import type { Stage } from './scenes.js';
 
 const KEY = '0cfa0cfa89abcdef0123456789abcdef01234567';

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { AdminAgent, Fields } from '../../support/admin-agent.js';
-import type { Installation } from '../../support/installation.js';
-import { hotpAt, motpAt, yubikeyOtp } from '../../support/otp.js';
-import type { MarkedSecrets } from '../../support/secret-traces.js';
+import type { AdminAgent, Fields } from '../../support/clients/admin-agent.js';
+import type { Installation } from '../../support/application/installation.js';
+import { hotpAt, motpAt, yubikeyOtp } from '../../support/clients/otp.js';
+import type { MarkedSecrets } from '../../support/database/secret-traces.js';
 import { ocraScene } from './ocra-scene.js';
 
 /** What a scene plays with. */

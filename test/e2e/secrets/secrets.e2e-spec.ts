@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 
 import request from 'supertest';
 
-import { adminAgent } from '../../support/admin-agent.js';
-import { ADMINISTRATOR, type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { MarkedSecrets } from '../../support/secret-traces.js';
-import { storedText } from '../../support/stored-text.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import {
+  ADMINISTRATOR,
+  type Installation,
+  givenInstallation,
+} from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { MarkedSecrets } from '../../support/database/secret-traces.js';
+import { storedText } from '../../support/database/stored-text.js';
 import { NEW_PASSWORD, SCENES, type Stage } from './scenes.js';
 import { type Marks, type RouteDescription, type SweptCall, sweptCalls } from './sweep.js';
 

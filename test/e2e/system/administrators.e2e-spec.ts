@@ -12,7 +12,7 @@ import { SqlLegacySessions } from '../../../src/persistence/administrators/sql-l
 import { SqlLoginThrottle } from '../../../src/persistence/administrators/sql-login-throttle.js';
 import { DatabaseAddress, PrimaryPool } from '../../../src/persistence/database.js';
 import { createDataSource, queryableOf } from '../../../src/persistence/data-source.js';
-import { createDatabase, type TestDatabase } from '../../support/database.js';
+import { createDatabase, type TestDatabase } from '../../support/database/database.js';
 
 let testDatabase: TestDatabase;
 let address: DatabaseAddress;

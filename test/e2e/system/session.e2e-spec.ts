@@ -3,9 +3,13 @@ import type pg from 'pg';
 import supertest from 'supertest';
 
 import { SqlAdministratorStore } from '../../../src/persistence/administrators/sql-administrator-store.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { cookiesOf } from '../../support/given-sessions.js';
-import { ADMINISTRATOR, givenInstallation, type Installation } from '../../support/installation.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { cookiesOf } from '../../support/application/given-sessions.js';
+import {
+  ADMINISTRATOR,
+  givenInstallation,
+  type Installation,
+} from '../../support/application/installation.js';
 
 interface BrowserSession {
   readonly cookie: string;

@@ -6,10 +6,10 @@ import { pino } from 'pino';
 import { createApplication } from '../../../src/application.js';
 import { readSettings } from '../../../src/config/settings.js';
 import { enrol, givenUsers } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { hotpAt } from '../../support/otp.js';
-import { newestRecords, storedText } from '../../support/stored-text.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { newestRecords, storedText } from '../../support/database/stored-text.js';
 
 const START_WITHIN_MS = 60_000;
 const MARKED = 'MarkedSecret4711';

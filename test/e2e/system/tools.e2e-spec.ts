@@ -1,6 +1,6 @@
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { ADMINISTRATOR } from '../../support/installation.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { ADMINISTRATOR } from '../../support/application/installation.js';
 
 let server: RunningApplication;
 let admin: AdminAgent;

@@ -1,6 +1,6 @@
-import { givePolicies } from '../../support/given-policies.js';
-import { isSigned, ocraAt, readByApp } from '../../support/ocra-device.js';
-import { type Reply, TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { isSigned, ocraAt, readByApp } from '../../support/clients/ocra-device.js';
+import { type Reply, TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 const KEY = '3132333435363738393031323334353637383930313233343536373839303132';
 const TEXT = 'Transfer 12345678';

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { ocraAt } from '../../support/ocra-device.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { type Reply, WITHIN_MS } from '../../support/token-server.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { ocraAt } from '../../support/clients/ocra-device.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { type Reply, WITHIN_MS } from '../../support/application/token-server.js';
 
 const KEY = '31'.repeat(32);
 const ANSWERS = 50;

@@ -1,7 +1,7 @@
-import { givePolicies } from '../../support/given-policies.js';
-import { activationCode, ocraAt, readByApp, rolledOutKey } from '../../support/ocra-device.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
-import { type UserAgent, userAgent } from '../../support/user-agent.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { activationCode, ocraAt, readByApp, rolledOutKey } from '../../support/clients/ocra-device.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
+import { type UserAgent, userAgent } from '../../support/clients/user-agent.js';
 
 const SUITE = 'OCRA-1:HOTP-SHA256-6:C-QA64';
 const CODE = Uint8Array.from({ length: 20 }, (_, place) => 3 * place);

@@ -1,10 +1,10 @@
 import type pg from 'pg';
 
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { RFC_KEY_HEX } from '../../support/otp.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { RFC_KEY_HEX } from '../../support/clients/otp.js';
 
 export const RESOLVER = 'useridresolver.SQLIdResolver.IdResolver.';
 

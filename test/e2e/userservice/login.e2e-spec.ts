@@ -1,4 +1,4 @@
-import { hotpAt } from '../../support/otp.js';
+import { hotpAt } from '../../support/clients/otp.js';
 import { type Portal, givenStaffAndGuests, passwordOf } from './given-portal.js';
 
 const HEX = /^[0-9a-f]{64}$/;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type pg from 'pg';
 
 import { changed } from '../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
-import { type UserAgent, userAgent } from '../../support/user-agent.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { type UserAgent, userAgent } from '../../support/clients/user-agent.js';
 
 // `password`, as spec/system-api §4.5 gives it.
 const HASH =

@@ -1,4 +1,4 @@
-import { type GivenHttpGateway, OK, givenHttpGateway } from '../../support/given-http-gateway.js';
+import { type GivenHttpGateway, OK, givenHttpGateway } from '../../support/servers/given-http-gateway.js';
 import { type Portal, givenPortal } from './given-portal.js';
 
 let portal: Portal;

@@ -1,5 +1,5 @@
-import { hotpAt } from '../../support/otp.js';
-import { twinlock } from '../../support/twinlock.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { twinlock } from '../../support/application/twinlock.js';
 import { type Portal, givenStaffAndGuests, passwordOf } from './given-portal.js';
 
 const NO_SESSION = { code: -311, message: 'No valid session' };

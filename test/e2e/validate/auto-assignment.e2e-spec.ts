@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type pg from 'pg';
 
 import { enrol } from '../../faults/given-users.js';
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/given-policies.js';
-import { hotpAt, totpAt } from '../../support/otp.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type RunningApplication, startApplication } from '../../support/application/application.js';
+import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { hotpAt, totpAt } from '../../support/clients/otp.js';
 
 // `password`, as spec/system-api §4.5 gives it.
 const SHA512 =

@@ -1,5 +1,5 @@
-import { RFC_KEY_HEX, hotpAt, totpAt } from '../../support/otp.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { RFC_KEY_HEX, hotpAt, totpAt } from '../../support/clients/otp.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 /** Two values in a row, beyond the window of a login (spec/validate-api §2.8). */
 describe('auto-resync', () => {

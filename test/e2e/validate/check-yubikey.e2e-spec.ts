@@ -1,6 +1,6 @@
-import type { Fields } from '../../support/admin-agent.js';
-import { givePolicies } from '../../support/given-policies.js';
-import { yubikeyOtp } from '../../support/otp.js';
+import type { Fields } from '../../support/clients/admin-agent.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { yubikeyOtp } from '../../support/clients/otp.js';
 import {
   AES_KEY,
   PUBLIC_ID,
@@ -8,7 +8,7 @@ import {
   TokenServer,
   WITHIN_MS,
   press,
-} from '../../support/token-server.js';
+} from '../../support/application/token-server.js';
 
 let tokens: TokenServer;
 

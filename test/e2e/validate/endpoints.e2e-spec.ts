@@ -1,8 +1,8 @@
 import request from 'supertest';
 
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { type Reply, TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { type Reply, TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 type Fields = Readonly<Record<string, string>>;
 

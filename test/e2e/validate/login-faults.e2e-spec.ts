@@ -5,10 +5,10 @@ import { countOf, figure } from '../../faults/figures.js';
 import { type Node, openNode } from '../../faults/given-node.js';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
 import { type LoginAnswer, LoginClient } from '../../faults/login-client.js';
-import { type AdminAgent, adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { hotpAt } from '../../support/otp.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
 
 const KILLS = countOf('TWINLOCK_KILLS', 2);
 const GATEWAYS = 8;

@@ -4,10 +4,10 @@ import { countOf, figure, timesText } from '../../faults/figures.js';
 import { type Node, openNode } from '../../faults/given-node.js';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
 import { type LoginAnswer, LoginClient } from '../../faults/login-client.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../support/installation.js';
-import { hotpAt, totpAt } from '../../support/otp.js';
-import { type RunningProcess, startProcess } from '../../support/process.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { hotpAt, totpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
 
 const ROUNDS = countOf('TWINLOCK_RACE_ROUNDS', 10);
 const GUESS_ROUNDS = countOf('TWINLOCK_GUESS_ROUNDS', 4);

@@ -1,6 +1,6 @@
-import { givePolicies } from '../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../support/otp.js';
-import { TokenServer, WITHIN_MS } from '../../support/token-server.js';
+import { givePolicies } from '../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
+import { TokenServer, WITHIN_MS } from '../../support/application/token-server.js';
 
 /** Tokens for the first steps, which go once another one was used (spec/validate-api §2.7). */
 describe('rollout tokens', () => {

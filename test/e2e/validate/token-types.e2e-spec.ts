@@ -1,5 +1,5 @@
-import type { Fields } from '../../support/admin-agent.js';
-import { dayPasswordAt } from '../../support/otp.js';
+import type { Fields } from '../../support/clients/admin-agent.js';
+import { dayPasswordAt } from '../../support/clients/otp.js';
 import {
   AES_KEY,
   MOTP_SEED,
@@ -8,7 +8,7 @@ import {
   WITHIN_MS,
   motp,
   press,
-} from '../../support/token-server.js';
+} from '../../support/application/token-server.js';
 
 /** Tokens of the types motp, dpw and yubikey, from their enrolment to their last login. */
 

@@ -1,4 +1,4 @@
-import { dayPasswordAt, hotpAt, motpAt, yubikeyOtp } from '../../support/otp.js';
+import { dayPasswordAt, hotpAt, motpAt, yubikeyOtp } from '../../support/clients/otp.js';
 
 /**
  * What a walk believes about the server: plain data and the rules of spec/token-types §4 to §11, written down a second time

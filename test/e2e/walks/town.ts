@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { LoginClient } from '../../faults/login-client.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../support/admin-agent.js';
-import { ADMINISTRATOR, givenInstallation } from '../../support/installation.js';
-import { startProcess } from '../../support/process.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { ADMINISTRATOR, givenInstallation } from '../../support/application/installation.js';
+import { startProcess } from '../../support/application/process.js';
 import type { Model } from './model.js';
 
 export interface TownAnswer {

@@ -1,4 +1,11 @@
-import { LANE, gapIn, givenLane, isSigned, rechained, startOf } from '../../../../test/support/given-lane.js';
+import {
+  LANE,
+  gapIn,
+  givenLane,
+  isSigned,
+  rechained,
+  startOf,
+} from '../../../../test/support/database/given-lane.js';
 import type { ChainedRecord } from '../audit-record.js';
 import { NO_SEAL } from './chain.js';
 import { soundRecords } from './check-batch.js';

@@ -1,4 +1,4 @@
-import { gapIn, givenLane } from '../../../../test/support/given-lane.js';
+import { gapIn, givenLane } from '../../../../test/support/database/given-lane.js';
 import { decodeGaps, encodeGaps, joinedGaps } from './gaps.js';
 
 describe('gaps', () => {

@@ -8,7 +8,7 @@ import {
   rechained,
   rowsOf,
   startOf,
-} from '../../../../test/support/given-lane.js';
+} from '../../../../test/support/database/given-lane.js';
 import type { ChainedRecord } from '../audit-record.js';
 import { type ChainFormat, NO_SEAL, type SealedHead, genesis, nextChain, rowHash } from './chain.js';
 import type { Gap } from './gaps.js';

@@ -7,8 +7,8 @@ import {
   answersBy,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import { decideLogin } from '../decide/decide-login.js';
 import type { LoginAttempt, LoginDecision, LoginQuestion } from '../login.js';
 

@@ -7,7 +7,7 @@ import {
   givenMotpToken,
   givenSimplePassToken,
   givenYubikeyToken,
-} from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/given-token.js';
 import {
   challengePrompt,
   challengeSeconds,

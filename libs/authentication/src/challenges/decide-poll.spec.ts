@@ -1,7 +1,7 @@
 import type { Token } from '@app/tokens';
 
-import { ANNAS_OWNER, NOW, PIN, effectsOf } from '../../../../test/support/login-decisions.js';
-import { givenHotpToken } from '../../../../test/support/given-token.js';
+import { ANNAS_OWNER, NOW, PIN, effectsOf } from '../../../../test/support/domain/login-decisions.js';
+import { givenHotpToken } from '../../../../test/support/domain/given-token.js';
 import { ANYWHERE, GuessLimits } from '../guessing/guess-limits.js';
 import type { Challenge } from './challenge.js';
 import { type PollAttempt, decidePoll, mayShowAny } from './decide-poll.js';

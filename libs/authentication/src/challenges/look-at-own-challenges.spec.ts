@@ -1,4 +1,4 @@
-import { ANNAS_OWNER, NOW, annas } from '../../../../test/support/login-decisions.js';
+import { ANNAS_OWNER, NOW, annas } from '../../../../test/support/domain/login-decisions.js';
 import { type Challenge, asMade } from './challenge.js';
 import { ownChallenges } from './look-at-own-challenges.js';
 

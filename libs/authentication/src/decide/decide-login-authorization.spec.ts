@@ -1,8 +1,8 @@
 import type { StoredPolicy } from '@app/policies';
 
-import { pinOf } from '../../../../test/support/given-token.js';
-import { annas, effectsOf, outcomeOf } from '../../../../test/support/login-decisions.js';
-import { type Given, decided } from '../../../../test/support/policy-decisions.js';
+import { pinOf } from '../../../../test/support/domain/given-token.js';
+import { annas, effectsOf, outcomeOf } from '../../../../test/support/domain/login-decisions.js';
+import { type Given, decided } from '../../../../test/support/domain/policy-decisions.js';
 
 describe('policies of a login', () => {
   describe('authorization (spec/policies §8.7)', () => {

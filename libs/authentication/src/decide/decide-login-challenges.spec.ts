@@ -2,7 +2,7 @@ import {
   givenDayPasswordToken,
   givenPasswordToken,
   givenSimplePassToken,
-} from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/given-token.js';
 import {
   ANNAS_OWNER,
   ATTEMPT,
@@ -14,8 +14,8 @@ import {
   otp,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import type { Challenge } from '../challenges/challenge.js';
 import type { LoginAttempt } from '../login.js';
 

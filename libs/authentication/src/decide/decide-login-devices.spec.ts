@@ -2,7 +2,7 @@ import { PartitionKey } from '@app/otp';
 import { Secret } from '@app/kernel';
 import type { Token, TokenInfo } from '@app/tokens';
 
-import { givenHotpToken } from '../../../../test/support/given-token.js';
+import { givenHotpToken } from '../../../../test/support/domain/given-token.js';
 import {
   ANNAS_OWNER,
   ATTEMPT,
@@ -10,8 +10,8 @@ import {
   PIN,
   effectsOf,
   outcomeOf,
-} from '../../../../test/support/login-decisions.js';
-import { PushPhone, QrPhone, readInvitation } from '../../../../test/support/phone.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { PushPhone, QrPhone, readInvitation } from '../../../../test/support/clients/phone.js';
 import { type Challenge, asMade } from '../challenges/challenge.js';
 import type { LoginAttempt, LoginDecision } from '../login.js';
 import type { DevicePolicies } from '../policies/device-policies.js';

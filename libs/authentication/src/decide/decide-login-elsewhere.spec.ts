@@ -9,8 +9,8 @@ import {
   effectsOf,
   otp,
   outcomeOf,
-} from '../../../../test/support/login-decisions.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import { type LoginQuestion, type LoginAttempt } from '../login.js';
 import { decideLogin } from './decide-login.js';
 import { asMade } from '../challenges/challenge.js';

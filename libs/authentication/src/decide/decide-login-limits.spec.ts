@@ -8,8 +8,8 @@ import {
   effectsOf,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
-import { decided } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { decided } from '../../../../test/support/domain/policy-decisions.js';
 import type { LoginEffect } from '../login.js';
 
 const before = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);

@@ -2,7 +2,7 @@ import {
   givenPasswordToken,
   givenSimplePassToken,
   givenSmsToken,
-} from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/given-token.js';
 import {
   ANNA,
   ANNAS_OWNER,
@@ -14,8 +14,8 @@ import {
   effectsOf,
   otp,
   outcomeOf,
-} from '../../../../test/support/login-decisions.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import { asMade } from '../challenges/challenge.js';
 import type { LoginAttempt } from '../login.js';
 

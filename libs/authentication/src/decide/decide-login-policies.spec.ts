@@ -1,7 +1,11 @@
 import type { StoredPolicy } from '@app/policies';
 import type { Token } from '@app/tokens';
 
-import { givenPasswordToken, givenSimplePassToken, pinOf } from '../../../../test/support/given-token.js';
+import {
+  givenPasswordToken,
+  givenSimplePassToken,
+  pinOf,
+} from '../../../../test/support/domain/given-token.js';
 import {
   ANNA,
   ANNAS_OWNER,
@@ -12,8 +16,8 @@ import {
   effectsOf,
   otp,
   outcomeOf,
-} from '../../../../test/support/login-decisions.js';
-import { decided, policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { decided, policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import { decideLogin } from './decide-login.js';
 import type { LoginAttempt } from '../login.js';
 

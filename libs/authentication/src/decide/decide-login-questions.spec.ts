@@ -1,4 +1,4 @@
-import { ocraAt } from '../../../../test/support/ocra-device.js';
+import { ocraAt } from '../../../../test/support/clients/ocra-device.js';
 import {
   ANNAS_OWNER,
   ATTEMPT,
@@ -7,8 +7,8 @@ import {
   decide,
   effectsOf,
   outcomeOf,
-} from '../../../../test/support/login-decisions.js';
-import { givenOcraToken } from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { givenOcraToken } from '../../../../test/support/domain/given-token.js';
 import type { Challenge, ChallengeData } from '../challenges/challenge.js';
 import { NO_QUESTION } from '../login-request.js';
 import type { LoginAttempt } from '../login.js';

@@ -1,4 +1,10 @@
-import { ANNA, annas, decide, effectsOf, outcomeOf } from '../../../../test/support/login-decisions.js';
+import {
+  ANNA,
+  annas,
+  decide,
+  effectsOf,
+  outcomeOf,
+} from '../../../../test/support/domain/login-decisions.js';
 
 describe('decideLogin', () => {
   describe('tokens that take no part (spec/validate-api §2.5)', () => {

@@ -9,9 +9,13 @@ import {
   otp,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
-import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
+import {
+  givenEmailToken,
+  givenSmsToken,
+  givenVoiceToken,
+} from '../../../../test/support/domain/given-token.js';
 import type { Challenge } from '../challenges/challenge.js';
 import type { LoginAttempt } from '../login.js';
 

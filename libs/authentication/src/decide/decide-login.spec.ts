@@ -3,7 +3,7 @@ import {
   givenSimplePassToken,
   givenTotpToken,
   pinOf,
-} from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/given-token.js';
 import {
   ANNA,
   ANNAS_OWNER,
@@ -17,7 +17,7 @@ import {
   otp,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
 import { decideLogin } from './decide-login.js';
 
 describe('decideLogin', () => {

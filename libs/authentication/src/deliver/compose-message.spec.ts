@@ -2,8 +2,12 @@ import { compilePolicies } from '@app/policies';
 import type { UserRecord } from '@app/realms';
 import { type Token, tokenType } from '@app/tokens';
 
-import { ANNAS_SCENE } from '../../../../test/support/policy-decisions.js';
-import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../../../../test/support/given-token.js';
+import { ANNAS_SCENE } from '../../../../test/support/domain/policy-decisions.js';
+import {
+  givenEmailToken,
+  givenSmsToken,
+  givenVoiceToken,
+} from '../../../../test/support/domain/given-token.js';
 import { composeMessage } from './compose-message.js';
 import { MessagePolicies } from './message-policies.js';
 

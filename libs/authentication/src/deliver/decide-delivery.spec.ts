@@ -1,7 +1,11 @@
 import type { Token } from '@app/tokens';
 
-import { NOW, effectsOf, outcomeOf } from '../../../../test/support/login-decisions.js';
-import { givenEmailToken, givenHotpToken, givenSmsToken } from '../../../../test/support/given-token.js';
+import { NOW, effectsOf, outcomeOf } from '../../../../test/support/domain/login-decisions.js';
+import {
+  givenEmailToken,
+  givenHotpToken,
+  givenSmsToken,
+} from '../../../../test/support/domain/given-token.js';
 import type { Verdict } from '../login.js';
 import { type Delivered, decideDelivery, decideFollowUp } from './decide-delivery.js';
 

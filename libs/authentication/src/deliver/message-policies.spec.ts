@@ -1,4 +1,4 @@
-import { policySetOf } from '../../../../test/support/policy-decisions.js';
+import { policySetOf } from '../../../../test/support/domain/policy-decisions.js';
 import { MessagePolicies } from './message-policies.js';
 
 describe('whether the owner of a token is to be known for what is sent', () => {

@@ -7,8 +7,8 @@ import {
   decide,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import { decideLogin } from '../decide/decide-login.js';
 import type { LoginAttempt } from '../login.js';
 import { usableServer } from './forwarding.js';

@@ -7,9 +7,9 @@ import {
   answersBy,
   effectsOf,
   outcomeOf,
-} from '../../../../test/support/login-decisions.js';
-import { givenSmsToken } from '../../../../test/support/given-token.js';
-import { policiesOf } from '../../../../test/support/policy-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
+import { givenSmsToken } from '../../../../test/support/domain/given-token.js';
+import { policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import { decideLogin } from '../decide/decide-login.js';
 import type { LoginAttempt, LoginQuestion } from '../login.js';
 

@@ -1,11 +1,11 @@
 import type { Delivery, DeliveryOrder } from '@app/realms';
 import { GiveMailedPin, type Token, matchesPin } from '@app/tokens';
 
-import { HANS, STAFF } from '../../../../test/support/given-hans.js';
-import { PredictableRandom, givenSmsToken, pinOf } from '../../../../test/support/given-token.js';
-import { NOW } from '../../../../test/support/login-decisions.js';
-import { type Given, policySetOf } from '../../../../test/support/policy-decisions.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+import { HANS, STAFF } from '../../../../test/support/domain/given-hans.js';
+import { PredictableRandom, givenSmsToken, pinOf } from '../../../../test/support/domain/given-token.js';
+import { NOW } from '../../../../test/support/domain/login-decisions.js';
+import { type Given, policySetOf } from '../../../../test/support/domain/policy-decisions.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { MailNewPin } from './mail-new-pin.js';
 
 const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };

@@ -5,7 +5,7 @@ import {
   effectsOf,
   outcomeOf,
   pinAndOtp,
-} from '../../../../test/support/login-decisions.js';
+} from '../../../../test/support/domain/login-decisions.js';
 import { afterEffect } from '../decide/outcome/after-effect.js';
 import type { LoginAttempt, LoginEffect } from '../login.js';
 import { ANYWHERE, GuessLimits, delayAfter, isBlocked, isLocked, withFailure } from './guess-limits.js';

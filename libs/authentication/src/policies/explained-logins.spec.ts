@@ -1,7 +1,7 @@
 import { type PolicyExplanation, type StoredPolicy, asAsked, compilePolicies } from '@app/policies';
 import fc from 'fast-check';
 
-import { ANNAS_SCENE } from '../../../../test/support/policy-decisions.js';
+import { ANNAS_SCENE } from '../../../../test/support/domain/policy-decisions.js';
 import { LoginPolicies, realmSetFor } from './login-policies.js';
 
 const USERS = [

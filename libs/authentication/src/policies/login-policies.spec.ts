@@ -1,4 +1,4 @@
-import { ANNAS_SCENE, type Given, policiesOf } from '../../../../test/support/policy-decisions.js';
+import { ANNAS_SCENE, type Given, policiesOf } from '../../../../test/support/domain/policy-decisions.js';
 import type { LoginScene } from './login-policies.js';
 
 /** A token of nobody in the realm. */

@@ -7,7 +7,7 @@ import {
   TABLE_TYPE,
   tableResolver,
   type UserTable,
-} from '../../../../test/support/configuration-in-memory.js';
+} from '../../../../test/support/domain/configuration-in-memory.js';
 import {
   MalformedResolverName,
   MissingSecrets,

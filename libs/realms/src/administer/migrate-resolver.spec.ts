@@ -6,7 +6,7 @@ import {
   DirectoryInMemory,
   TABLE_TYPE,
   tableResolver,
-} from '../../../../test/support/configuration-in-memory.js';
+} from '../../../../test/support/domain/configuration-in-memory.js';
 import { MigrationOfAdministrators, UnknownMigration } from '../realms.errors.js';
 import { MigrateResolver } from './migrate-resolver.js';
 

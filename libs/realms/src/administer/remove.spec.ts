@@ -2,7 +2,7 @@ import {
   CONTEXT,
   ConfigurationInMemory,
   tableResolver,
-} from '../../../../test/support/configuration-in-memory.js';
+} from '../../../../test/support/domain/configuration-in-memory.js';
 import { AdminRealmProtected, ResolverInUse, ResolverProtected } from '../realms.errors.js';
 import { RemoveRealm } from './remove-realm.js';
 import { RemoveResolver } from './remove-resolver.js';

@@ -9,8 +9,8 @@ import {
   ScriptedThrottle,
   STAFF_RESOLVER,
   START,
-} from '../../../../test/support/administrators-in-memory.js';
-import { CONTEXT } from '../../../../test/support/configuration-in-memory.js';
+} from '../../../../test/support/domain/administrators-in-memory.js';
+import { CONTEXT } from '../../../../test/support/domain/configuration-in-memory.js';
 import { NoLocalAdministrator, OldPasswordWrong, TooManyFailures } from '../realms.errors.js';
 import { EMPTY_PROFILE } from './administrator.js';
 import type { AdministratorStore } from './administrator-store.js';

@@ -6,7 +6,7 @@ import {
   LOCAL_RESOLVER,
   OneDirectory,
   STAFF_RESOLVER,
-} from '../../../../test/support/administrators-in-memory.js';
+} from '../../../../test/support/domain/administrators-in-memory.js';
 import { EMPTY_PROFILE } from './administrator.js';
 import { FindAdministrator } from './find-administrator.js';
 

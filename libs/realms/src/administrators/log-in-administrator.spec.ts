@@ -8,7 +8,7 @@ import {
   PlainPasswords,
   ScriptedThrottle,
   STAFF_RESOLVER,
-} from '../../../../test/support/administrators-in-memory.js';
+} from '../../../../test/support/domain/administrators-in-memory.js';
 import type { ResolverDefinition } from '../resolver.js';
 import { EMPTY_PROFILE } from './administrator.js';
 import { LogInAdministrator } from './log-in-administrator.js';

@@ -4,7 +4,7 @@ import {
   CONTEXT,
   ConfigurationInMemory,
   tableResolver,
-} from '../../../../test/support/configuration-in-memory.js';
+} from '../../../../test/support/domain/configuration-in-memory.js';
 import { MalformedResolverName } from '../realms.errors.js';
 import {
   DuplicateUser,

@@ -1,7 +1,7 @@
 import type { Secret } from '@app/kernel';
 import type { AdministratorAtWork, StoredPolicy } from '@app/policies';
 
-import { ConfigurationInMemory, CONTEXT } from '../../../../test/support/configuration-in-memory.js';
+import { ConfigurationInMemory, CONTEXT } from '../../../../test/support/domain/configuration-in-memory.js';
 import type { GivenPolicy } from './complete-policy.js';
 import { ImportPolicies } from './import-policies.js';
 import { PolicySecrets } from './policy-secrets.js';

@@ -1,4 +1,4 @@
-import { CONTEXT, ConfigurationInMemory } from '../../../../test/support/configuration-in-memory.js';
+import { CONTEXT, ConfigurationInMemory } from '../../../../test/support/domain/configuration-in-memory.js';
 import type { PasswordHashes } from '../administrators/password-hashes.js';
 import { ChooseDefaultProvider } from './choose-default-provider.js';
 import { DefineProvider, type ProviderWish } from './define-provider.js';

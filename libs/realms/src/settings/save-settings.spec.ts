@@ -1,6 +1,6 @@
 import { Secret } from '@app/kernel';
 
-import { CONTEXT, ConfigurationInMemory } from '../../../../test/support/configuration-in-memory.js';
+import { CONTEXT, ConfigurationInMemory } from '../../../../test/support/domain/configuration-in-memory.js';
 import { RemoveSetting } from './remove-setting.js';
 import { type HostNames, SaveSettings, type SettingWish } from './save-settings.js';
 

@@ -2,9 +2,9 @@ import type { AuditContext } from '@app/audit';
 import { type Authenticate, type Verdict, isRollout } from '@app/authentication';
 import type { ListedToken } from '@app/tokens';
 
-import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
+import type { IssuedSession, IssueUserSession } from '../session/issue-user-session.js';
 import type { OwnTokens } from '../own-tokens.js';
-import type { SessionUser } from '../user-session.js';
+import type { SessionUser } from '../session/user-session.js';
 import type { PasswordLogin, PasswordProof, ProveByPassword } from './prove-by-password.js';
 import { secondFactorRequest } from './show-second-factor.js';
 

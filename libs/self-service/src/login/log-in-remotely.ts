@@ -1,9 +1,9 @@
 import type { AuditContext } from '@app/audit';
 import type { Authenticate, Verdict } from '@app/authentication';
 
-import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
+import type { IssuedSession, IssueUserSession } from '../session/issue-user-session.js';
 import type { OwnTokens } from '../own-tokens.js';
-import type { SessionUser } from '../user-session.js';
+import type { SessionUser } from '../session/user-session.js';
 import type { PasswordLogin, ProveByPassword } from './prove-by-password.js';
 import { secondFactorRequest } from './show-second-factor.js';
 

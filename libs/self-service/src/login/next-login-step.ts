@@ -1,4 +1,4 @@
-import type { UserSessionState } from '../user-session.js';
+import type { UserSessionState } from '../session/user-session.js';
 
 /**
  * What a request is to a login that has begun (spec/validate-api §4.4). `check`: an OTP of a token; `ask`: a token is to ask

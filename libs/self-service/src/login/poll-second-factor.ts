@@ -1,7 +1,7 @@
 import { type LookAtOwnChallenges, type OwnChallenge, namedTransaction, sealedIn } from '@app/authentication';
 
-import type { CurrentUser } from '../find-user-session.js';
-import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
+import type { CurrentUser } from '../session/find-user-session.js';
+import type { IssuedSession, IssueUserSession } from '../session/issue-user-session.js';
 
 export interface PolledFactor {
   /** `null`: there is none any more. */

@@ -6,7 +6,7 @@ import type { CheckUserPassword } from '../check-user-password.js';
 import { loginNames } from '../login-names.js';
 import type { NewestConfiguration } from '../newest-configuration.js';
 import { PortalPolicies } from '../portal-policies.js';
-import type { SessionUser } from '../user-session.js';
+import type { SessionUser } from '../session/user-session.js';
 
 export interface PasswordLogin {
   readonly login: string;

@@ -7,10 +7,10 @@ import {
   namedTransaction,
 } from '@app/authentication';
 
-import type { CurrentUser } from '../find-user-session.js';
-import type { IssuedSession, IssueUserSession } from '../issue-user-session.js';
-import type { UserSession } from '../user-session.js';
-import type { UserSessions } from '../user-sessions.js';
+import type { CurrentUser } from '../session/find-user-session.js';
+import type { IssuedSession, IssueUserSession } from '../session/issue-user-session.js';
+import type { UserSession } from '../session/user-session.js';
+import type { UserSessions } from '../session/user-sessions.js';
 import { type SessionMove, moveAfter, type nextLoginStep } from './next-login-step.js';
 
 export interface ShownFactor {

@@ -8,8 +8,8 @@ import {
   givenPasswordToken,
   givenTotpToken,
   pinOf,
-} from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+} from '../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { matchesPin } from '../pin.js';
 import { UnknownToken } from '../token.errors.js';
 import { AssignTokens } from './owners/assign-tokens.js';

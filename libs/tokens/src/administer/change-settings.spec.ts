@@ -2,8 +2,12 @@ import { Invalid } from '@app/kernel';
 import { NO_POLICIES, type StoredPolicy, compilePolicies } from '@app/policies';
 import { type ConfigurationSnapshot, settingsOf } from '@app/realms';
 
-import { PredictableRandom, givenHotpToken, givenTotpToken } from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+import {
+  PredictableRandom,
+  givenHotpToken,
+  givenTotpToken,
+} from '../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { matchesPin } from '../pin.js';
 import type { Token } from '../token.js';
 import { UnknownToken } from '../token.errors.js';

@@ -1,8 +1,8 @@
 import { NO_POLICIES, RealmRights } from '@app/policies';
 import type { ConfigurationSnapshot } from '@app/realms';
 
-import { givenHotpToken } from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+import { givenHotpToken } from '../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { EnrolmentDenied, TokenDenied, UnknownToken } from '../token.errors.js';
 import { RemoveTokens } from './remove-tokens.js';
 import { SwitchTokens } from './switch-tokens.js';

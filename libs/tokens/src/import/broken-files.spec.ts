@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-import { PLAIN_FILE } from '../../../../test/support/given-token-file.js';
+import { PLAIN_FILE } from '../../../../test/support/clients/given-token-file.js';
 import { oathCsv } from './formats/oath-csv.js';
 import { TOKEN_FILE_FORMATS, tokenFileFormat } from './formats.js';
 import { TokenFileRefused } from './import.errors.js';

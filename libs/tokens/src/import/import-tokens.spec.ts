@@ -2,14 +2,14 @@ import { Secret, Unavailable } from '@app/kernel';
 import { type StoredPolicy, compilePolicies, RealmRights } from '@app/policies';
 import { type ConfigurationSnapshot, FindUser, settingsOf, UserDirectory } from '@app/realms';
 
-import { PLAIN_FILE } from '../../../../test/support/given-token-file.js';
+import { PLAIN_FILE } from '../../../../test/support/clients/given-token-file.js';
 import {
   PredictableRandom,
   RFC_KEY,
   givenHotpToken,
   givenTotpToken,
-} from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+} from '../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { matchesPin } from '../pin.js';
 import type { Token } from '../token.js';
 import { EnrolmentDenied, RealmTokensExceeded, TokenDenied, UserTokensExceeded } from '../token.errors.js';

@@ -1,8 +1,8 @@
 import { Secret, Unavailable } from '@app/kernel';
 import type { ConfigurationSnapshot, UserDirectory } from '@app/realms';
 
-import { RFC_OTPS, givenHotpToken, givenTotpToken } from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+import { RFC_OTPS, givenHotpToken, givenTotpToken } from '../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { TokenRights } from '../administer/token-rights.js';
 import type { Token } from '../token.js';
 import { TokenStore } from '../token-store.js';

@@ -5,7 +5,7 @@ import {
   givenHotpToken,
   givenTotpToken,
   givenYubikeyToken,
-} from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/given-token.js';
 import type { Token } from '../token.js';
 import { TokenStore } from '../token-store.js';
 import { FindUnassignedToken } from './find-unassigned-token.js';

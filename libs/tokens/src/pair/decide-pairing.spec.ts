@@ -1,6 +1,6 @@
 import type { PairingResponse } from '@app/otp';
 
-import { givenHotpToken } from '../../../../test/support/given-token.js';
+import { givenHotpToken } from '../../../../test/support/domain/given-token.js';
 import type { Token, TokenInfo } from '../token.js';
 import { takesPart } from '../types/registry.js';
 import { decidePairing } from './decide-pairing.js';

@@ -1,8 +1,8 @@
 import { compilePolicies } from '@app/policies';
 import type { ConfigurationSnapshot } from '@app/realms';
 
-import { givenHotpToken } from '../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../test/support/tokens-in-memory.js';
+import { givenHotpToken } from '../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../test/support/domain/tokens-in-memory.js';
 import { countedChange } from './report-change.js';
 import { reportedStatuses } from './reported-statuses.js';
 import { countTokensIn, isCountable, kindsOfRealms, type TokenKind } from './token-status.js';

@@ -1,6 +1,10 @@
 import type { SettingEntry } from '@app/realms';
 
-import { ANNA, type GivenPolicy, configurationIn } from '../../../../test/support/given-configuration.js';
+import {
+  ANNA,
+  type GivenPolicy,
+  configurationIn,
+} from '../../../../test/support/domain/given-configuration.js';
 import { PinRefused, SelfServiceDenied, UnreadablePinRule } from './self-service.errors.js';
 import { SelfServicePolicies } from './self-service-policies.js';
 

@@ -1,6 +1,6 @@
 import { hotp } from '@app/otp';
 
-import { RFC_KEY, givenHotpToken, givenTotpToken } from '../../../../test/support/given-token.js';
+import { RFC_KEY, givenHotpToken, givenTotpToken } from '../../../../test/support/domain/given-token.js';
 import type { TokenInfo } from '../token.js';
 import { memoryOf } from './auto-resync.js';
 import { hotpToken } from './hotp/hotp-token.js';

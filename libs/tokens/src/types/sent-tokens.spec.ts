@@ -7,7 +7,7 @@ import {
   givenEmailToken,
   givenSmsToken,
   givenVoiceToken,
-} from '../../../../test/support/given-token.js';
+} from '../../../../test/support/domain/given-token.js';
 import { tokenType } from './registry.js';
 import type { SentOtps, TokenTypeId } from './token-type.js';
 

@@ -11,14 +11,14 @@ import {
 import { Req } from '@nestjs/common';
 
 import { Envelopes, type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { UsersDenied } from '../../envelope/right-missing.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { UsersDenied } from '../../envelope/errors/right-missing.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import type { StreamedReply } from '../../server/raw-reply.js';
-import { resolverSpecification, resolverTypeName } from '../resolver-names.js';
-import { userSearchOf } from '../user-search.js';
+import { resolverSpecification, resolverTypeName } from '../users/resolver-names.js';
+import { userSearchOf } from '../users/user-search.js';
 import { listedUsers, userPageOf } from './listed-users.js';
 
 /** `/admin/userlist`, `/admin/testresolver` (spec/admin-api §3.21, spec/system-api §4.1). */

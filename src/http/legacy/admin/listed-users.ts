@@ -1,10 +1,10 @@
 import type { ListedUser, UserListing } from '@app/realms';
 
 import type { ListEnd } from '../../envelope/envelope.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { invalidInteger, pythonInteger } from '../python-text.js';
-import { resolverSpecification } from '../resolver-names.js';
+import { resolverSpecification } from '../users/resolver-names.js';
 
 const ROWS_ON_A_PAGE = 16;
 const UNREADABLE_PAGE = 9876;

@@ -2,8 +2,8 @@ import { cleanText } from '@app/kernel';
 import { type OtpHash, OTP_HASHES } from '@app/otp';
 import type { TokenSettings } from '@app/tokens';
 
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted } from '../python-text.js';
 import { validityDate } from './validity-date.js';
 

@@ -16,13 +16,13 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import { WireError, missingParameter } from '../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../envelope/routes/legacy-controller.js';
+import { WireError, missingParameter } from '../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
-import { withEnvelopeId } from '../../envelope/legacy-errors.js';
-import { RequestUsers, permitted } from '../request-user.js';
+import { withEnvelopeId } from '../../envelope/errors/legacy-errors.js';
+import { RequestUsers, permitted } from '../users/request-user.js';
 import { requiredText } from '../required-text.js';
-import { TokenOwners } from '../token-owners.js';
+import { TokenOwners } from '../tokens/token-owners.js';
 import { emptySelectionMessage, tokenRights, tokenTarget } from './token-target.js';
 
 const SERIAL = { name: 'serial', description: 'serial of the token' };

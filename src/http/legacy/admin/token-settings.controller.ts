@@ -4,11 +4,11 @@ import { ChangeSettings, SetValidity, TokenRights, type TokenSettings } from '@a
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
+import { Changes, LegacyController } from '../../envelope/routes/legacy-controller.js';
 import type { Exchange, ExchangeRequest } from '../../exchange.js';
-import { withEnvelopeId } from '../../envelope/legacy-errors.js';
+import { withEnvelopeId } from '../../envelope/errors/legacy-errors.js';
 import { pythonList } from '../python-text.js';
-import { RequestUsers } from '../request-user.js';
+import { RequestUsers } from '../users/request-user.js';
 import { parseSettings, settingFailed } from './settings-parameters.js';
 import { tokenRights, tokenTarget } from './token-target.js';
 import { parseValidity, validitySerials } from './validity-parameters.js';

@@ -1,8 +1,8 @@
 import type { UserLookup } from '@app/realms';
 import { type TokenAction, TokenRights, type TokenTarget, tokensOf } from '@app/tokens';
 
-import type { Parameters } from '../../envelope/parameters.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
 import type { Exchange } from '../../exchange.js';
 
 /** In which realms the administrator may do this. */

@@ -1,7 +1,7 @@
 import type { ValidityLimits } from '@app/tokens';
 
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { invalidInteger, pythonInteger } from '../python-text.js';
 
 const UNLIMITED = 'unlimited';

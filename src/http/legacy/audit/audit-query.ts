@@ -1,6 +1,6 @@
 import type { AuditField, AuditPage, AuditQuery } from '@app/audit';
 
-import type { Parameters } from '../../envelope/parameters.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { pythonInteger } from '../python-text.js';
 
 /** Column names of requests. */

@@ -3,9 +3,9 @@ import { Invalid, Unavailable } from '@app/kernel';
 import { Req } from '@nestjs/common';
 
 import type { LegacyAnswer } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply, StreamedReply } from '../../server/raw-reply.js';
 import { AUDIT_FIELDS, auditPage, auditQuery } from './audit-query.js';

@@ -4,16 +4,16 @@ import { TokenList, type TokenRights, TokenStore, type Token, UnknownToken, toke
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { knownWireError, withEnvelopeId } from '../../envelope/legacy-errors.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { knownWireError, withEnvelopeId } from '../../envelope/errors/legacy-errors.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import type { RawReply } from '../../server/raw-reply.js';
 import { tokenRights, tokenTarget } from '../admin/token-target.js';
 import { invalidInteger, pythonInteger } from '../python-text.js';
-import { RequestUsers } from '../request-user.js';
+import { RequestUsers } from '../users/request-user.js';
 import { requiredText } from '../required-text.js';
 import { parseCurrentTime } from './current-time.js';
 import { Refused, otpLimit } from './otp-limits.js';

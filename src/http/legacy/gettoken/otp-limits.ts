@@ -2,8 +2,8 @@ import { Denied } from '@app/kernel';
 import { type AdminRights, readInteger } from '@app/policies';
 import { type Token, type TokenTypeId, tokenType } from '@app/tokens';
 
-import { wireTypeName } from '../../envelope/token-type-names.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { wireTypeName } from '../../envelope/parameters/token-type-names.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 
 /** Said as it is, without the function's name in front. */
 export class Refused extends WireError {

@@ -1,6 +1,6 @@
 import { type Token, type UpcomingOtp, tokenType } from '@app/tokens';
 
-import { escapeHtml } from '../../envelope/page.js';
+import { escapeHtml } from '../../envelope/parameters/page.js';
 import { RawReply } from '../../server/raw-reply.js';
 
 /** Several OTPs as `getmultiotp` gives them; its members are in the order of recorded answers (spec/admin-api §5.7). */

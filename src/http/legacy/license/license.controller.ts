@@ -1,8 +1,8 @@
 import { Req } from '@nestjs/common';
 
 import { EnvelopeVersion, type LegacyReply } from '../../envelope/envelope.js';
-import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { xmlError } from '../../envelope/xml-error.js';
+import { Changes, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { xmlError } from '../../envelope/errors/xml-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import type { RawReply } from '../../server/raw-reply.js';
 import { refusedLicense, supportInfo, supportValidity } from './support-license.js';

@@ -1,6 +1,6 @@
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type Exchange, note } from '../../exchange.js';
 
 const LEAST_KEYS = 10;

@@ -2,9 +2,9 @@ import { ACTED_ON, Configuration, SaveSettings, UserDirectory } from '@app/realm
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { AnswerWithPage, statusPage } from '../../envelope/page.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { AnswerWithPage, statusPage } from '../../envelope/parameters/page.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import type { ExchangeRequest } from '../../exchange.js';
 import { Readiness } from '../../ops/readiness.js';
 import { listedConfiguration } from '../system/listed-configuration.js';

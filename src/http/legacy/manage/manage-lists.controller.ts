@@ -11,11 +11,11 @@ import { type TokenFilter, TokenList, type TokenQuery } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { UsersDenied } from '../../envelope/right-missing.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UsersDenied } from '../../envelope/errors/right-missing.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { OwnerFilter } from '../admin/list/owner-filter.js';
 import { SORT_KEYS } from '../admin/list/token-list.controller.js';
@@ -28,8 +28,8 @@ import {
   textFilter,
 } from '../admin/list/token-query.js';
 import { pythonInteger } from '../python-text.js';
-import { resolverSpecification } from '../resolver-names.js';
-import { TokenRecords } from '../token-record.js';
+import { resolverSpecification } from '../users/resolver-names.js';
+import { TokenRecords } from '../tokens/token-record.js';
 
 const ROWS_ON_A_PAGE = 20;
 /** A list that is sorted here is in memory as a whole. */

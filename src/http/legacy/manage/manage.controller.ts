@@ -3,14 +3,14 @@ import { TokenList, UnknownToken } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { EnvelopeVersion, type LegacyReply, reply } from '../../envelope/envelope.js';
-import { GetsOnly, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { NotAuthenticated, WireError } from '../../envelope/wire-error.js';
+import { GetsOnly, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { NotAuthenticated, WireError } from '../../envelope/errors/wire-error.js';
 import type { AdminIdentity, ExchangeRequest } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { shownRealms } from '../admin/list/token-query.js';
 import { pythonList } from '../python-text.js';
-import { TokenRecords } from '../token-record.js';
+import { TokenRecords } from '../tokens/token-record.js';
 import { permissionsOf } from './permissions.js';
 import { COPYRIGHT } from '../copyright.js';
 

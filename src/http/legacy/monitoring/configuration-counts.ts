@@ -1,7 +1,7 @@
 import type { ConfigurationSnapshot, UserDirectory } from '@app/realms';
 
-import { localTime } from '../local-time.js';
-import { resolverTypeName } from '../resolver-names.js';
+import { localTime } from '../tokens/local-time.js';
+import { resolverTypeName } from '../users/resolver-names.js';
 import { listedConfiguration } from '../system/listed-configuration.js';
 
 /** Entries of `getConfig` that belong to something which is counted as a whole. */

@@ -3,15 +3,15 @@ import { countTokensIn, isCountable, kindsOfRealms, TokenCounts } from '@app/tok
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { Readiness } from '../../ops/readiness.js';
 import { pythonQuoted } from '../python-text.js';
-import { realmName, reportedRealms } from '../reported-realms.js';
-import { resolverSpecification } from '../resolver-names.js';
+import { realmName, reportedRealms } from '../users/reported-realms.js';
+import { resolverSpecification } from '../users/resolver-names.js';
 import { configurationCounts } from './configuration-counts.js';
 
 const REALMS = {

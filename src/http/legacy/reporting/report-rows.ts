@@ -1,8 +1,8 @@
 import type { ReportReading, TokenReport } from '@app/tokens';
 
 import { StreamedReply } from '../../server/raw-reply.js';
-import { localTime } from '../local-time.js';
-import { realmName } from '../reported-realms.js';
+import { localTime } from '../tokens/local-time.js';
+import { realmName } from '../users/reported-realms.js';
 
 /** A report as clients read it; four columns are LinOTP's, which leaves them empty as well (spec/admin-api §5.3). */
 export interface ReportRow {

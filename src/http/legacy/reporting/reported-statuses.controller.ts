@@ -3,10 +3,10 @@ import { reportedStatuses } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { realmName, reportedRealms } from '../reported-realms.js';
+import { realmName, reportedRealms } from '../users/reported-realms.js';
 
 /** `/system/getReportedStatuses`: what policies want to be reported (spec/system-api §3). */
 @LegacyController('system')

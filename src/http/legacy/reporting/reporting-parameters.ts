@@ -1,8 +1,8 @@
 import { REPORTED_STATUSES, type ReportedStatus } from '@app/tokens';
 
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
-import { startOfDay } from '../local-time.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
+import { startOfDay } from '../tokens/local-time.js';
 import { invalidInteger, pythonInteger, pythonQuoted } from '../python-text.js';
 
 const MOST_ON_A_PAGE = 1_000_000;

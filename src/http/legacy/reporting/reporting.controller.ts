@@ -3,13 +3,13 @@ import { type HighestCount, type ReportSortKey, TokenReports } from '@app/tokens
 import { Req } from '@nestjs/common';
 
 import { Envelopes, type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import type { StreamedReply } from '../../server/raw-reply.js';
-import { localDate, startOfDay } from '../local-time.js';
-import { realmName, type ReportedRealms, reportedRealms } from '../reported-realms.js';
+import { localDate, startOfDay } from '../tokens/local-time.js';
+import { realmName, type ReportedRealms, reportedRealms } from '../users/reported-realms.js';
 import { reportCsv, reportRow } from './report-rows.js';
 import { dayOf, offsetOf, reportPageOf, statusesOf, unreadableDay } from './reporting-parameters.js';
 

@@ -9,11 +9,11 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { SECRET_MASK } from '../masked.js';
+import { SECRET_MASK } from '../tokens/masked.js';
 import { listedConfiguration } from './listed-configuration.js';
 
 /** What a request says beside what it means. */

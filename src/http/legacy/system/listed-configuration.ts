@@ -9,9 +9,9 @@ import {
   type UserDirectory,
 } from '@app/realms';
 
-import { localTime } from '../local-time.js';
-import { SECRET_MASK } from '../masked.js';
-import { resolverSpecification, resolverTypeName } from '../resolver-names.js';
+import { localTime } from '../tokens/local-time.js';
+import { SECRET_MASK } from '../tokens/masked.js';
+import { resolverSpecification, resolverTypeName } from '../users/resolver-names.js';
 import { POLICY_ATTRIBUTES } from './policy-object.js';
 
 const PROVIDER_PREFIX: Readonly<Record<ProviderType, string>> = {

@@ -4,9 +4,9 @@ import { Configuration, type PolicySelection, selectPolicies, writePolicyFile } 
 import { Req } from '@nestjs/common';
 
 import { type LegacyAnswer, type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { WireError } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { WireError } from '../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { pythonList } from '../python-text.js';

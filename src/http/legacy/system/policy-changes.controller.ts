@@ -4,12 +4,12 @@ import { ImportPolicies, RemovePolicies, SavePolicy, textOfFile, withMaskedSecre
 import { Req } from '@nestjs/common';
 
 import { EnvelopeVersion, type LegacyReply, reply } from '../../envelope/envelope.js';
-import { knownWireError } from '../../envelope/legacy-errors.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
-import { xmlError, xmlValue } from '../../envelope/xml-error.js';
+import { knownWireError } from '../../envelope/errors/legacy-errors.js';
+import { Changes, LegacyController } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
+import { xmlError, xmlValue } from '../../envelope/errors/xml-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
 import type { RawReply } from '../../server/raw-reply.js';
 import { pythonDictionary, pythonQuoted } from '../python-text.js';

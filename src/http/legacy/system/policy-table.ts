@@ -1,8 +1,8 @@
 import type { Policy } from '@app/policies';
 
-import { escapeHtml } from '../../envelope/page.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { escapeHtml } from '../../envelope/parameters/page.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { invalidInteger, pythonInteger, pythonQuoted } from '../python-text.js';
 

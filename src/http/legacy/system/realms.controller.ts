@@ -10,11 +10,11 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { NotAuthenticated, WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { NotAuthenticated, WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { resolverBySpecification, resolverSpecification } from '../resolver-names.js';
+import { resolverBySpecification, resolverSpecification } from '../users/resolver-names.js';
 
 /** `/system/setRealm`, `delRealm`, `getRealms`, `setDefaultRealm`, `getDefaultRealm` (spec/system-api §3). */
 @LegacyController('system')

@@ -10,11 +10,11 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
-import { SECRET_MASK } from '../masked.js';
+import { SECRET_MASK } from '../tokens/masked.js';
 import { pythonQuoted, switchWord } from '../python-text.js';
 import {
   isAdminResolver,
@@ -22,8 +22,8 @@ import {
   resolverSpecification,
   resolverTypeName,
   resolverTypeOf,
-} from '../resolver-names.js';
-import { resolverObject } from '../resolver-object.js';
+} from '../users/resolver-names.js';
+import { resolverObject } from '../users/resolver-object.js';
 
 /** `/system/setResolver`, `getResolver`, `getResolvers`, `delResolver` (spec/system-api §4.1). */
 @LegacyController('system')

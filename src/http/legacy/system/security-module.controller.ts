@@ -1,8 +1,8 @@
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../envelope/routes/legacy-controller.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 
 const MODULE = 'default';

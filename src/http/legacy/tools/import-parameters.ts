@@ -1,8 +1,8 @@
 import { Invalid } from '@app/kernel';
 import { type ImportFormat, parseColumnMapping, textOfFile, USUAL_COLUMNS } from '@app/realms';
 
-import { missingParameter, UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
-import type { Parameters } from '../../envelope/parameters.js';
+import { missingParameter, UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { pythonQuoted, switchWord } from '../python-text.js';
 
 /** How the file is to be read (spec/system-api §5.3). @throws WireError, Invalid */

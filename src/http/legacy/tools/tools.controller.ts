@@ -11,14 +11,19 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../envelope/legacy-controller.js';
-import type { Parameters } from '../../envelope/parameters.js';
-import { RightMissing } from '../../envelope/right-missing.js';
-import { rightsOf } from '../../envelope/rights.guard.js';
-import { missingParameter, NotAuthenticated, UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
+import { RightMissing } from '../../envelope/errors/right-missing.js';
+import { rightsOf } from '../../envelope/access/rights.guard.js';
+import {
+  missingParameter,
+  NotAuthenticated,
+  UNSPECIFIC,
+  WireError,
+} from '../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { SessionRestart } from '../../session/session-restart.js';
-import { resolverObject } from '../resolver-object.js';
+import { resolverObject } from '../users/resolver-object.js';
 import { importedText, parseImportFormat, parseSwitch } from './import-parameters.js';
 
 /** `/tools/import_users`, `migrate_resolver`, `setPassword` (spec/system-api §5.3, §5.4; recordings 318–321). */

@@ -1,7 +1,7 @@
 import type { Verdict } from '@app/authentication';
 import { tokenType } from '@app/tokens';
 
-import { fitsQrCode, qrPng } from '../qr-picture.js';
+import { fitsQrCode, qrPng } from '../tokens/qr-picture.js';
 import { challengeDetail } from '../validate/challenge-detail.js';
 
 /** What apps on a device read as a picture. */

@@ -6,9 +6,9 @@ import { isRollout } from '@app/authentication';
 import { Injectable } from '@nestjs/common';
 
 import { EnvelopeVersion } from '../../envelope/envelope.js';
-import { wireTypeName } from '../../envelope/token-type-names.js';
+import { wireTypeName } from '../../envelope/parameters/token-type-names.js';
 import { COPYRIGHT } from '../copyright.js';
-import { TokenRecords } from '../token-record.js';
+import { TokenRecords } from '../tokens/token-record.js';
 
 /** What the portal is told of the installation, and of its user (spec/validate-api §4.2, §4.3). */
 @Injectable()

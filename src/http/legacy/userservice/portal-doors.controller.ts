@@ -2,14 +2,14 @@ import { LogInRemotely, UserSessions, sessionHash } from '@app/self-service';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
 import { type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import {
   REMOTE_COOKIE,
   UserSessionCookies,
   userSessionCookies,
 } from '../../session/users/user-session-cookies.js';
-import { Verdicts } from '../verdicts.js';
+import { Verdicts } from '../tokens/verdicts.js';
 import { REJECTED, actsAsWritten, actsFor, notePassword } from './login-records.js';
 import { remotePassword } from './remote-password.js';
 

@@ -14,13 +14,13 @@ import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { actAs, provenCookie } from '../../session/users/cookie-user-session-check.js';
 import { PORTAL_COOKIE, UserSessionCookies } from '../../session/users/user-session-cookies.js';
-import { TokenRecords } from '../token-record.js';
+import { TokenRecords } from '../tokens/token-record.js';
 import { challengeState } from '../validate/challenge-detail.js';
-import { Verdicts } from '../verdicts.js';
+import { Verdicts } from '../tokens/verdicts.js';
 import { REJECTED, actsAsWritten, actsFor, notePassword } from './login-records.js';
 import { portalChallengeDetail } from './portal-challenge.js';
 

@@ -2,10 +2,10 @@ import { OwnTokens } from '@app/self-service';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
 import { type ExchangeRequest, note } from '../../exchange.js';
 import { currentUserOf } from '../../session/users/cookie-user-session-check.js';
-import { TokenRecords } from '../token-record.js';
+import { TokenRecords } from '../tokens/token-record.js';
 import { PortalContext, shownUser } from './portal-context.js';
 
 /** What the self-service portal shows (spec/validate-api §4.2, §4.3, §4.5, §4.6). */

@@ -1,4 +1,4 @@
-import { UNSPECIFIC, WireError } from '../../envelope/wire-error.js';
+import { UNSPECIFIC, WireError } from '../../envelope/errors/wire-error.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** How many letters the last group of eight may have, besides eight (RFC 4648 §6). */

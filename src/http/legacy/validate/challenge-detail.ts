@@ -2,7 +2,7 @@ import type { AskedToken, Challenge, LoginResult, PolledToken, Verdict } from '@
 import { forwardNames, transactionId } from '@app/authentication';
 import { tokenType } from '@app/tokens';
 
-import { questionDetail } from '../ocra-detail.js';
+import { questionDetail } from '../tokens/ocra-detail.js';
 
 export const SEVERAL_ASKED = 'Multiple challenges submitted.';
 

@@ -1,5 +1,5 @@
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { Parameters } from '../../envelope/parameters.js';
+import { Parameters } from '../../envelope/parameters/parameters.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { asAsked } from './challenge-picture.js';
 

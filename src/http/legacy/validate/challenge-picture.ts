@@ -1,8 +1,8 @@
 import { type LegacyReply } from '../../envelope/envelope.js';
-import { escapeHtml } from '../../envelope/page.js';
-import type { Parameters } from '../../envelope/parameters.js';
+import { escapeHtml } from '../../envelope/parameters/page.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { RawReply } from '../../server/raw-reply.js';
-import { HTML, PICTURE_PAGE, fitsQrCode, qrImage, qrPng } from '../qr-picture.js';
+import { HTML, PICTURE_PAGE, fitsQrCode, qrImage, qrPng } from '../tokens/qr-picture.js';
 
 const WIDTH = /^[1-9]\d{0,3}$/;
 

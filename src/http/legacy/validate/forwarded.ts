@@ -1,6 +1,6 @@
 import type { RemoteDetail } from '@app/authentication';
 
-import type { Parameters } from '../../envelope/parameters.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
 
 /**
  * What a server that decides in our place is told of a request, beside user, realm and password. What only asks for more in

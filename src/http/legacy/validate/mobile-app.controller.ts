@@ -4,9 +4,9 @@ import { PairingRefused, WrongPairingState } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
-import { Verdicts } from '../verdicts.js';
+import { Verdicts } from '../tokens/verdicts.js';
 
 const REJECTED = reply(false, { id: 0 });
 const BROKEN = reply(false, { id: 0, status: false });

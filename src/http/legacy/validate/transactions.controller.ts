@@ -3,8 +3,8 @@ import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { loginNameOf } from '../../envelope/named-user.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { loginNameOf } from '../../envelope/parameters/named-user.js';
 import { type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { polledDetail } from './challenge-detail.js';
 import { toldUser } from './told-detail.js';

@@ -13,13 +13,13 @@ import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { loginNameOf } from '../../envelope/named-user.js';
-import type { Parameters } from '../../envelope/parameters.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { loginNameOf } from '../../envelope/parameters/named-user.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
 import { questionOf } from '../question-parameters.js';
-import { Verdicts } from '../verdicts.js';
+import { Verdicts } from '../tokens/verdicts.js';
 import { SEVERAL_ASKED, challengeDetail, offlineDetail } from './challenge-detail.js';
 import { asAsked } from './challenge-picture.js';
 import { ANSWER, NARROWED, PASS, PICTURE, TEXTS, USER } from './described-parameters.js';

@@ -3,8 +3,8 @@ import { Req } from '@nestjs/common';
 import type { Request } from 'express';
 
 import { type LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/legacy-controller.js';
-import { NotAuthenticated } from '../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { NotAuthenticated } from '../../envelope/errors/wire-error.js';
 import { administratorText } from '../../exchange.js';
 import { CurrentSessions } from '../current-session.js';
 import { LEGACY_COOKIE, setCookie } from '../session-cookies.js';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import type { Parameters } from '../../envelope/parameters.js';
+import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { isSameText } from '../same-text.js';
 
 const VALUE_BYTES = 32;

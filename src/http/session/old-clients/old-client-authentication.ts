@@ -14,8 +14,8 @@ import type { Request, Response } from 'express';
 
 import type { Settings } from '../../../config/settings.js';
 import { type AdminIdentity, administratorText } from '../../exchange.js';
-import { AnswerWithPage } from '../../envelope/page.js';
-import { readParameters } from '../../envelope/read-parameters.js';
+import { AnswerWithPage } from '../../envelope/parameters/page.js';
+import { readParameters } from '../../envelope/parameters/read-parameters.js';
 import { RawReply } from '../../server/raw-reply.js';
 import type { CurrentSession } from '../current-session.js';
 import { cookieOf, LEGACY_COOKIE } from '../session-cookies.js';

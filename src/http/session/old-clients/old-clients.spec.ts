@@ -2,8 +2,12 @@ import type supertest from 'supertest';
 
 import { EMPTY_PROFILE } from '@app/realms';
 
-import { LOCAL_RESOLVER } from '../../../../test/support/administrators-in-memory.js';
-import { cookiesOf, GivenSessions, setCookieHeaders } from '../../../../test/support/given-sessions.js';
+import { LOCAL_RESOLVER } from '../../../../test/support/domain/administrators-in-memory.js';
+import {
+  cookiesOf,
+  GivenSessions,
+  setCookieHeaders,
+} from '../../../../test/support/application/given-sessions.js';
 
 const CHALLENGE = 'Basic realm="LinOTP2 admin area", charset="UTF-8"';
 

@@ -1,4 +1,4 @@
-import { LOCAL_RESOLVER, START } from '../../../../test/support/administrators-in-memory.js';
+import { LOCAL_RESOLVER, START } from '../../../../test/support/domain/administrators-in-memory.js';
 import { RememberedLogins } from './remembered-logins.js';
 
 const CREDENTIALS = { username: 'admin', password: 'Test123!' };

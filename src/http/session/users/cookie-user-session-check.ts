@@ -2,9 +2,9 @@ import type { CurrentUser, FindUserSession } from '@app/self-service';
 import { Logger } from '@nestjs/common';
 import type { Request } from 'express';
 
-import { type LegacyRoute, userRightOf } from '../../envelope/legacy-route.js';
-import { UserSessionCheck } from '../../envelope/session-ports.js';
-import { NoValidSession } from '../../envelope/wire-error.js';
+import { type LegacyRoute, userRightOf } from '../../envelope/routes/legacy-route.js';
+import { UserSessionCheck } from '../../envelope/access/session-ports.js';
+import { NoValidSession } from '../../envelope/errors/wire-error.js';
 import type { Exchange } from '../../exchange.js';
 import { isSameText } from '../same-text.js';
 import { type SentCookie, userSessionCookies } from './user-session-cookies.js';

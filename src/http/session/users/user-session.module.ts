@@ -2,7 +2,7 @@ import { FindUserSession, UserSessions } from '@app/self-service';
 import { Global, Module } from '@nestjs/common';
 
 import { bind } from '../../../composition/bind.js';
-import { UserSessionCheck } from '../../envelope/session-ports.js';
+import { UserSessionCheck } from '../../envelope/access/session-ports.js';
 import { SessionHousekeeping } from '../session-housekeeping.js';
 import { SessionTokens } from '../session-tokens.js';
 import { CookieUserSessionCheck } from './cookie-user-session-check.js';

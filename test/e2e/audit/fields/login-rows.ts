@@ -1,4 +1,4 @@
-import { hotpAt } from '../../../support/otp.js';
+import { hotpAt } from '../../../support/clients/otp.js';
 import { done as doneBy, failed as failedBy, get, ONE, post, type Rows, type Told } from './row.js';
 
 /** Nobody is logged in to the administration. */

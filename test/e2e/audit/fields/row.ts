@@ -1,7 +1,7 @@
 import type { Test } from 'supertest';
 
-import type { AdminAgent, Fields } from '../../../support/admin-agent.js';
-import type { UserAgent } from '../../../support/user-agent.js';
+import type { AdminAgent, Fields } from '../../../support/clients/admin-agent.js';
+import type { UserAgent } from '../../../support/clients/user-agent.js';
 
 /** What a record holds of its request; time, node and client are the same for all. */
 export interface Columns {

@@ -1,4 +1,4 @@
-import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
+import { RFC_KEY_HEX, hotpAt } from '../../../support/clients/otp.js';
 import { done, failed, failedCounted, get, ONE, post, type Rows, tokennum, upload } from './row.js';
 
 const UNKNOWN = 'ERR1102: No token with serial NONE found';

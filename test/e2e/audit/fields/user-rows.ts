@@ -1,5 +1,5 @@
-import type { Fields } from '../../../support/admin-agent.js';
-import { hotpAt } from '../../../support/otp.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { hotpAt } from '../../../support/clients/otp.js';
 import {
   ACTIVE,
   type Call,

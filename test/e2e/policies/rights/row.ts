@@ -1,4 +1,4 @@
-import { type AdminAgent, type Fields } from '../../../support/admin-agent.js';
+import { type AdminAgent, type Fields } from '../../../support/clients/admin-agent.js';
 
 export interface Answer {
   readonly status: number;

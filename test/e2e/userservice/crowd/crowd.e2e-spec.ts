@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { changed } from '../../../faults/given-users.js';
-import { adminAgent } from '../../../support/admin-agent.js';
-import { type Installation, givenInstallation } from '../../../support/installation.js';
-import { type RunningProcess, startProcess } from '../../../support/process.js';
+import { adminAgent } from '../../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../../support/application/process.js';
 import { type Ask, Dweller } from './dweller.js';
 
 /**

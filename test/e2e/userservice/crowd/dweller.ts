@@ -1,4 +1,4 @@
-import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
+import { RFC_KEY_HEX, hotpAt } from '../../../support/clients/otp.js';
 
 interface Owned {
   description: string;

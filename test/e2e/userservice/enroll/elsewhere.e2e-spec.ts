@@ -1,12 +1,12 @@
 import { changed } from '../../../faults/given-users.js';
-import { type GivenHttpGateway, givenHttpGateway } from '../../../support/given-http-gateway.js';
+import { type GivenHttpGateway, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
 import {
   ACCEPT,
   type GivenRadiusServer,
   REJECT,
   givenRadiusServer,
-} from '../../../support/given-radius-server.js';
-import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
+} from '../../../support/servers/given-radius-server.js';
+import { RFC_KEY_HEX, hotpAt } from '../../../support/clients/otp.js';
 import { SelfServiceScene } from '../scene.js';
 
 /** `/userservice/enroll`: tokens that somebody else decides about. */

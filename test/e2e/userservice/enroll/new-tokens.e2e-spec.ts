@@ -2,8 +2,8 @@ import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
 
 import { changed } from '../../../faults/given-users.js';
-import type { Fields } from '../../../support/admin-agent.js';
-import { RFC_KEY_HEX, dayPasswordAt, hotpAt, motpAt, totpAt } from '../../../support/otp.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { RFC_KEY_HEX, dayPasswordAt, hotpAt, motpAt, totpAt } from '../../../support/clients/otp.js';
 import { Messages, newestOtp } from '../../validate/every-type/sent-otps.js';
 import { EVERY_TYPE, SelfServiceScene } from '../scene.js';
 

@@ -1,6 +1,6 @@
 import { enrol } from '../../../faults/given-users.js';
-import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
-import { anonymousAgent } from '../../../support/user-agent.js';
+import { RFC_KEY_HEX, hotpAt } from '../../../support/clients/otp.js';
+import { anonymousAgent } from '../../../support/clients/user-agent.js';
 import { EVERY_TYPE, SelfServiceScene } from '../scene.js';
 
 /** `/userservice/enroll`: what users may not have, and on what terms they may. */

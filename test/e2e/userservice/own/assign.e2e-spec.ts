@@ -1,8 +1,8 @@
 import { changed } from '../../../faults/given-users.js';
-import type { Fields } from '../../../support/admin-agent.js';
-import type { GivenPolicy } from '../../../support/given-policies.js';
-import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
-import type { UserAgent } from '../../../support/user-agent.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import type { GivenPolicy } from '../../../support/domain/given-policies.js';
+import { RFC_KEY_HEX, hotpAt } from '../../../support/clients/otp.js';
+import type { UserAgent } from '../../../support/clients/user-agent.js';
 import { SelfServiceScene, doneOf, errorOf } from '../scene.js';
 
 const SELF_SERVICE: GivenPolicy = { scope: 'selfservice', action: 'assign, setOTPPIN' };

@@ -1,8 +1,8 @@
 import { changed } from '../../../faults/given-users.js';
-import type { Fields } from '../../../support/admin-agent.js';
-import { auditSigner, giveRecords, loginRecord } from '../../../support/given-records.js';
-import { RFC_KEY_HEX } from '../../../support/otp.js';
-import { type UserAgent, anonymousAgent } from '../../../support/user-agent.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { auditSigner, giveRecords, loginRecord } from '../../../support/audit/given-records.js';
+import { RFC_KEY_HEX } from '../../../support/clients/otp.js';
+import { type UserAgent, anonymousAgent } from '../../../support/clients/user-agent.js';
 import { SelfServiceScene, errorOf } from '../scene.js';
 
 interface History {

@@ -1,7 +1,7 @@
 import { changed } from '../../../faults/given-users.js';
-import type { Fields } from '../../../support/admin-agent.js';
-import { RFC_KEY_HEX, hotpAt } from '../../../support/otp.js';
-import type { UserAgent } from '../../../support/user-agent.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { RFC_KEY_HEX, hotpAt } from '../../../support/clients/otp.js';
+import type { UserAgent } from '../../../support/clients/user-agent.js';
 import { SelfServiceScene, doneOf, errorOf } from '../scene.js';
 
 const OTHER_KEY = '3030303030303030303030303030303030303030';

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 
 import { enrol } from '../../../faults/given-users.js';
-import { HAS_CHROMIUM, qrCodeIn, startChromium } from '../../../support/chromium.js';
-import { hotpAt, totpAt } from '../../../support/otp.js';
+import { HAS_CHROMIUM, qrCodeIn, startChromium } from '../../../support/clients/chromium.js';
+import { hotpAt, totpAt } from '../../../support/clients/otp.js';
 import { PASSWORD, SelfServiceScene } from '../scene.js';
 import { startPortal } from './portal-server.js';
 

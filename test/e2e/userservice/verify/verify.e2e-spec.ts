@@ -1,6 +1,6 @@
 import { changed, enrol } from '../../../faults/given-users.js';
-import { hotpAt } from '../../../support/otp.js';
-import type { UserAgent } from '../../../support/user-agent.js';
+import { hotpAt } from '../../../support/clients/otp.js';
+import type { UserAgent } from '../../../support/clients/user-agent.js';
 import { Messages, newestOtp } from '../../validate/every-type/sent-otps.js';
 import { type Envelope, SelfServiceScene, errorOf } from '../scene.js';
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../../../support/admin-agent.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
 import type { TypeRow } from './types.js';
 import type { World } from './world.js';
 

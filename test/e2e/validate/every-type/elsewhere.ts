@@ -1,17 +1,17 @@
-import type { Fields } from '../../../support/admin-agent.js';
-import { type GivenHttpGateway, givenHttpGateway } from '../../../support/given-http-gateway.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { type GivenHttpGateway, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
 import {
   ACCEPT,
   type GivenRadiusServer,
   REJECT,
   givenRadiusServer,
-} from '../../../support/given-radius-server.js';
+} from '../../../support/servers/given-radius-server.js';
 import {
   type GivenYubicoServer,
   YUBICO_ID,
   YUBICO_SECRET,
   givenYubicoServer,
-} from '../../../support/given-yubico-server.js';
+} from '../../../support/servers/given-yubico-server.js';
 
 export const SHARED_SECRET = 's3cret & more';
 /** Each is good once, at any of the servers. */

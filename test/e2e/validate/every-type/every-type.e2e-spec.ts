@@ -1,7 +1,7 @@
 import { tokenTypes } from '@app/tokens';
 
-import type { Fields } from '../../../support/admin-agent.js';
-import { WITHIN_MS } from '../../../support/token-server.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { WITHIN_MS } from '../../../support/application/token-server.js';
 import { CASES, type Case, type CaseName, type Endpoint, LOGINS, PIN } from './cases.js';
 import { type Missing, type Otherwise, TYPES, type TypeRow } from './types.js';
 import { World } from './world.js';

@@ -1,6 +1,6 @@
-import { type GivenHttpGateway, givenHttpGateway } from '../../../support/given-http-gateway.js';
-import type { GivenPolicy } from '../../../support/given-policies.js';
-import { PushPhone, QrPhone, readInvitation } from '../../../support/phone.js';
+import { type GivenHttpGateway, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
+import type { GivenPolicy } from '../../../support/domain/given-policies.js';
+import { PushPhone, QrPhone, readInvitation } from '../../../support/clients/phone.js';
 
 const CALLBACK = 'https://mfa.example.test/';
 

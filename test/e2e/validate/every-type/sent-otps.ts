@@ -1,5 +1,5 @@
-import { type GivenHttpGateway, givenHttpGateway } from '../../../support/given-http-gateway.js';
-import { type GivenMailServer, givenMailServer } from '../../../support/given-mail-server.js';
+import { type GivenHttpGateway, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
+import { type GivenMailServer, givenMailServer } from '../../../support/servers/given-mail-server.js';
 
 let newest = '';
 

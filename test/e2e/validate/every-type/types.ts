@@ -1,6 +1,6 @@
-import type { Fields } from '../../../support/admin-agent.js';
-import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/otp.js';
-import { ocraAt } from '../../../support/ocra-device.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/clients/otp.js';
+import { ocraAt } from '../../../support/clients/ocra-device.js';
 import type { CaseName } from './cases.js';
 import { CODES, DEVICES, SHARED_SECRET } from './elsewhere.js';
 import { newestQuestion } from './newest-question.js';

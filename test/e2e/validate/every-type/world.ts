@@ -1,8 +1,8 @@
 import request from 'supertest';
 
-import type { Fields } from '../../../support/admin-agent.js';
-import { type GivenPolicy, givePolicies } from '../../../support/given-policies.js';
-import { type Reply, type StoredToken, TokenServer } from '../../../support/token-server.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { type GivenPolicy, givePolicies } from '../../../support/domain/given-policies.js';
+import { type Reply, type StoredToken, TokenServer } from '../../../support/application/token-server.js';
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
 import { Elsewhere } from './elsewhere.js';
 import { rememberQuestion } from './newest-question.js';

@@ -1,7 +1,7 @@
 import { changed } from '../../../faults/given-users.js';
-import { type GivenHttpGateway, OK, givenHttpGateway } from '../../../support/given-http-gateway.js';
-import { type GivenMailServer, givenMailServer } from '../../../support/given-mail-server.js';
-import { givePolicies } from '../../../support/given-policies.js';
+import { type GivenHttpGateway, OK, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
+import { type GivenMailServer, givenMailServer } from '../../../support/servers/given-mail-server.js';
+import { givePolicies } from '../../../support/domain/given-policies.js';
 import { type Answer, type SendingServers, givenSendingServers } from './sending-servers.js';
 
 // `password`, as spec/system-api §4.5 gives it.

@@ -8,10 +8,17 @@ import {
   OK,
   closedPort,
   givenHttpGateway,
-} from '../../../support/given-http-gateway.js';
-import { type GivenMailServer, MAIL_USER, givenMailServer } from '../../../support/given-mail-server.js';
-import { type GivenMessageCentre, givenMessageCentre } from '../../../support/given-message-centre.js';
-import { givenAuthority } from '../../../support/test-authority.js';
+} from '../../../support/servers/given-http-gateway.js';
+import {
+  type GivenMailServer,
+  MAIL_USER,
+  givenMailServer,
+} from '../../../support/servers/given-mail-server.js';
+import {
+  type GivenMessageCentre,
+  givenMessageCentre,
+} from '../../../support/servers/given-message-centre.js';
+import { givenAuthority } from '../../../support/servers/test-authority.js';
 import { type SendingServers, givenSendingServers } from './sending-servers.js';
 
 const WITHIN_MS = 60_000;

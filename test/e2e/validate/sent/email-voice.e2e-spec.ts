@@ -3,9 +3,9 @@ import {
   OK,
   closedPort,
   givenHttpGateway,
-} from '../../../support/given-http-gateway.js';
-import { type GivenMailServer, givenMailServer } from '../../../support/given-mail-server.js';
-import { hotpAt } from '../../../support/otp.js';
+} from '../../../support/servers/given-http-gateway.js';
+import { type GivenMailServer, givenMailServer } from '../../../support/servers/given-mail-server.js';
+import { hotpAt } from '../../../support/clients/otp.js';
 import { type SendingServers, givenSendingServers } from './sending-servers.js';
 
 const WITHIN_MS = 60_000;

@@ -1,7 +1,7 @@
 import { changed } from '../../../faults/given-users.js';
-import type { Fields } from '../../../support/admin-agent.js';
-import { type GivenHttpGateway, OK, givenHttpGateway } from '../../../support/given-http-gateway.js';
-import { hotpAt } from '../../../support/otp.js';
+import type { Fields } from '../../../support/clients/admin-agent.js';
+import { type GivenHttpGateway, OK, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
+import { hotpAt } from '../../../support/clients/otp.js';
 import { type SendingServers, givenSendingServers } from './sending-servers.js';
 
 const WITHIN_MS = 60_000;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type pg from 'pg';
 
 import { changed } from '../../../faults/given-users.js';
-import { type AdminAgent, type Fields, adminAgent } from '../../../support/admin-agent.js';
-import { givePolicies } from '../../../support/given-policies.js';
-import { type Installation, givenInstallation } from '../../../support/installation.js';
-import { RFC_KEY_HEX } from '../../../support/otp.js';
-import { type RunningProcess, startProcess } from '../../../support/process.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../../support/clients/admin-agent.js';
+import { givePolicies } from '../../../support/domain/given-policies.js';
+import { type Installation, givenInstallation } from '../../../support/application/installation.js';
+import { RFC_KEY_HEX } from '../../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../../support/application/process.js';
 
 export interface Answer {
   readonly result: { readonly status: boolean; readonly value: unknown };

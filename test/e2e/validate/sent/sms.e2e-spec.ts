@@ -1,6 +1,6 @@
 import { changed } from '../../../faults/given-users.js';
-import { type GivenHttpGateway, OK, givenHttpGateway } from '../../../support/given-http-gateway.js';
-import { hotpAt } from '../../../support/otp.js';
+import { type GivenHttpGateway, OK, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
+import { hotpAt } from '../../../support/clients/otp.js';
 import { type SendingServers, givenSendingServers } from './sending-servers.js';
 
 const WITHIN_MS = 60_000;

@@ -2,7 +2,7 @@ import {
   givenHotpToken,
   givenPasswordToken,
   givenSimplePassToken,
-} from '../../../../../test/support/given-token.js';
+} from '../../../../../test/support/domain/given-token.js';
 import { splitPassword } from './split-password.js';
 
 describe('splitPassword (spec/validate-api §2.4)', () => {

@@ -2,7 +2,7 @@ import {
   givenHotpToken,
   givenTotpToken,
   givenYubikeyToken,
-} from '../../../../../test/support/given-token.js';
+} from '../../../../../test/support/domain/given-token.js';
 import { afterEffect, challengeAfter } from './after-effect.js';
 
 const HOTP = givenHotpToken({ counter: 4, failures: 3 });

@@ -1,6 +1,6 @@
 import { compilePolicies } from '@app/policies';
 
-import { givenHotpToken } from '../../../../../test/support/given-token.js';
+import { givenHotpToken } from '../../../../../test/support/domain/given-token.js';
 import type { LoginDecision, LoginEffect } from '../../login.js';
 import { rejected } from '../verdicts.js';
 import { withReports } from './due-reports.js';

@@ -1,4 +1,4 @@
-import { givenSimplePassToken } from '../../../../../test/support/given-token.js';
+import { givenSimplePassToken } from '../../../../../test/support/domain/given-token.js';
 import {
   NOW,
   PIN,
@@ -6,9 +6,9 @@ import {
   decide,
   effectsOf,
   outcomeOf,
-} from '../../../../../test/support/login-decisions.js';
-import { hotpAt } from '../../../../../test/support/otp.js';
-import { policiesOf } from '../../../../../test/support/policy-decisions.js';
+} from '../../../../../test/support/domain/login-decisions.js';
+import { hotpAt } from '../../../../../test/support/clients/otp.js';
+import { policiesOf } from '../../../../../test/support/domain/policy-decisions.js';
 import type { Challenge } from '../../challenges/challenge.js';
 import type { LoginAttempt, LoginDecision } from '../../login.js';
 

@@ -1,7 +1,7 @@
 import { Invalid } from '@app/kernel';
 import type { RealmUser } from '@app/realms';
 
-import { givenHotpToken } from '../../../../../test/support/given-token.js';
+import { givenHotpToken } from '../../../../../test/support/domain/given-token.js';
 import { SerialTaken } from '../../token.errors.js';
 import { type OwnRules, type OwnWish, decideOwnEnrolment } from './decide-own-enrolment.js';
 import { OwnEnrolmentTerms } from './own-enrolment-terms.js';

@@ -1,7 +1,7 @@
-import { HANS, STAFF } from '../../../../../test/support/given-hans.js';
-import { PredictableRandom } from '../../../../../test/support/given-token.js';
-import { policySetOf } from '../../../../../test/support/policy-decisions.js';
-import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
+import { HANS, STAFF } from '../../../../../test/support/domain/given-hans.js';
+import { PredictableRandom } from '../../../../../test/support/domain/given-token.js';
+import { policySetOf } from '../../../../../test/support/domain/policy-decisions.js';
+import { TokensInMemory } from '../../../../../test/support/domain/tokens-in-memory.js';
 import { matchesPin } from '../../pin.js';
 import { EnrolAtLogin } from './enrol-at-login.js';
 

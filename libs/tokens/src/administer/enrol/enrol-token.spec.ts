@@ -9,9 +9,9 @@ import {
   givenPasswordToken,
   givenTotpToken,
   pinOf,
-} from '../../../../../test/support/given-token.js';
-import { NO_PARTITIONS, NOW } from '../../../../../test/support/login-decisions.js';
-import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
+} from '../../../../../test/support/domain/given-token.js';
+import { NO_PARTITIONS, NOW } from '../../../../../test/support/domain/login-decisions.js';
+import { TokensInMemory } from '../../../../../test/support/domain/tokens-in-memory.js';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { matchesPin } from '../../pin.js';
 import type { Token } from '../../token.js';

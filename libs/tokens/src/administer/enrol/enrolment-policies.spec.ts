@@ -5,10 +5,10 @@ import {
   ANNA,
   type GivenPolicy as Given,
   configurationOf,
-} from '../../../../../test/support/given-configuration.js';
-import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/given-token.js';
-import { NO_PARTITIONS } from '../../../../../test/support/login-decisions.js';
-import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
+} from '../../../../../test/support/domain/given-configuration.js';
+import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/domain/given-token.js';
+import { NO_PARTITIONS } from '../../../../../test/support/domain/login-decisions.js';
+import { TokensInMemory } from '../../../../../test/support/domain/tokens-in-memory.js';
 import { matchesPin, pinVerifier } from '../../pin.js';
 import type { Token } from '../../token.js';
 import { RealmTokensExceeded, UnreadableLimit, UserTokensExceeded } from '../../token.errors.js';

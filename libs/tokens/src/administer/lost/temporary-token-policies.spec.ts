@@ -1,7 +1,7 @@
 import { type StoredPolicy, compilePolicies } from '@app/policies';
 import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
 
-import { PredictableRandom } from '../../../../../test/support/given-token.js';
+import { PredictableRandom } from '../../../../../test/support/domain/given-token.js';
 import { UnreadableLifetime } from '../../token.errors.js';
 import { TemporaryTokenPolicies } from './temporary-token-policies.js';
 

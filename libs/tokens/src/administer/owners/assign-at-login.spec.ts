@@ -1,7 +1,7 @@
-import { HANS, STAFF } from '../../../../../test/support/given-hans.js';
-import { policySetOf } from '../../../../../test/support/policy-decisions.js';
-import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/given-token.js';
-import { TokensInMemory } from '../../../../../test/support/tokens-in-memory.js';
+import { HANS, STAFF } from '../../../../../test/support/domain/given-hans.js';
+import { policySetOf } from '../../../../../test/support/domain/policy-decisions.js';
+import { PredictableRandom, givenHotpToken, pinOf } from '../../../../../test/support/domain/given-token.js';
+import { TokensInMemory } from '../../../../../test/support/domain/tokens-in-memory.js';
 import { matchesPin } from '../../pin.js';
 import { NEVER_USED, type Token } from '../../token.js';
 import { AssignAtLogin } from './assign-at-login.js';

@@ -1,4 +1,4 @@
-import { readFile } from '../../../../../test/support/given-token-file.js';
+import { readFile } from '../../../../../test/support/clients/given-token-file.js';
 
 const SEED = '3132333435363738393031323334353637383930';
 const SEED_32 = SEED + '313233343536373839303132';

@@ -1,4 +1,4 @@
-import { ENROLMENT_DEFAULTS, givenDayPasswordToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, givenDayPasswordToken } from '../../../../../test/support/domain/given-token.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { dayPasswordToken } from './day-password-token.js';
 

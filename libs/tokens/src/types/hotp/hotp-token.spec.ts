@@ -3,7 +3,7 @@ import {
   RFC_KEY,
   RFC_OTPS,
   givenHotpToken,
-} from '../../../../../test/support/given-token.js';
+} from '../../../../../test/support/domain/given-token.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { hotpToken } from './hotp-token.js';
 

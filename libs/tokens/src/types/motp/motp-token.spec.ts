@@ -1,7 +1,7 @@
 import { Secret } from '@app/kernel';
 
-import { ENROLMENT_DEFAULTS, givenMotpToken } from '../../../../../test/support/given-token.js';
-import { motpAt } from '../../../../../test/support/otp.js';
+import { ENROLMENT_DEFAULTS, givenMotpToken } from '../../../../../test/support/domain/given-token.js';
+import { motpAt } from '../../../../../test/support/clients/otp.js';
 import { MissingUserPin } from '../../token.errors.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { motpToken } from './motp-token.js';

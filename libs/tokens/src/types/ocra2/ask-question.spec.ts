@@ -1,4 +1,4 @@
-import { givenOcraToken } from '../../../../../test/support/given-token.js';
+import { givenOcraToken } from '../../../../../test/support/domain/given-token.js';
 import type { QuestionTerms, QuestionWish } from '../otp-questions.js';
 import { askQuestion } from './ask-question.js';
 import { initialUrl } from './activation.js';

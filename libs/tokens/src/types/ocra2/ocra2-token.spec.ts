@@ -1,7 +1,7 @@
 import { Secret } from '@app/kernel';
 
-import { ENROLMENT_DEFAULTS, givenOcraToken } from '../../../../../test/support/given-token.js';
-import { ocraAt } from '../../../../../test/support/ocra-device.js';
+import { ENROLMENT_DEFAULTS, givenOcraToken } from '../../../../../test/support/domain/given-token.js';
+import { ocraAt } from '../../../../../test/support/clients/ocra-device.js';
 import type { Token, TokenTime } from '../../token.js';
 import type { Question } from '../otp-questions.js';
 import type { EnrolmentRequest } from '../token-type.js';

@@ -1,4 +1,4 @@
-import { ENROLMENT_DEFAULTS, givenPasswordToken } from '../../../../../test/support/given-token.js';
+import { ENROLMENT_DEFAULTS, givenPasswordToken } from '../../../../../test/support/domain/given-token.js';
 import { MissingPassword } from '../../token.errors.js';
 import type { EnrolmentRequest } from '../token-type.js';
 import { passwordToken } from './password-token.js';

@@ -1,4 +1,4 @@
-import { givenHotpToken } from '../../../../../test/support/given-token.js';
+import { givenHotpToken } from '../../../../../test/support/domain/given-token.js';
 import { radiusName, radiusServers, radiusToken } from './radius-token.js';
 
 describe('servers of a radius token', () => {

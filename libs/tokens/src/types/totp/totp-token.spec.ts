@@ -1,6 +1,10 @@
 import { hotp } from '@app/otp';
 
-import { ENROLMENT_DEFAULTS, RFC_KEY, givenTotpToken } from '../../../../../test/support/given-token.js';
+import {
+  ENROLMENT_DEFAULTS,
+  RFC_KEY,
+  givenTotpToken,
+} from '../../../../../test/support/domain/given-token.js';
 import type { EnrolmentRequest, Verification } from '../token-type.js';
 import { totpToken } from './totp-token.js';
 

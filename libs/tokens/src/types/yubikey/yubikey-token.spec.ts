@@ -1,7 +1,7 @@
 import { Secret } from '@app/kernel';
 
-import { ENROLMENT_DEFAULTS, givenYubikeyToken } from '../../../../../test/support/given-token.js';
-import { yubikeyOtp } from '../../../../../test/support/otp.js';
+import { ENROLMENT_DEFAULTS, givenYubikeyToken } from '../../../../../test/support/domain/given-token.js';
+import { yubikeyOtp } from '../../../../../test/support/clients/otp.js';
 import type { TokenDevice } from '../../token.js';
 import { MalformedPublicId, MalformedYubikeyKey } from '../../token.errors.js';
 import type { EnrolmentRequest } from '../token-type.js';

@@ -1,8 +1,8 @@
 import { cleanText } from '@app/kernel';
 import type { Enrolment, TokenInfo, TokenTypeId } from '@app/tokens';
 
-import type { Parameters } from '../../../envelope/parameters.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/errors/wire-error.js';
 import { switchWord } from '../../python-text.js';
 
 const LONGEST = 255;

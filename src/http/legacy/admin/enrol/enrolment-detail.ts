@@ -1,11 +1,11 @@
 import type { Secret } from '@app/kernel';
 import { type EnrolledToken, type NewPin, tokenType } from '@app/tokens';
 
-import { escapeHtml } from '../../../envelope/page.js';
-import type { Parameters } from '../../../envelope/parameters.js';
+import { escapeHtml } from '../../../envelope/parameters/page.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
 import { RawReply } from '../../../server/raw-reply.js';
-import { HTML, PICTURE_PAGE, fitsQrCode, qrImage, qrPng } from '../../qr-picture.js';
-import { type ActivatedDetail, NO_OCRA_URL, startedDetail } from '../../ocra-detail.js';
+import { HTML, PICTURE_PAGE, fitsQrCode, qrImage, qrPng } from '../../tokens/qr-picture.js';
+import { type ActivatedDetail, NO_OCRA_URL, startedDetail } from '../../tokens/ocra-detail.js';
 import { withoutGaps } from './enrolment-parameters.js';
 import { otpauthUrl } from './otpauth-url.js';
 

@@ -2,11 +2,11 @@ import { OTP_HASHES, type OtpHash, TAN_DIGITS, YUBIKEY_BLOCK_LENGTH } from '@app
 import type { RealmUser } from '@app/realms';
 import type { Enrolment, TokenTypeId } from '@app/tokens';
 
-import type { Parameters } from '../../../envelope/parameters.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/errors/wire-error.js';
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
-import { tokenDescription } from '../../token-description.js';
-import { typeByWireName } from '../../../envelope/token-type-names.js';
+import { tokenDescription } from '../../tokens/token-description.js';
+import { typeByWireName } from '../../../envelope/parameters/token-type-names.js';
 import { callbackOf } from '../../question-parameters.js';
 import { requiredRecipient } from './recipient.js';
 import { elsewhereInfo, sharedSecret } from './elsewhere-parameters.js';

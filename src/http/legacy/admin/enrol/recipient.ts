@@ -1,7 +1,7 @@
 import { cleanText } from '@app/kernel';
 
-import type { Parameters } from '../../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 
 const LONGEST = 254;
 

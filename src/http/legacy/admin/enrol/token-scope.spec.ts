@@ -1,4 +1,4 @@
-import { Parameters } from '../../../envelope/parameters.js';
+import { Parameters } from '../../../envelope/parameters/parameters.js';
 import { isForRollOut, scopePaths } from './token-scope.js';
 
 const of = (given: Readonly<Record<string, unknown>>) =>

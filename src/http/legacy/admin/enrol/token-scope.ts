@@ -1,5 +1,5 @@
-import type { Parameters } from '../../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 
 const MOST_PATHS = 10;
 const LONGEST_PATH = 40;

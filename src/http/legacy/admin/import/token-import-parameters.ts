@@ -9,8 +9,8 @@ import {
   USUAL_START,
 } from '@app/tokens';
 
-import type { Parameters } from '../../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { pythonQuoted, switchWord } from '../../python-text.js';
 
 type Wish = Omit<TokenImport, 'text' | 'mostTokens' | 'fileName'>;

@@ -4,13 +4,13 @@ import { ImportRights, ImportTokens, type ImportedTokens, type NoteList, tokenFi
 import { Req } from '@nestjs/common';
 
 import { EnvelopeVersion } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import { knownWireError } from '../../../envelope/legacy-errors.js';
-import type { UploadedFile } from '../../../envelope/parameters.js';
-import { rightsOf } from '../../../envelope/rights.guard.js';
-import { TokenFileLimits } from '../../../envelope/token-file-limits.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
-import { xmlError, xmlSuccess, xmlText } from '../../../envelope/xml-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import { knownWireError } from '../../../envelope/errors/legacy-errors.js';
+import type { UploadedFile } from '../../../envelope/parameters/parameters.js';
+import { rightsOf } from '../../../envelope/access/rights.guard.js';
+import { TokenFileLimits } from '../../../envelope/parameters/token-file-limits.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/errors/wire-error.js';
+import { xmlError, xmlSuccess, xmlText } from '../../../envelope/errors/xml-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
 import type { RawReply } from '../../../server/raw-reply.js';
 import { pythonQuoted } from '../../python-text.js';

@@ -3,13 +3,13 @@ import { ReplaceLostToken, type TemporaryMeans, type TokenTypeId } from '@app/to
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { wireTypeName } from '../../../envelope/token-type-names.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { wireTypeName } from '../../../envelope/parameters/token-type-names.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import type { ExchangeRequest } from '../../../exchange.js';
 import { optionalRecipient } from '../enrol/recipient.js';
-import { infoDate } from '../../token-info.js';
+import { infoDate } from '../../tokens/token-info.js';
 import { tokenRights } from '../token-target.js';
 
 /** `/admin/losttoken` (spec/admin-api §3.17). */

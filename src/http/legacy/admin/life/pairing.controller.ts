@@ -4,10 +4,10 @@ import { TokenList, type ListedToken, type TokenRights, UnpairToken, tokenType }
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import { knownWireError } from '../../../envelope/legacy-errors.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import { knownWireError } from '../../../envelope/errors/legacy-errors.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
-import { RequestUsers } from '../../request-user.js';
+import { RequestUsers } from '../../users/request-user.js';
 import { tokenRights, tokenTarget } from '../token-target.js';
 
 /** The one form in which this function fails: its reason stands in the record alone (recording 214). */

@@ -3,10 +3,10 @@ import { CopyOwner, CopyPin, type Copying, SetRealms } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { rightsOf } from '../../../envelope/rights.guard.js';
-import { missingParameter } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { rightsOf } from '../../../envelope/access/rights.guard.js';
+import { missingParameter } from '../../../envelope/errors/wire-error.js';
 import type { ExchangeRequest } from '../../../exchange.js';
 import { requiredText } from '../../required-text.js';
 import { tokenRights } from '../token-target.js';

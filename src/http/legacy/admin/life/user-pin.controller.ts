@@ -3,9 +3,9 @@ import { SetUserPin, TokenStore, UnknownToken, tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import { withEnvelopeId } from '../../../envelope/legacy-errors.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import { withEnvelopeId } from '../../../envelope/errors/legacy-errors.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
 import { requiredText } from '../../required-text.js';
 import { userPinOf } from '../enrol/enrolment-parameters.js';

@@ -3,7 +3,7 @@ import { FindTokenOwners, type OwnerSelection, type TokenFilter } from '@app/tok
 import { matchesWildcards } from '@app/kernel';
 import { Injectable } from '@nestjs/common';
 
-import { ORPHANED } from '../../token-record.js';
+import { ORPHANED } from '../../tokens/token-record.js';
 
 const NOBODY = new Set(['', '/:no user:/', '/:none:/']);
 

@@ -1,6 +1,6 @@
 import { StreamedReply } from '../../../server/raw-reply.js';
 import { pythonList } from '../../python-text.js';
-import type { TokenRecord } from '../../token-record.js';
+import type { TokenRecord } from '../../tokens/token-record.js';
 
 const nothing = () => Promise.resolve();
 

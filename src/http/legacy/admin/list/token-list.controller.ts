@@ -12,12 +12,12 @@ import {
 import { Req } from '@nestjs/common';
 
 import { Envelopes, type LegacyAnswer, reply } from '../../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
-import { loginNameOf } from '../../../envelope/named-user.js';
-import type { Parameters } from '../../../envelope/parameters.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
+import { loginNameOf } from '../../../envelope/parameters/named-user.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
 import { type ExchangeRequest, note } from '../../../exchange.js';
 import { pythonInteger, pythonList, pythonQuoted } from '../../python-text.js';
-import { type RecordOptions, TokenRecords } from '../../token-record.js';
+import { type RecordOptions, TokenRecords } from '../../tokens/token-record.js';
 import { OwnerFilter } from './owner-filter.js';
 import { presented } from './presented.js';
 import { csvOf } from './token-csv.js';

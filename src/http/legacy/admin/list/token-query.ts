@@ -2,12 +2,12 @@ import { matchesWildcards } from '@app/kernel';
 import type { ConfigurationSnapshot } from '@app/realms';
 import { type OwnerResolver, type TokenFilter, type TokenSortKey, tokenTypes } from '@app/tokens';
 
-import { NoRealmShown } from '../../../envelope/right-missing.js';
-import { rightsOf } from '../../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { NoRealmShown } from '../../../envelope/errors/right-missing.js';
+import { rightsOf } from '../../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import type { Exchange } from '../../../exchange.js';
 import { pythonList } from '../../python-text.js';
-import { resolverSpecification } from '../../resolver-names.js';
+import { resolverSpecification } from '../../users/resolver-names.js';
 
 const NO_REALM = new Set(['/:no realm:/', '']);
 const ACTIVE = new Set(['/:active:/', '/:enabled:/', '/:token is active:/', '/:token is enabled:/']);

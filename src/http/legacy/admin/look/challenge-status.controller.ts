@@ -11,15 +11,15 @@ import { type ListedToken, TokenList, TokenStore, tokenType } from '@app/tokens'
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { RealmDenied } from '../../../envelope/right-missing.js';
-import { rightsOf } from '../../../envelope/rights.guard.js';
-import { WireError } from '../../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { RealmDenied } from '../../../envelope/errors/right-missing.js';
+import { rightsOf } from '../../../envelope/access/rights.guard.js';
+import { WireError } from '../../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, note } from '../../../exchange.js';
-import { askedRealm } from '../../asked-realm.js';
-import { RequestUsers } from '../../request-user.js';
-import { TokenRecords } from '../../token-record.js';
+import { askedRealm } from '../../users/asked-realm.js';
+import { RequestUsers } from '../../users/request-user.js';
+import { TokenRecords } from '../../tokens/token-record.js';
 
 const USAGE = `Usage: checkstatus: parameters are
         transactionid or state: the id of the transaction

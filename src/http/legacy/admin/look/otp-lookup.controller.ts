@@ -4,16 +4,16 @@ import { FindTokenByOtp, LookUpTotp, type OtpSearch, type PastOtp, tokenType } f
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
-import { withEnvelopeId } from '../../../envelope/legacy-errors.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { typeByWireName } from '../../../envelope/token-type-names.js';
-import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
+import { withEnvelopeId } from '../../../envelope/errors/legacy-errors.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { typeByWireName } from '../../../envelope/parameters/token-type-names.js';
+import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
-import { askedRealm } from '../../asked-realm.js';
+import { askedRealm } from '../../users/asked-realm.js';
 import { switchWord } from '../../python-text.js';
 import { requiredText } from '../../required-text.js';
-import { ownerSpecification } from '../../resolver-names.js';
+import { ownerSpecification } from '../../users/resolver-names.js';
 import { tokenRights } from '../token-target.js';
 
 /** `/admin/getSerialByOtp`, `totp_lookup` (spec/admin-api §3.19, §3.23). */

@@ -10,12 +10,12 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
-import { RealmDenied } from '../../../envelope/right-missing.js';
-import { rightsOf } from '../../../envelope/rights.guard.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
+import { RealmDenied } from '../../../envelope/errors/right-missing.js';
+import { rightsOf } from '../../../envelope/access/rights.guard.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
-import { askedRealm } from '../../asked-realm.js';
+import { askedRealm } from '../../users/asked-realm.js';
 import { pythonQuoted } from '../../python-text.js';
 import { requiredText } from '../../required-text.js';
 

@@ -12,10 +12,10 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { wireTypeName } from '../../../envelope/token-type-names.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { wireTypeName } from '../../../envelope/parameters/token-type-names.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { challengeDetail, polledDetail } from '../../validate/challenge-detail.js';

@@ -3,9 +3,9 @@ import { ForeignToken, type Token } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import type { LegacyReply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import { wireTypeName } from '../../../envelope/token-type-names.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import { wireTypeName } from '../../../envelope/parameters/token-type-names.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { requiredOwnText } from '../own/required-own-text.js';

@@ -3,11 +3,11 @@ import { ForeignToken, tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
-import { activatedDetail } from '../../ocra-detail.js';
+import { activatedDetail } from '../../tokens/ocra-detail.js';
 import { questionOf } from '../../question-parameters.js';
 import { requiredOwnText } from '../own/required-own-text.js';
 

@@ -1,7 +1,7 @@
 import { Secret } from '@app/kernel';
 import type { TokenTypeId } from '@app/tokens';
 
-import { Parameters } from '../../../envelope/parameters.js';
+import { Parameters } from '../../../envelope/parameters/parameters.js';
 import { ownEnrolmentParameters } from './own-enrolment-parameters.js';
 
 const of = (

@@ -2,7 +2,7 @@ import type { Secret } from '@app/kernel';
 import type { SettingEntry } from '@app/realms';
 import type { TokenTypeId } from '@app/tokens';
 
-import { Parameters } from '../../../envelope/parameters.js';
+import { Parameters } from '../../../envelope/parameters/parameters.js';
 
 /** Of any type. What is not named here or below is not the user's to say (spec/validate-api §6, 3), and is passed over. */
 const COMMON = ['type', 'serial', 'prefix', 'description', 'pin'];

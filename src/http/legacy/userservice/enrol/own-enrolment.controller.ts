@@ -2,10 +2,10 @@ import { EnrolOwnToken, SelfServiceDenied, type SelfServicePolicies, type TokenT
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { typeByWireName, wireTypeName } from '../../../envelope/token-type-names.js';
-import { WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { typeByWireName, wireTypeName } from '../../../envelope/parameters/token-type-names.js';
+import { WireError } from '../../../envelope/errors/wire-error.js';
 import type { ExchangeRequest } from '../../../exchange.js';
 import type { RawReply } from '../../../server/raw-reply.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';

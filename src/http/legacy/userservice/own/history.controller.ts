@@ -2,8 +2,8 @@ import { type AuditQuery, AuditSearch, type FoundRecord, exactPattern } from '@a
 import { Invalid, Unavailable } from '@app/kernel';
 import { Req } from '@nestjs/common';
 
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
 import { RawReply } from '../../../server/raw-reply.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';

@@ -8,13 +8,13 @@ import {
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { Changes, LegacyController } from '../../../envelope/legacy-controller.js';
-import type { Parameters } from '../../../envelope/parameters.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { userPinOf } from '../../admin/enrol/enrolment-parameters.js';
-import { tokenDescription } from '../../token-description.js';
+import { tokenDescription } from '../../tokens/token-description.js';
 import { requiredOwnText } from './required-own-text.js';
 
 const SERIAL = { name: 'serial', description: 'serial of the token', required: true };

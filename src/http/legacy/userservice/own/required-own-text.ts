@@ -1,5 +1,5 @@
-import type { Parameters } from '../../../envelope/parameters.js';
-import { WireError } from '../../../envelope/wire-error.js';
+import type { Parameters } from '../../../envelope/parameters/parameters.js';
+import { WireError } from '../../../envelope/errors/wire-error.js';
 
 /** @throws WireError 905 where the parameter is absent, with the quotes of the self-service; empty is not absent */
 export function requiredOwnText(parameters: Parameters, name: string): string {

@@ -2,7 +2,7 @@ import { FindUnassignedSerial } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
 import type { ExchangeRequest } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { requiredOwnText } from './required-own-text.js';

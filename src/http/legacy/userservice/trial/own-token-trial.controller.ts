@@ -3,8 +3,8 @@ import { type Token, tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../../envelope/legacy-controller.js';
-import { UNSPECIFIC, WireError } from '../../../envelope/wire-error.js';
+import { LegacyController, Reads } from '../../../envelope/routes/legacy-controller.js';
+import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type ExchangeRequest, endUserNetwork, note } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { challengeState } from '../../validate/challenge-detail.js';

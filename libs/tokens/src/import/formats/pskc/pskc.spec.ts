@@ -1,4 +1,4 @@
-import { readFile, withKey, withPassword } from '../../../../../../test/support/given-token-file.js';
+import { readFile, withKey, withPassword } from '../../../../../../test/support/clients/given-token-file.js';
 
 const SEED = '3132333435363738393031323334353637383930';
 const PLAIN = '<PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTA=</PlainValue>';
