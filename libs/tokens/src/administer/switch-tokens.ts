@@ -1,7 +1,7 @@
 import type { AuditContext } from '@app/audit';
 import type { ConfigurationSnapshot } from '@app/realms';
 
-import { withdrawn } from '../pair/invitation.js';
+import { withdrawn } from '../types/paired/void-pairing.js';
 import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import { type Token, changedInfo } from '../token.js';
 import type { TokenAdministration, TokenTransaction } from '../token-administration.js';

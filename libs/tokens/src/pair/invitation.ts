@@ -5,6 +5,7 @@ import type { ConfigurationSnapshot } from '@app/realms';
 import type { InfoChanges, Token } from '../token.js';
 import type { CallbackPlaces } from '../types/paired/device-challenge.js';
 import { PAIRING_UNTIL, type Pairing } from '../types/paired/pairing.js';
+import { withdrawn } from '../types/paired/void-pairing.js';
 import type { PairingPolicies } from './pairing-policies.js';
 import type { PartitionKeys } from './partition-keys.js';
 
@@ -35,18 +36,6 @@ export function invited(
 ): InfoChanges {
   const until = Math.floor(now.getTime() / 1000) + settings.pairingSeconds;
   return { ...withdrawn(pairing), [PAIRING_UNTIL]: until };
-}
-
-/** The same where nobody is to be paired for now. */
-export function withdrawn(pairing: Pairing): InfoChanges {
-  return {
-    state: pairing.states.invited,
-    [PAIRING_UNTIL]: null,
-    user_token_id: null,
-    user_login: null,
-    gda: null,
-    [pairing.keyName]: null,
-  };
 }
 
 /** @throws Invalid for a number of digits that no app has */

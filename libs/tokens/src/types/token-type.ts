@@ -3,6 +3,7 @@ import type { OtpHash } from '@app/otp';
 import type { OtpMessageKind, OcraSettings } from '@app/realms';
 
 import type { InfoChanges, Token, TokenDevice, TokenInfo, TokenTime } from '../token.js';
+import type { AfterRestore } from './after-restore.js';
 import type { AutoResync } from './auto-resync.js';
 import type { CallbackWish, OtpQuestions } from './otp-questions.js';
 import type { DeviceChallenge } from './paired/device-challenge.js';
@@ -220,4 +221,6 @@ export interface TokenType {
     now: Date,
     questions?: readonly [string, string],
   ): Spending | null;
+  /** What a restore of a backup does to its tokens (docs/backup.md). */
+  readonly afterRestore: AfterRestore;
 }

@@ -1,5 +1,6 @@
 import { dayPassword, isSameText } from '@app/otp';
 
+import { nothingIsSpent } from '../after-restore.js';
 import type { TokenType } from '../token-type.js';
 
 const SEED_BYTES = 20;
@@ -47,4 +48,5 @@ export const dayPasswordToken: TokenType = {
   },
 
   resync: () => null,
+  afterRestore: nothingIsSpent,
 };

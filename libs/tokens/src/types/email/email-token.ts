@@ -2,6 +2,7 @@ import { isSameText } from '@app/otp';
 
 import { MissingRecipient } from '../../token.errors.js';
 import { seedPlan, valueAt } from '../hotp/hotp-token.js';
+import { counterOfServer } from '../after-restore.js';
 import type { SentOtps, TokenType } from '../token-type.js';
 
 const sends: SentOtps = {
@@ -45,4 +46,5 @@ export const emailToken: TokenType = {
   verify: () => ({ kind: 'mismatched' }),
   // The server makes the values: there is no device to fall out of step.
   resync: () => null,
+  afterRestore: counterOfServer,
 };

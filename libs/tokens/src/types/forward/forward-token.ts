@@ -1,5 +1,6 @@
 import type { Token } from '../../token.js';
 import { UnknownTarget } from '../../token.errors.js';
+import { nothingIsSpent } from '../after-restore.js';
 import type { TokenType } from '../token-type.js';
 
 /** Takes the OTPs of another token, behind a PIN of its own (spec/token-types §15). */
@@ -27,6 +28,7 @@ export const forwardToken: TokenType = {
 
   verify: () => ({ kind: 'mismatched' }),
   resync: () => null,
+  afterRestore: nothingIsSpent,
 };
 
 /** The serial of the token whose OTPs it takes; `null`: it is no forward token, or names none. */

@@ -10,6 +10,7 @@ import {
   rememberedFirst,
   remembering,
 } from '../auto-resync.js';
+import { counterOfDevice } from '../after-restore.js';
 import { ASKS_FOR_OTP, type EnrolmentRequest, type SeedPlan, type TokenType } from '../token-type.js';
 
 /** Event-based one-time passwords (RFC 4226; spec/token-types §4). */
@@ -51,6 +52,7 @@ export const hotpToken: TokenType = {
   },
 
   autoResync: { memory: FIRST_VALUE, follow },
+  afterRestore: counterOfDevice(),
 };
 
 /** The second value is that of exactly the next counter, in time; whatever else is said clears the memory. */

@@ -1,6 +1,7 @@
 import { Secret } from '@app/kernel';
 import { findMotpSlot, motpSlotAt } from '@app/otp';
 
+import type { Token } from '../../token.js';
 import { MissingUserPin } from '../../token.errors.js';
 import { ASKS_FOR_OTP, type TokenType } from '../token-type.js';
 
@@ -37,7 +38,7 @@ export const motpToken: TokenType = {
     const { userPin, secret, digits: length } = token;
     if (!userPin) return { kind: 'mismatched' };
     const slot = motpSlotAt(now.getTime() / 1000);
-    const reach = Math.min(token.lookAhead * 2, MOST_SLOTS);
+    const reach = reachOf(token);
     const from = Math.max(token.counter, slot - reach);
     const matched = secret.use((seed) =>
       userPin.use((pin) => findMotpSlot({ seed, pin, length }, otp, from, slot + reach)),
@@ -53,4 +54,12 @@ export const motpToken: TokenType = {
 
   // The server's clock is the only one: there is no drift to be learnt.
   resync: () => null,
+  // The last slot that a login could have been accepted at, by now, is spent, and all before it.
+  afterRestore: (token, { now }) => ({
+    counter: Math.max(token.counter, motpSlotAt(now.getTime() / 1000) + reachOf(token)),
+  }),
 };
+
+function reachOf({ lookAhead }: Pick<Token, 'lookAhead'>): number {
+  return Math.min(lookAhead * 2, MOST_SLOTS);
+}

@@ -4,6 +4,7 @@ import { Invalid, Secret } from '@app/kernel';
 import type { TokenInfo } from '../../token.js';
 import type { OtpQuestions } from '../otp-questions.js';
 import type { TokenType } from '../token-type.js';
+import { ocraAfterRestore } from './after-restore.js';
 import { askQuestion } from './ask-question.js';
 import { ocraResync, resyncOcra } from './follow-ocra.js';
 import { endOfRollOut, isRolledOut, rollOutState, STARTED } from './roll-out.js';
@@ -79,6 +80,7 @@ export const ocra2Token: TokenType = {
   autoResync: ocraResync,
   resync: (token, otp1, otp2, now, questions) =>
     questions && isRolledOut(token) ? resyncOcra(token, [otp1, otp2], questions, now) : null,
+  afterRestore: ocraAfterRestore,
 };
 
 /** @throws Invalid */

@@ -41,5 +41,10 @@ export function rollOutMissed(
   received: number,
   most: number,
 ): InfoChanges | null {
-  return rollOutState(token) === 'activated' && received >= most ? { [STATE]: STARTED, [NONCE]: null } : null;
+  return received >= most ? backToStart(token) : null;
+}
+
+/** The code is to be given anew where that was done before; `null`: it was not, or all is over. */
+export function backToStart(token: Pick<Token, 'info'>): InfoChanges | null {
+  return rollOutState(token) === 'activated' ? { [STATE]: STARTED, [NONCE]: null } : null;
 }

@@ -78,8 +78,7 @@ export function spendingOf(
   { isChallenge }: Pick<Question, 'isChallenge'>,
 ): Spending {
   if (counter !== undefined) return { nextCounter: counter + 1, once: true };
-  // In seconds, as LinOTP keeps it.
-  if (step !== undefined) return { nextCounter: step * (suite.stepSeconds ?? 1) + 1, once: !isChallenge };
+  if (step !== undefined) return { nextCounter: counterOfStep(step, suite), once: !isChallenge };
   return { nextCounter: token.counter + 1, once: false };
 }
 
@@ -90,12 +89,21 @@ function stepsAround(
   now: Date,
   { isChallenge }: Question,
 ): readonly number[] {
-  const { windowSeconds } = timeOf(token);
   const step = currentStep(token, suite, now);
-  const reach = Math.min(Math.floor(windowSeconds / (suite.stepSeconds ?? 1)), MOST_STEPS);
+  const reach = stepsOfWindow(token, suite);
   const next = isChallenge ? 0 : 1;
   const least = suite.hasCounter ? 0 : lastStep(token, suite) + next;
   return rangeOf(Math.max(0, least, step - reach), step + reach + 1);
+}
+
+/** What is kept of a step that was used: in seconds, as LinOTP keeps it. */
+export function counterOfStep(step: number, { stepSeconds }: OcraSuite): number {
+  return step * (stepSeconds ?? 1) + 1;
+}
+
+/** How many steps a device's clock may be off, to each side. */
+export function stepsOfWindow(token: Pick<Token, 'time'>, { stepSeconds }: OcraSuite): number {
+  return Math.min(Math.floor(timeOf(token).windowSeconds / (stepSeconds ?? 1)), MOST_STEPS);
 }
 
 /** The last time step that was used; −1: none was. */
@@ -103,7 +111,7 @@ export function lastStep({ counter }: Pick<Token, 'counter'>, { stepSeconds }: O
   return counter > 0 ? Math.floor((counter - 1) / (stepSeconds ?? 1)) : -1;
 }
 
-export function currentStep(token: Token, { stepSeconds }: OcraSuite, now: Date): number {
+export function currentStep(token: Pick<Token, 'time'>, { stepSeconds }: OcraSuite, now: Date): number {
   return timeStepAt(now.getTime() / 1000, stepSeconds ?? 1, timeOf(token).shiftSeconds);
 }
 

@@ -1,4 +1,5 @@
 import { MissingPassword } from '../../token.errors.js';
+import { nothingIsSpent } from '../after-restore.js';
 import { ASKS_FOR_OTP, type TokenType } from '../token-type.js';
 
 /** A static password behind a PIN (spec/token-types §7, `pw`). Stored as a slow hash; no replay protection by nature. */
@@ -25,4 +26,5 @@ export const passwordToken: TokenType = {
   },
 
   resync: () => null,
+  afterRestore: nothingIsSpent,
 };

@@ -8,6 +8,7 @@ import {
   unfitText,
 } from '../paired/device-challenge.js';
 import { type Pairing, deviceOf, stageIn } from '../paired/pairing.js';
+import { withoutPairingInCourse } from '../paired/void-pairing.js';
 import type { TokenType } from '../token-type.js';
 
 const SIGN_REQUEST = 0;
@@ -85,6 +86,7 @@ export const pushToken: TokenType = {
   // Nothing is right that answers no challenge.
   verify: () => ({ kind: 'mismatched' }),
   resync: () => null,
+  afterRestore: withoutPairingInCourse(pairing),
 };
 
 /** What is shown, with the bytes that there is room for; `null`: it names no login at a host. */

@@ -9,6 +9,7 @@ import {
   unfitText,
 } from '../paired/device-challenge.js';
 import { type Pairing, deviceOf, stageIn } from '../paired/pairing.js';
+import { withoutPairingInCourse } from '../paired/void-pairing.js';
 import type { TokenType } from '../token-type.js';
 
 const FREE = 0;
@@ -106,6 +107,7 @@ export const qrToken: TokenType = {
   // Nothing is right that answers no challenge.
   verify: () => ({ kind: 'mismatched' }),
   resync: () => null,
+  afterRestore: withoutPairingInCourse(pairing),
 };
 
 function asQr({ contentType, texts, url, sms, isPairing }: DeviceQuestion): QrQuestion {

@@ -4,6 +4,7 @@ import { MalformedServer, MissingSharedSecret } from '../../token.errors.js';
 import { isSwitchedOn } from '../info-switch.js';
 import { REMOTE_OTP } from '../remote/remote-token.js';
 import type { RadiusServer, ServerOtps } from '../server-check.js';
+import { nothingIsSpent } from '../after-restore.js';
 import type { TokenType } from '../token-type.js';
 
 const USUAL_PORT = 1_812;
@@ -45,6 +46,7 @@ export const radiusToken: TokenType = {
 
   verify: () => ({ kind: 'mismatched' }),
   resync: () => null,
+  afterRestore: nothingIsSpent,
 };
 
 /**

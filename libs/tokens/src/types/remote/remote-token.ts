@@ -2,6 +2,7 @@ import type { Token, TokenInfo } from '../../token.js';
 import { MalformedServer } from '../../token.errors.js';
 import { isSwitchedOn } from '../info-switch.js';
 import type { AskedServer, ServerCheck, ServerOtps } from '../server-check.js';
+import { nothingIsSpent } from '../after-restore.js';
 import type { TokenType } from '../token-type.js';
 
 export const REMOTE_OTP = 'Remote Otp: ';
@@ -36,6 +37,7 @@ export const remoteToken: TokenType = {
 
   verify: () => ({ kind: 'mismatched' }),
   resync: () => null,
+  afterRestore: nothingIsSpent,
 };
 
 /** Of several ways to ask, the first whose entry says something. */

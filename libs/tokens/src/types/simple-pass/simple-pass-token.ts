@@ -1,3 +1,4 @@
+import { nothingIsSpent } from '../after-restore.js';
 import type { TokenType } from '../token-type.js';
 
 const UNUSED_SEED_BYTES = 20;
@@ -21,4 +22,5 @@ export const simplePassToken: TokenType = {
   verify: () => ({ kind: 'matched', spends: { nextCounter: 1, once: false } }),
 
   resync: () => null,
+  afterRestore: nothingIsSpent,
 };

@@ -1,6 +1,7 @@
 import type { Token } from '../../token.js';
 import { MissingRecipient } from '../../token.errors.js';
 import { search, seedPlan, valueAt } from '../hotp/hotp-token.js';
+import { counterOfServer } from '../after-restore.js';
 import type { SentOtps, TokenType, Verification } from '../token-type.js';
 
 const MISMATCHED: Verification = { kind: 'mismatched' };
@@ -55,6 +56,7 @@ export const smsToken: TokenType = {
   verify: (token, otp, now) => sends.verify(token, otp, null, now),
   // The server makes the values: there is no device to fall out of step.
   resync: () => null,
+  afterRestore: (token, restoration) => ({ ...counterOfServer(token, restoration), info: { until: null } }),
 };
 
 /** No value counts before its message is known to be delivered, nor after its time. */

@@ -11,6 +11,7 @@ import {
   remembering,
 } from '../auto-resync.js';
 import { search, seedPlan, valueAt } from '../hotp/hotp-token.js';
+import { FORGOTTEN_FIRST } from '../after-restore.js';
 import { ASKS_FOR_OTP, type Spending, type TokenType } from '../token-type.js';
 
 /** The second value may be so many steps behind the first: who types it takes a while. */
@@ -55,7 +56,7 @@ export const totpToken: TokenType = {
 
   resync(token, otp1, otp2, now) {
     const time = timeOf(token);
-    const step = stepAt(token, time, now);
+    const step = stepAt(time, now);
     const from = Math.max(token.counter, step - 1 - token.syncWindow, 0);
     const first = search(token, otp1, from, step - 1 + token.syncWindow - from);
     if (first === null || search(token, otp2, first + 1, 1) === null) return null;
@@ -64,6 +65,11 @@ export const totpToken: TokenType = {
   },
 
   autoResync: { memory: FIRST_VALUE, follow },
+  // The last step that a login could have been accepted at, by now, is spent, and all before it.
+  afterRestore(token, { now }) {
+    const spent = stepAt(timeOf(token), now) + token.lookAhead;
+    return { counter: Math.max(token.counter, spent), info: FORGOTTEN_FIRST };
+  },
 };
 
 /**
@@ -72,7 +78,7 @@ export const totpToken: TokenType = {
  */
 function follow(token: Token, otp: string, now: Date, withinSeconds: number): Followed {
   const time = timeOf(token);
-  const step = stepAt(token, time, now);
+  const step = stepAt(time, now);
   const window = followedWindow(token);
   const from = Math.max(token.counter, step + token.lookAhead - window, 0);
   const found = search(token, otp, from, step + token.lookAhead + window - from);
@@ -90,7 +96,7 @@ function follow(token: Token, otp: string, now: Date, withinSeconds: number): Fo
 
 /** The time step of now, as far as the device's clock is known. */
 export function currentStep(token: Token, now: Date): number {
-  return stepAt(token, timeOf(token), now);
+  return stepAt(timeOf(token), now);
 }
 
 /** The lowest step in `[from, from + count)` whose value it is, spent or not. */
@@ -101,7 +107,7 @@ export function findStep(token: Token, otp: string, from: number, count: number)
 /** RFC 6238 §5.2: a step is used up by its first success; nothing below the next expected step is accepted again. */
 function match(token: Token, otp: string, now: Date): Spending | null {
   const time = timeOf(token);
-  const step = stepAt(token, time, now);
+  const step = stepAt(time, now);
   const from = Math.max(token.counter, step - token.lookAhead, 0);
   const matched = search(token, otp, from, step + token.lookAhead - from);
   return matched === null
@@ -109,11 +115,11 @@ function match(token: Token, otp: string, now: Date): Spending | null {
     : { nextCounter: matched + 1, once: true, shiftSeconds: shiftOf(matched, time, now) };
 }
 
-function timeOf(token: Token): TokenTime {
-  return token.time ?? { stepSeconds: 30, windowSeconds: 180, shiftSeconds: 0 };
+function timeOf({ time }: Pick<Token, 'time'>): TokenTime {
+  return time ?? { stepSeconds: 30, windowSeconds: 180, shiftSeconds: 0 };
 }
 
-function stepAt(token: Token, time: TokenTime, now: Date): number {
+function stepAt(time: TokenTime, now: Date): number {
   return timeStepAt(now.getTime() / 1000, time.stepSeconds, time.shiftSeconds);
 }
 

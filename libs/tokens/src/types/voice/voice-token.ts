@@ -2,6 +2,7 @@ import { isSameText } from '@app/otp';
 
 import { MissingRecipient, SeedNotGiven } from '../../token.errors.js';
 import { seedPlan, valueAt } from '../hotp/hotp-token.js';
+import { nothingIsSpent } from '../after-restore.js';
 import type { SentOtps, TokenType } from '../token-type.js';
 
 const sends: SentOtps = {
@@ -39,4 +40,6 @@ export const voiceToken: TokenType = {
   verify: () => ({ kind: 'mismatched' }),
   // There is no counter that a device could be ahead of.
   resync: () => null,
+  // At random counters, each for its challenge alone.
+  afterRestore: nothingIsSpent,
 };

@@ -2,6 +2,7 @@ import { isSameText } from '@app/otp';
 
 import { MalformedYubicoId, NotResynchronised } from '../../token.errors.js';
 import type { ServerOtps } from '../server-check.js';
+import { nothingIsSpent } from '../after-restore.js';
 import type { TokenType } from '../token-type.js';
 
 const USUAL_LENGTH = 44;
@@ -52,4 +53,6 @@ export const yubicoToken: TokenType = {
   resync: () => {
     throw new NotResynchronised();
   },
+  // The validation servers keep the counters that count.
+  afterRestore: nothingIsSpent,
 };

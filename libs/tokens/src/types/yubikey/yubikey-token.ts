@@ -9,11 +9,13 @@ import {
 
 import type { Token } from '../../token.js';
 import { MalformedPublicId, MalformedYubikeyKey } from '../../token.errors.js';
+import { counterOfDevice } from '../after-restore.js';
 import type { Spending, TokenType } from '../token-type.js';
 
 /** With the longest public id that `check_yubikey` reads a serial from. */
 const USUAL_LENGTH = 48;
 const LONGEST_PUBLIC_ID = 32;
+const COUNTS_OF_A_USAGE = 256;
 
 /** Yubikeys whose AES key is known here (spec/token-types §11). */
 export const yubikeyToken: TokenType = {
@@ -56,6 +58,8 @@ export const yubikeyToken: TokenType = {
     if (!first || second?.counter !== first.counter + 1) return null;
     return isSameText(first.privateId, second.privateId) ? spendingOf(token, second) : null;
   },
+  // Each time that it is plugged in it counts on by 256.
+  afterRestore: counterOfDevice(COUNTS_OF_A_USAGE),
 };
 
 /** A value of this token's device that is not spent; the counter of a Yubikey only grows, so there is no upper bound. */
