@@ -9,7 +9,8 @@
  *   --guesses N   rounds of a right OTP among 200 wrong ones (50)
  *   --kills N     servers killed in a stream of logins (20)
  *   --directory-rounds N   logins beside each trouble of a directory (100)
- *   --tamperings N   of the audit trail (10000), --seed N which ones (7)
+ *   --nodes N     up to so many nodes behind nginx (3), --spray-rounds N of each change here that is seen there (20)
+ *   --tamperings N   of the audit trail (10000), --seed N which ones (7), and which node of several
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
  */
@@ -23,6 +24,8 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     guesses: { type: 'string', default: '50' },
     kills: { type: 'string', default: '20' },
     'directory-rounds': { type: 'string', default: '100' },
+    nodes: { type: 'string', default: '3' },
+    'spray-rounds': { type: 'string', default: '20' },
     tamperings: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '7' },
   },
@@ -34,6 +37,8 @@ process.exitCode = await runSuites('end-to-end', suites, {
   TWINLOCK_GUESS_ROUNDS: values.guesses,
   TWINLOCK_KILLS: values.kills,
   TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
+  TWINLOCK_NODES: values.nodes,
+  TWINLOCK_SPRAY_ROUNDS: values['spray-rounds'],
   TWINLOCK_TAMPERINGS: values.tamperings,
   TWINLOCK_SEED: values.seed,
 });

@@ -13,6 +13,7 @@ const PROGRAMS = {
   '/usr/sbin/mariadbd': 'mariadb-server',
   '/usr/sbin/freeradius': 'freeradius',
   '/usr/bin/chromium': 'chromium',
+  '/usr/sbin/nginx': 'nginx',
 };
 /** Forbids what is installed to start by itself. */
 const POLICY = '/usr/sbin/policy-rc.d';

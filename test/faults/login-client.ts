@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 
 import type { Fields } from '../support/clients/admin-agent.js';
 
@@ -13,12 +14,27 @@ export interface LoginAnswer {
   readonly cookies: readonly string[];
 }
 
+export interface ClientOptions {
+  /** Whoever shows a certificate by this authority (PEM) is the server. */
+  readonly authority?: string;
+  /** Of 127.0.0.0/8: where it comes from. */
+  readonly address?: string;
+}
+
 /** A gateway: sends logins over connections that it keeps, and takes whatever comes back. */
 export class LoginClient {
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: http.Agent;
 
-  /** @param url `http://127.0.0.1:<port>` */
-  constructor(private readonly url: string) {}
+  /** @param url `http://127.0.0.1:<port>`, or the same by HTTPS */
+  constructor(
+    private readonly url: string,
+    { authority, address }: ClientOptions = {},
+  ) {
+    const options = { keepAlive: true, ...(address !== undefined && { localAddress: address }) };
+    this.#agent = url.startsWith('https:')
+      ? new https.Agent({ ...options, ...(authority !== undefined && { ca: authority }) })
+      : new http.Agent(options);
+  }
 
   /** Opens connections, so that none of what follows waits for its own. */
   async warmUp(connections: number): Promise<void> {
@@ -38,8 +54,10 @@ export class LoginClient {
           milliseconds: performance.now() - started,
           cookies,
         });
+      const url = new URL(path, this.url);
+      const { request } = url.protocol === 'https:' ? https : http;
       const sent = request(
-        new URL(path, this.url),
+        url,
         {
           method: 'POST',
           agent: this.#agent,

@@ -12,6 +12,7 @@ const POLL_MS = 25;
 /** A server of its own: `node dist/src/main.js`. */
 export interface RunningProcess {
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   /** What it wrote so far. */
   output(): string;
@@ -26,17 +27,24 @@ export interface RunningProcess {
 export interface ProcessOptions {
   /** Ready when it has written this, instead of when `/readyz` answers by plain HTTP. */
   readonly untilLogged?: string;
+  /** Where one was before; else any free one. */
+  readonly port?: number;
+  /** Instead of the build: a script that starts it in its own way. */
+  readonly main?: string;
+  /** In a process group of its own, as a shell starts what is typed into it. */
+  readonly hasOwnGroup?: boolean;
 }
 
 /** Starts a node of the installation and waits until it is ready. @throws Error with its output when it does not get there */
 export async function startProcess(
   installation: Installation,
   env: Readonly<Record<string, string>> = {},
-  { untilLogged }: ProcessOptions = {},
+  { untilLogged, port: givenPort, main = MAIN, hasOwnGroup = false }: ProcessOptions = {},
 ): Promise<RunningProcess> {
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [main], {
+    detached: hasOwnGroup,
     env: { PATH: process.env['PATH'] ?? '', ...installation.env, TWINLOCK_PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -61,6 +69,7 @@ export async function startProcess(
   }
   return {
     url,
+    port,
     pid,
     output,
     logged,
