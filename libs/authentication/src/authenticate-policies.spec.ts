@@ -1,173 +1,19 @@
 import { Unavailable } from '@app/kernel';
-import { type StoredPolicy, compilePolicies } from '@app/policies';
-import {
-  type ConfigurationSnapshot,
-  type Configuration,
-  FindUser,
-  type UserDirectory,
-  type UserRecord,
-  settingsOf,
-} from '@app/realms';
+import { type StoredPolicy } from '@app/policies';
 import type { Token } from '@app/tokens';
 
 import {
-  PredictableRandom,
-  RFC_OTPS,
-  givenHotpToken,
-  pinOf,
-} from '../../../test/support/domain/given-token.js';
-import {
-  SERVERS,
-  NOTHING_SENT,
-  NO_ASSIGNMENT,
-  NO_PARTITIONS,
-  REMOTE,
-  REQUEST,
-} from '../../../test/support/domain/login-decisions.js';
-import { ScriptedThrottle } from '../../../test/support/domain/administrators-in-memory.js';
-import { Authenticate } from './authenticate.js';
-import { GuessLimits } from './guessing/guess-limits.js';
-import { MissBudget } from './guessing/miss-budget.js';
-import { LoginAdmission } from './login-admission.js';
-import type { LoginRequest } from './login-request.js';
-import type { LoginCommit, LoginSelection } from './ports.js';
-
-const NOW = new Date('2026-01-02T03:04:05Z');
-const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };
-const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
-const TOKEN = givenHotpToken({ owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
-const OTP = RFC_OTPS[0] ?? '';
-const OTPPIN = { scope: 'authentication', action: 'otppin=password' };
-const PASSTHRU = { scope: 'authentication', action: 'passthru' };
-
-const recordOf = (username: string): UserRecord => ({
-  userId: '1',
-  username,
-  description: '',
-  email: 'anna@example.test',
-  givenName: 'Anna',
-  surname: '',
-  phone: '',
-  mobile: '',
-});
-
-function configurationOf(
-  policies: readonly Partial<StoredPolicy>[],
-  acceptsUnknownUsers: boolean,
-): ConfigurationSnapshot {
-  const definition = (name: string) =>
-    ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
-  return {
-    version: 1,
-    changedAt: NOW,
-    settings: { ...settingsOf(new Map()), defaultRealm: 'staff', acceptsUnknownUsers },
-    entries: new Map(),
-    realms: new Map([
-      ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
-      ['ext', { name: 'ext', resolvers: ['third'] }],
-    ]),
-    resolvers: new Map(['first', 'second', 'third'].map((name) => [name, definition(name)])),
-    providers: [],
-    policies: compilePolicies(
-      policies.map((policy, place) => ({
-        name: `p${place}`,
-        scope: '',
-        action: '',
-        realm: '*',
-        user: '*',
-        client: '*',
-        time: null,
-        active: 'True',
-        ...policy,
-      })),
-    ),
-    adminRealm: 'staff',
-  };
-}
-
-/** Anna is in resolvers first and second; first knows the password `one`, second `two`, and `away` is away. */
-function given(
-  policies: readonly Partial<StoredPolicy>[],
-  {
-    tokens = [TOKEN] as readonly Token[],
-    hasOtherTokens = false,
-    found = null as readonly Token[] | null,
-    acceptsUnknownUsers = false,
-    isHeldBack = false,
-  } = {},
-) {
-  const asked: string[] = [];
-  const loaded: LoginSelection[] = [];
-  const commits: LoginCommit[] = [];
-  const directory = {
-    byLogin: ({ name }, login) => {
-      asked.push(`login ${login} in ${name}`);
-      return Promise.resolve(name !== 'third' && login.toLowerCase() === 'anna' ? recordOf('anna') : null);
-    },
-    byId: ({ name }, userId) => {
-      asked.push(`id ${userId} in ${name}`);
-      return Promise.resolve(userId === '1' ? recordOf('anna') : null);
-    },
-    hasPassword: ({ name }, { username }, password) => {
-      asked.push(`${password} of ${username} in ${name}`);
-      if (password === 'away' && name === 'first') return Promise.reject(new Unavailable('away'));
-      return Promise.resolve(password === (name === 'first' ? 'one' : 'two'));
-    },
-  } as Pick<UserDirectory, 'byLogin' | 'byId' | 'hasPassword'> as UserDirectory;
-  const throttle = new ScriptedThrottle(
-    isHeldBack
-      ? { kind: 'throttled', retryAfterSeconds: 1 }
-      : { kind: 'charged', now: NOW, configurationVersion: 1 },
-  );
-  const configuration = configurationOf(policies, acceptsUnknownUsers);
-  const misses = new MissBudget({ append: () => Promise.resolve() }, { now: () => NOW }, { perSecond: null });
-  const authenticate = new Authenticate(
-    { current: () => configuration, atLeast: () => Promise.resolve(configuration) } satisfies Configuration,
-    new FindUser(directory),
-    directory,
-    {
-      load: (selection) => {
-        loaded.push(selection);
-        return Promise.resolve({ tokens, hasOtherTokens, now: NOW, challenges: [], configurationVersion: 1 });
-      },
-    },
-    {
-      commit: (commit) => {
-        commits.push(commit);
-        return Promise.resolve(
-          found ? (commit.decideAgain(found, NOW, []) ?? 'start-over') : commit.decision,
-        );
-      },
-    },
-    { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
-    throttle,
-    new GuessLimits(),
-    new LoginAdmission(),
-    misses,
-    REMOTE,
-    SERVERS,
-    ...NO_ASSIGNMENT,
-    NO_PARTITIONS,
-    { now: () => NOW },
-    new PredictableRandom(),
-    NOTHING_SENT,
-  );
-  const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
-    authenticate.execute(
-      { ...REQUEST, by: typeof by === 'string' ? byUser(by) : by, password, needsAuthorization },
-      CONTEXT,
-    );
-  return { login, asked, loaded, commits, throttle };
-}
-
-function byUser(login: string, realm = ''): LoginRequest['by'] {
-  const name = () => ({ login, realm, resolver: '' });
-  return { kind: 'user', name, serial: null, onlyToken: false };
-}
-
-const BY_SERIAL = { kind: 'serial', serial: 'OATH1' } as const;
-const accepted = { verdict: { kind: 'accepted' } };
-const rejected = { verdict: { kind: 'rejected' } };
+  OWNER,
+  TOKEN,
+  OTP,
+  OTPPIN,
+  PASSTHRU,
+  given,
+  byUser,
+  BY_SERIAL,
+  accepted,
+  rejected,
+} from '../../../test/support/domain/given-logins-with-policies.js';
 
 describe('Authenticate with policies', () => {
   it('asks nothing more where no policy speaks of logins', async () => {
