@@ -8,7 +8,9 @@ import type { HeadSource } from '../../src/persistence/audit/verify/witnesses.js
 import type { PrimaryClient } from '../../src/persistence/database.js';
 import { TrailWriter, giveOldLane, headsOf } from '../support/audit/given-trail.js';
 import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { Dice, type Expected, TAMPERINGS, type Untouched } from '../support/audit/tamperings.js';
+import { Dice } from '../support/audit/dice.js';
+import type { Expected, Untouched } from '../support/audit/tampering/trail.js';
+import { TAMPERINGS } from '../support/audit/tamperings.js';
 import { countOf, figure } from './figures.js';
 import { type Node, openNode } from './given-node.js';
 

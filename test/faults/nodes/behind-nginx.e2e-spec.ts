@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { Dice } from '../../support/audit/tamperings.js';
+import { Dice } from '../../support/audit/dice.js';
 import type { Fields } from '../../support/clients/admin-agent.js';
 import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
 import { HAS_NGINX } from '../../support/servers/nginx.js';
