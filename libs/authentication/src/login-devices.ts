@@ -1,7 +1,10 @@
 import type { PartitionKey } from '@app/otp';
 import { type PartitionKeys, type Token, partitionOf, tokenType } from '@app/tokens';
 
+import { type Challenge, isRightlyAnswered } from './challenges/challenge.js';
+import { targetOf, targetSerials } from './decide/forwarded-token.js';
 import type { DevicePolicies } from './policies/device-policies.js';
+import type { LoginSnapshots } from './ports.js';
 
 /** What clients need to check answers of a token's device without this server. */
 export interface OfflineInfo {
@@ -46,6 +49,27 @@ export function offlineInfo(
   const info = tokenType(asked.type).challenge?.device?.offline?.(asked);
   if (!info || !policies.supportsOffline(label)) return null;
   return { serial: token.serial, label, info: target ? { ...info, ...forwardNames(target) } : info };
+}
+
+/**
+ * The same of tokens whose challenges are looked at: of those alone whose challenge was answered rightly. Targets of forward tokens
+ * are read for it, where there are any.
+ * @returns by ids of challenges @throws Unavailable
+ */
+export async function offlineOfAnswered(
+  looked: readonly { readonly challenge: Challenge; readonly token: Token }[],
+  policies: Pick<DevicePolicies, 'supportsOffline'>,
+  snapshots: LoginSnapshots,
+): Promise<ReadonlyMap<number, OfflineInfo>> {
+  const answered = looked.filter(({ challenge }) => isRightlyAnswered(challenge));
+  const serials = targetSerials(answered.map(({ token }) => token));
+  const targets = serials.length === 0 ? [] : (await snapshots.load({ serials })).tokens;
+  return new Map(
+    answered.flatMap(({ challenge, token }) => {
+      const info = offlineInfo(token, policies, targetOf(token, targets));
+      return info ? [[challenge.id, info] as const] : [];
+    }),
+  );
 }
 
 /** By what clients know the token whose OTPs a forward token takes (spec/token-types §15). */

@@ -61,7 +61,7 @@ export * from './token-list.js';
 export * from './token-store.js';
 export type { BackedUpToken, Restoration, RestoredState } from './types/after-restore.js';
 export { type Followed, memoryOf } from './types/auto-resync.js';
-export { targetSerial } from './types/forward/forward-token.js';
+export { FORWARDS_TO_OWN, targetSerial } from './types/forward/forward-token.js';
 export { demandWithinRealmLimits } from './administer/limits/token-limits.js';
 export * from './types/ocra2/activation.js';
 export { activatedInfo, isRolledOut, rollOutMissed, rollOutState } from './types/ocra2/roll-out.js';

@@ -36,6 +36,11 @@ export class TokenTypeMismatch extends Conflict {
   }
 }
 
+/** Two values cannot tell where any of the tokens is. */
+export class ResyncImpossible extends Conflict {
+  override readonly code = 'token.resync-impossible';
+}
+
 /** Users enrol tokens of their own: what is there already is not to be had again. */
 export class SerialTaken extends Conflict {
   override readonly code = 'token.serial-taken';

@@ -23,15 +23,27 @@ export function questionOf(parameters: Parameters): QuestionSaid {
   };
 }
 
+/** Which of the places that policies name an app is to answer at; `''`: the usual one; `null`: what is said is no id. */
+export function callbackIdOf(parameters: Parameters): string | null {
+  const id = parameters.text('callback.id') ?? '';
+  return id === '' || CALLBACK_ID.test(id) ? id : null;
+}
+
 /** Where the app is to answer; `null`: nowhere. An id that is none names no place that a policy has. */
 export function callbackOf(parameters: Parameters): CallbackWish | null {
-  const id = parameters.text('callback.id') ?? '';
-  if (parameters.has('no_callback') || (id !== '' && !CALLBACK_ID.test(id))) return null;
+  const id = callbackIdOf(parameters);
+  if (parameters.has('no_callback') || id === null) return null;
   return {
     id,
     user: limited(parameters.text('callback.user') ?? '', LONGEST_VALUE),
     password: limited(parameters.text('callback.password') ?? '', LONGEST_VALUE),
   };
+}
+
+/** The two questions that the values of a resynchronisation answer; `undefined`: nothing is said of them. */
+export function resyncQuestions(parameters: Parameters): readonly [string, string] | undefined {
+  const [first, second] = [parameters.text('challenge1'), parameters.text('challenge2')];
+  return first && second ? [first, second] : undefined;
 }
 
 function formOf(name: string | null): QuestionSaid['form'] {

@@ -17,8 +17,8 @@ describe('activation by users', () => {
   beforeEach(() => paired.reset(...RIGHTS.map((action) => ['selfservice', action] as const)));
   afterAll(() => paired?.close(), WITHIN_MS);
 
-  const enrolled = async (type: 'qr' | 'push') => {
-    const { body, text } = await anna.post('/userservice/enroll', { type, serial: 'MINE' });
+  const enrolled = async (type: 'qr' | 'push', form: object = {}) => {
+    const { body, text } = await anna.post('/userservice/enroll', { type, serial: 'MINE', ...form });
     if (body.result?.value !== true && body.result?.status !== true) throw new Error(text);
     const detail = body.detail as { readonly pairing_url: string };
     return readInvitation(detail.pairing_url);
@@ -27,8 +27,8 @@ describe('activation by users', () => {
     const { body } = await anna.post('/userservice/activate_init', { serial });
     return body as { result: object; detail?: { transactionid: string; message: string } };
   };
-  const status = async (id: string) => {
-    const { body } = await anna.post('/userservice/activate_check_status', { transactionid: id });
+  const status = async (id: string, form: object = {}) => {
+    const { body } = await anna.post('/userservice/activate_check_status', { transactionid: id, ...form });
     return body.detail?.transactions?.[id];
   };
 
@@ -62,6 +62,63 @@ describe('activation by users', () => {
     await paired.confirm('accept', second.detail?.transactionid ?? '', accept);
     expect(await status(second.detail?.transactionid ?? '')).toMatchObject({ accept: true, valid_tan: true });
     expect(await paired.stored('MINE')).toMatchObject({ active: true, info: { state: 'active' } });
+  });
+
+  it('tells what clients need offline, where a policy says so', async () => {
+    const answered = async () => {
+      await paired.servers.database.query('DELETE FROM token');
+      const phone = new QrPhone(await enrolled('qr'));
+      await paired.pair(phone.pairing());
+      const { transactionid: id = '', message = '' } = (await asked()).detail ?? {};
+      expect((await status(id, { use_offline: '' })).token).toEqual({ serial: 'MINE', type: 'qr' });
+      await paired.servers.call('check_t', { transactionid: id, pass: phone.read(message).tan }, 1);
+      expect((await status(id)).token).toEqual({ serial: 'MINE', type: 'qr' });
+      const key = phone.keys.publicKey.toString('base64');
+      return { told: (await status(id, { use_offline: '' })).token.offline_info, key };
+    };
+    expect((await answered()).told).toBeUndefined();
+    const rights = RIGHTS.map((action) => ['selfservice', action] as const);
+    await paired.reset(...rights, ['authentication', 'support_offline=qr']);
+    const { told, key } = await answered();
+    expect(told).toEqual({ public_key: key, user_token_id: 7 });
+  });
+
+  it.each([
+    ['qr', 'pairing_complete'],
+    ['push', 'active'],
+  ] as const)('begins anew, of a %s token that is not %s yet', async (type, complete) => {
+    const phoneOf = (invitation: ReturnType<typeof readInvitation>) =>
+      type === 'qr' ? new QrPhone(invitation) : new PushPhone(invitation);
+    const lost = phoneOf(await enrolled(type));
+    const response = lost.pairing();
+    await paired.pair(response);
+    const { transactionid: old = '' } = (await asked()).detail ?? {};
+    const phone = phoneOf(await enrolled(type));
+    expect(await paired.stored('MINE')).toMatchObject({ active: false });
+    // Neither what was asked nor what answered before is good for anything.
+    expect(await status(old)).toMatchObject({ status: 'closed', valid_tan: false });
+    expect((await paired.pair(response, 1)).result.status).toBe(false);
+    expect((await asked()).result).toEqual(REFUSED);
+    await paired.pair(phone.pairing());
+    const { transactionid: id = '', message = '' } = (await asked()).detail ?? {};
+    if (phone instanceof QrPhone) {
+      await paired.servers.call('check_t', { transactionid: id, pass: phone.read(message).tan });
+    } else await paired.confirm('accept', id, phone.read(paired.pushed().challenge).accept);
+    expect(await paired.stored('MINE')).toMatchObject({ active: true, info: { state: complete } });
+    const { body } = await anna.post('/userservice/enroll', { type, serial: 'MINE' });
+    expect(body.result).toMatchObject({ status: false, error: { code: 10 } });
+  });
+
+  it('is with the app that a policy names by the id of the request', async () => {
+    await paired.reset(...RIGHTS.map((action) => ['selfservice', action] as const), [
+      'authentication',
+      'qrtoken_pairing_callback_url.app=https://app.example.com/pair',
+    ]);
+    expect(await enrolled('qr', { 'callback.id': 'app' })).toMatchObject({
+      callback: 'https://app.example.com/pair',
+    });
+    const { body } = await anna.post('/userservice/enroll', { type: 'push', 'callback.id': 'app' });
+    expect(body.result.error.message).toBe('Policy pushtoken_pairing_callback_url.app must have a value');
   });
 
   it('is of tokens of their own, and where a policy says so', async () => {

@@ -5,6 +5,7 @@ import { type UserAgent, userAgent } from '../../support/clients/user-agent.js';
 
 const SUITE = 'OCRA-1:HOTP-SHA256-6:C-QA64';
 const CODE = Uint8Array.from({ length: 20 }, (_, place) => 3 * place);
+const KEY = Buffer.from('12345678901234567890123456789012').toString('hex');
 const GRANTED = 'enrollOCRA2, activate_OCRA2, enrollHMAC';
 
 /** Through HTTP, as a user who is logged in to the self-service (spec/validate-api §4.11). */
@@ -94,6 +95,29 @@ describe('users who roll out OCRA2 tokens of their own', () => {
       `SELECT info->>'rollout' AS state, active, shared_secret_sealed FROM token`,
     );
     expect(rows).toEqual([{ state: null, active: true, shared_secret_sealed: null }]);
+  });
+
+  it('resynchronise it by two answers with their questions, and are told where those are missing', async () => {
+    await grant(`${GRANTED}, resync`);
+    await tokens.init({ type: 'ocra2', serial: 'O1', user: 'anna', otpkey: KEY });
+    const form = {
+      serial: 'O1',
+      otp1: ocraAt('11111111', { counter: 50 }),
+      otp2: ocraAt('22222222', { counter: 51 }),
+    };
+    const questions = { challenge1: '11111111', challenge2: '22222222' };
+    expect((await call(anna, 'resync', form)).result.error).toEqual({
+      code: -311,
+      message: 'challenge1 and challenge2 are needed: what otp1 and otp2 of an ocra2 token answer',
+    });
+    expect((await call(bernd, 'resync', { ...form, ...questions })).result.value).toEqual({});
+    const swapped = { ...form, challenge1: '22222222', challenge2: '11111111' };
+    expect((await call(anna, 'resync', swapped)).result.value).toEqual({ 'resync Token': false });
+    expect((await call(anna, 'resync', { ...form, ...questions })).result.value).toEqual({
+      'resync Token': true,
+    });
+    const { rows } = await tokens.database.query('SELECT counter::int FROM token');
+    expect(rows).toEqual([{ counter: 52 }]);
   });
 
   it('enrol it themselves, as often as they like before they have activated it', async () => {

@@ -13,7 +13,7 @@ import type { ReadLogin } from './read-login.js';
 
 const QUESTION_BYTES = 32;
 const NOTHING_DRAWN = new Uint8Array();
-const NOTHING_TOLD: AskedText = { text: '', contentType: '' };
+const NOTHING_TOLD: AskedText = { text: '', contentType: '', callbackId: '' };
 
 /** By what a login is decided beside what was read of it. */
 export interface AttemptTerms {

@@ -64,7 +64,7 @@ export class ReadLogins {
    * @throws Unavailable
    */
   async execute(
-    { by, transaction }: LoginRequest,
+    { by, transaction, asked: told }: LoginRequest,
     asked: Asked,
     configuration: ConfigurationSnapshot,
     enter: Enter,
@@ -102,7 +102,7 @@ export class ReadLogins {
           LoginPolicies.concern(configuration.policies) ||
           (hasSent && MessagePolicies.concern(configuration.policies)) ||
           (hasAsked && configuration.policies.hasActive('authentication')) ||
-          (hasDevice && DevicePolicies.concern(configuration.policies))));
+          (hasDevice && DevicePolicies.concern(configuration.policies, told?.callbackId ?? ''))));
     const concerned =
       asker?.concerned ??
       asked.concerned ??

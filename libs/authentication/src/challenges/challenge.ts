@@ -130,6 +130,11 @@ export function sealedIn(challenge: Challenge): SealedQuestion | null {
   return { payload, salt: BigInt(salt), transaction: transactionId(challenge) };
 }
 
+/** Whoever it asked has answered, and was right. */
+export function isRightlyAnswered({ isOpen, isValid }: Pick<Challenge, 'isOpen' | 'isValid'>): boolean {
+  return !isOpen && isValid;
+}
+
 export function isUnexpired({ expiresAt }: Pick<Challenge, 'expiresAt'>, now: Date): boolean {
   return now < expiresAt;
 }

@@ -1,6 +1,8 @@
 import type { RealmUser } from '@app/realms';
 import type { Token } from '@app/tokens';
 
+import { type OfflineInfo, offlineOfAnswered } from '../login-devices.js';
+import type { DevicePolicies } from '../policies/device-policies.js';
 import type { LoginSnapshot, LoginSnapshots } from '../ports.js';
 import { type Challenge, type NamedTransaction, isUnexpired } from './challenge.js';
 
@@ -25,6 +27,14 @@ export class LookAtOwnChallenges {
     if (transaction === 'unknown') return [];
     const snapshot = await this.snapshots.load({ challenged: true, root: transaction.root });
     return ownChallenges(snapshot, transaction.place, user);
+  }
+
+  /** What clients need to check the next answers of the tokens offline, as far as policies let them have it. @returns by ids of challenges @throws Unavailable */
+  offline(
+    looked: readonly OwnChallenge[],
+    policies: DevicePolicies,
+  ): Promise<ReadonlyMap<number, OfflineInfo>> {
+    return offlineOfAnswered(looked, policies, this.snapshots);
   }
 }
 

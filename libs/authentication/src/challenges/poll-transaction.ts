@@ -3,13 +3,13 @@ import { type Clock, Unavailable } from '@app/kernel';
 import type { Configuration, ConfigurationSnapshot, FindUser, LoginName, UserDirectory } from '@app/realms';
 import type { Token } from '@app/tokens';
 
-import type { Challenge, NamedTransaction } from './challenge.js';
+import { type Challenge, type NamedTransaction, isRightlyAnswered } from './challenge.js';
 import { type PollAttempt, decidePoll, mayShowAny } from './decide-poll.js';
 import { ANYWHERE, type GuessLimits } from '../guessing/guess-limits.js';
 import { type MissBudget, metNoToken } from '../guessing/miss-budget.js';
 import type { Enter, LoginAdmission } from '../login-admission.js';
 import { tokenKeys } from '../login-keys.js';
-import { type OfflineInfo, offlineInfo } from '../login-devices.js';
+import { type OfflineInfo, offlineOfAnswered } from '../login-devices.js';
 import { DevicePolicies } from '../policies/device-policies.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import { concernedNobody, concernedOwner, concernedUser, hasUserPassword } from '../login-scene.js';
@@ -149,7 +149,7 @@ export class PollTransaction {
       return { startOverAt: configuration.version };
     }
     const { challenges } = committed.verdict;
-    const isAnswered = challenges.some(({ isOpen, isValid }) => !isOpen && isValid);
+    const isAnswered = challenges.some(isRightlyAnswered);
     const isAdministrator = who?.realm.toLowerCase() === configuration.adminRealm.toLowerCase();
     const report: LoginReport = isAnswered
       ? {
@@ -157,13 +157,13 @@ export class PollTransaction {
           user: who && { ...who, record: concerned.holder?.record ?? null, isAdministrator },
         }
       : { succeeded: false, error: '' };
+    const looked = challenges.flatMap((challenge) => {
+      const token = snapshot.tokens.find(({ id }) => id === challenge.tokenId);
+      return token ? [{ challenge, token }] : [];
+    });
+    const offline = request.wantsOffline ? await offlineOfAnswered(looked, devices, this.snapshots) : null;
     return {
-      challenges: challenges.flatMap((challenge) => {
-        const token = snapshot.tokens.find(({ id }) => id === challenge.tokenId);
-        if (!token) return [];
-        const isTold = request.wantsOffline && !challenge.isOpen && challenge.isValid;
-        return [{ challenge, token, offline: isTold ? offlineInfo(token, devices) : null }];
-      }),
+      challenges: looked.map((one) => ({ ...one, offline: offline?.get(one.challenge.id) ?? null })),
       told: policies.tellsDetail(isAnswered) ? report : null,
     };
   }

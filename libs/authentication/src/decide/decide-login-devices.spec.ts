@@ -1,6 +1,6 @@
 import { PartitionKey } from '@app/otp';
 import { Secret } from '@app/kernel';
-import type { Token, TokenInfo } from '@app/tokens';
+import type { AskedText, Token, TokenInfo } from '@app/tokens';
 
 import { givenHotpToken } from '../../../../test/support/domain/given-token.js';
 import {
@@ -11,10 +11,11 @@ import {
   effectsOf,
   outcomeOf,
 } from '../../../../test/support/domain/login-decisions.js';
+import { ANNAS_SCENE, policySetOf } from '../../../../test/support/domain/policy-decisions.js';
 import { PushPhone, QrPhone, readInvitation } from '../../../../test/support/clients/phone.js';
 import { type Challenge, asMade } from '../challenges/challenge.js';
 import type { LoginAttempt, LoginDecision } from '../login.js';
-import type { DevicePolicies } from '../policies/device-policies.js';
+import { DevicePolicies } from '../policies/device-policies.js';
 import { decideLogin } from './decide-login.js';
 
 const KEY = new PartitionKey(0, Buffer.alloc(32, 3));
@@ -53,11 +54,11 @@ const push = (changes: Partial<Token> = {}) => paired('push', { state: 'active' 
 
 function decide(
   token: Token,
-  said: Partial<LoginAttempt> & { readonly text?: string; readonly contentType?: string },
+  said: Partial<LoginAttempt> & Partial<AskedText>,
   challenges: readonly Challenge[] = [],
 ): LoginDecision {
-  const { text = 'a text', contentType = '', ...more } = said;
-  const device = { asked: { text, contentType }, policies, keys: new Map([[0, KEY]]) };
+  const { text = 'a text', contentType = '', callbackId = '', ...more } = said;
+  const device = { asked: { text, contentType, callbackId }, policies, keys: new Map([[0, KEY]]) };
   const challenging = { ...ATTEMPT.challenging, hasText: true };
   const decided = decideLogin(
     [token],
@@ -82,6 +83,40 @@ const answering = (challenge: Challenge) => ({ transaction: { root: challenge.ro
 const shownTo = (challenge: Challenge) => qrPhone.read(challenge.message);
 const pushedTo = (challenge: Challenge) =>
   pushPhone.read(`lseqr://push/${String(challenge.data?.['payload'])}`);
+
+describe('where an app answers', () => {
+  const said = new DevicePolicies(
+    policySetOf([
+      'authentication: qrtoken_challenge_callback_url=https://usual/',
+      'authentication: qrtoken_challenge_callback_url.app=https://app/',
+      'authentication: qrtoken_challenge_callback_sms.sms=+49 1',
+      'authentication: pushtoken_challenge_callback_url.app=https://push/',
+    ]),
+    ANNAS_SCENE,
+  );
+
+  it.each<['qr' | 'push', string | null, object]>([
+    ['qr', '', { url: 'https://usual/', sms: '' }],
+    ['qr', 'app', { url: 'https://app/', sms: '' }],
+    ['qr', 'sms', { url: '', sms: '+49 1' }],
+    ['qr', 'other', { url: '', sms: '' }],
+    ['push', 'app', { url: 'https://push/', sms: '' }],
+    ['push', '', { url: '', sms: '' }],
+    ['push', null, { refusal: expect.stringContaining('callback.id') }],
+  ])('%s with the id %s: %j', (type, id, places) => {
+    expect(said.places(type, id)).toEqual(places);
+  });
+
+  it('concerns the owner where there is such a place alone', () => {
+    const alone = policySetOf(['authentication: qrtoken_challenge_callback_url.app=https://app/']);
+    expect(['', 'app', 'other', null].map((id) => DevicePolicies.concern(alone, id))).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ]);
+  });
+});
 
 describe('a challenge for a paired device', () => {
   it('is shown by the client, of a qr token', () => {

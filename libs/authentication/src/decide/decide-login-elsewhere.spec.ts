@@ -158,6 +158,26 @@ describe('a login with a forward token', () => {
     expect([outcomeOf(decision), effectsOf(decision)]).toEqual(['no-usable-token', effects]);
   });
 
+  it.each<[string, Partial<Token>, string]>([
+    ['still theirs', { owner: annas().owner }, 'accepted FORWARD'],
+    [
+      'somebody else’s',
+      { owner: { resolver: 'first', userId: '2', resolverType: 'passwd' } },
+      'no-usable-token',
+    ],
+    [
+      'of another resolver',
+      { owner: { resolver: 'second', userId: '1', resolverType: 'passwd' } },
+      'no-usable-token',
+    ],
+    ['nobody’s', { owner: null }, 'no-usable-token'],
+  ])('that its user enrolled takes the OTPs of a target that is %s: %j', (_title, changes, outcome) => {
+    const own = forward('TARGET');
+    const owns = { ...own, info: { ...own.info, 'forward.own': true } };
+    const decision = decide([owns], { password: `pin1${otp(0)}` }, NOW, [], [target(changes)]);
+    expect(outcomeOf(decision)).toBe(outcome);
+  });
+
   it('is refused by policies as a forward token, with the value spent', () => {
     const policies = policiesOf([{ scope: 'authorization', action: 'tokentype=hmac' }]);
     const decision = login(`pin1${otp(0)}`, target(), { policies });

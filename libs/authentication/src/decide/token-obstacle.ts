@@ -1,4 +1,4 @@
-import { type Token, isLimit, takesPart } from '@app/tokens';
+import { FORWARDS_TO_OWN, type Token, isLimit, takesPart } from '@app/tokens';
 
 import { isBlocked, isLocked } from '../guessing/guess-limits.js';
 import type { LoginAttempt } from '../login.js';
@@ -36,7 +36,8 @@ export function obstacleOf(token: Token, attempt: LoginAttempt, now: Date): Obst
 
 /**
  * The same of the token whose OTPs a forward token takes: it must be there, and its own limits hold for whoever comes by it
- * (spec/token-types §15, "Do better"). In which realms it is says nothing about the forward token's owner.
+ * (spec/token-types §15, "Do better"). In which realms it is says nothing about the forward token's owner; who enrolled that for
+ * themselves takes OTPs of their own tokens alone.
  */
 export function targetObstacle(
   token: Token,
@@ -46,7 +47,14 @@ export function targetObstacle(
 ): Obstacle | null {
   if (token.type !== 'forward') return null;
   if (!target) return uncounted('the target of the forward token is not there');
+  if (token.info[FORWARDS_TO_OWN] === true && !isOfOneOwner(token, target)) {
+    return uncounted('the target of the forward token has another owner');
+  }
   return obstacleOf(target, { ...attempt, subject: { kind: 'token', serial: target.serial } }, now);
+}
+
+function isOfOneOwner({ owner }: Token, { owner: other }: Token): boolean {
+  return owner !== null && owner.resolver === other?.resolver && owner.userId === other.userId;
 }
 
 function isUsedUp(count: number, limit: number | null): boolean {

@@ -1,12 +1,14 @@
 import { type PolicySet, asAsked, loginOnly } from '@app/policies';
-import type { CallbackPlaces, Refusal } from '@app/tokens';
+import { type CallbackPlaces, type Refusal, placeAction } from '@app/tokens';
 
 import type { LoginScene } from './login-policies.js';
 
 const SCOPE = 'authentication';
 const BY_URL = { qr: 'qrtoken_challenge_callback_url', push: 'pushtoken_challenge_callback_url' } as const;
 const BY_SMS = 'qrtoken_challenge_callback_sms';
-const ACTIONS = [...Object.values(BY_URL), BY_SMS, 'support_offline'];
+const PLACES = [...Object.values(BY_URL), BY_SMS];
+const OFFLINE = 'support_offline';
+const NO_ID = 'callback.id must have 1 to 64 letters, digits, `_` or `-`';
 
 /** What policies say of the devices that are asked (spec/policies §8.6): for whom, where and when the login is. */
 export class DevicePolicies {
@@ -15,22 +17,24 @@ export class DevicePolicies {
     private readonly scene: LoginScene,
   ) {}
 
-  /** Whether any of them says something at all: then the owner of a token is to be known. */
-  static concern(policies: PolicySet): boolean {
-    return policies.hasActive(SCOPE) && ACTIONS.some((action) => policies.hasActiveWith(SCOPE, action));
+  /** Whether any of them says something at all: then the owner of a token is to be known. @param id of a place, as at `places` */
+  static concern(policies: PolicySet, id: string | null): boolean {
+    const actions = [...PLACES.map((action) => placeAction(action, id ?? '')), OFFLINE];
+    return policies.hasActive(SCOPE) && actions.some((action) => policies.hasActiveWith(SCOPE, action));
   }
 
-  /** Where the app answers. */
-  places(type: 'qr' | 'push'): CallbackPlaces | Refusal {
-    const url = this.#text(BY_URL[type]);
-    const sms = type === 'qr' ? this.#text(BY_SMS) : '';
+  /** Where the app answers. @param id of one of several such places; `''`: the usual one; `null`: what is no id was given */
+  places(type: 'qr' | 'push', id: string | null): CallbackPlaces | Refusal {
+    if (id === null) return { refusal: NO_ID };
+    const url = this.#text(placeAction(BY_URL[type], id));
+    const sms = type === 'qr' ? this.#text(placeAction(BY_SMS, id)) : '';
     if (url === null || sms === null) return { refusal: 'policies for the callback cannot be read' };
     return { url, sms };
   }
 
   /** Whether clients get what they need to check logins by such a token offline. @param label of its type */
   supportsOffline(label: string): boolean {
-    const types = this.#text('support_offline') ?? '';
+    const types = this.#text(OFFLINE) ?? '';
     return types.toLowerCase().split(/\s+/).includes(label.toLowerCase());
   }
 

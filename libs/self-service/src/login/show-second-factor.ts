@@ -6,6 +6,7 @@ import {
   type Verdict,
   namedTransaction,
 } from '@app/authentication';
+import type { AskedText } from '@app/tokens';
 
 import type { CurrentUser } from '../session/find-user-session.js';
 import type { IssuedSession, IssueUserSession } from '../session/issue-user-session.js';
@@ -21,7 +22,7 @@ export interface ShownFactor {
   /** The end user's, where a gateway that is trusted passes their address; `null`: it is not known. */
   readonly network: string | null;
   /** What a device shows its user of the login, and how; an empty text: the usual. */
-  readonly asked: { readonly text: string; readonly contentType: string };
+  readonly asked: AskedText;
 }
 
 export interface SecondFactorResult {

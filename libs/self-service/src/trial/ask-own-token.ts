@@ -33,7 +33,7 @@ export class AskOwnToken {
       hasText: true,
       messageText: text,
       question: { ...NO_QUESTION, text },
-      asked: { text, contentType: '' },
+      asked: { text, contentType: '', callbackId: '' },
       mayOmitPin: false,
       network,
     } as const;

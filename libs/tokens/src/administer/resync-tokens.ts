@@ -2,6 +2,7 @@ import type { AuditContext } from '@app/audit';
 
 import { type TokenTarget, selectTokens, uniqueTokens } from '../select-tokens.js';
 import { changedInfo, knownDevice } from '../token.js';
+import { ResyncImpossible } from '../token.errors.js';
 import type { TokenAdministration } from '../token-administration.js';
 import { memoryOf } from '../types/auto-resync.js';
 import { tokenType } from '../types/registry.js';
@@ -15,7 +16,7 @@ export class ResyncTokens {
   /**
    * @param questions what the values answer, of tokens that ask; absent: nothing is said
    * @returns whether at least one of the selected tokens could be synchronised
-   * @throws TokenDenied, UnknownToken, Unavailable
+   * @throws TokenDenied, UnknownToken, ResyncImpossible where none of them can be, whatever the values are; Unavailable
    */
   async execute(
     target: TokenTarget,
@@ -27,6 +28,11 @@ export class ResyncTokens {
   ): Promise<boolean> {
     return this.administration.change(context, async (tokens) => {
       const selected = uniqueTokens(await selectTokens(tokens, target, terms));
+      const hindrances = selected.map(
+        (token) => tokenType(token.type).hindersResync?.(token, questions) ?? null,
+      );
+      const [hindrance] = hindrances;
+      if (hindrance && hindrances.every(Boolean)) throw new ResyncImpossible(hindrance);
       let synchronised = false;
       for (const token of selected) {
         const type = tokenType(token.type);

@@ -87,6 +87,9 @@ export class EnrolmentRights implements EnrolmentTerms {
 
   readonly realmChange = 'enrol';
   readonly keepsGivenPin = false;
+  readonly forwardsToOwn = false;
+  // As LinOTP: they remove it, and enrol another one.
+  readonly invitesAnew = false;
 
   constructor(
     private readonly enrol: RealmRights,

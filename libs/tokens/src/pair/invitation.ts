@@ -16,13 +16,14 @@ export interface InvitationTerms {
   readonly places: CallbackPlaces;
 }
 
-/** @throws PairingUnset, Unavailable */
+/** @param callbackId of one of several places where the app may answer; `''`: the usual one @throws PairingUnset, Unavailable */
 export async function invitationTerms(
   type: PairedType,
   policies: PairingPolicies,
   keys: PartitionKeys,
+  callbackId: string,
 ): Promise<InvitationTerms> {
-  const places = policies.places(type);
+  const places = policies.places(type, callbackId);
   const partition = policies.partition();
   const { publicKey } = await keys.make(partition);
   return { partition, publicKey, places };

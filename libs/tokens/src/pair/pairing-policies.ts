@@ -2,7 +2,7 @@ import { type ActionValue, type PolicySubject, asAsked, loginOnly, readInteger }
 import { type ConfigurationSnapshot, type RealmUser, policySubject } from '@app/realms';
 import type { PairedType } from '@app/otp';
 
-import type { CallbackPlaces } from '../types/paired/device-challenge.js';
+import { type CallbackPlaces, placeAction } from '../types/paired/device-challenge.js';
 import { PairingUnset } from './pairing.errors.js';
 
 const LARGEST_PARTITION = 0xffff_ffff;
@@ -33,9 +33,10 @@ export class PairingPolicies {
     this.#subject = user ? policySubject(user) : loginOnly('');
   }
 
-  /** Where the app answers the pairing URL. @throws PairingUnset */
-  places(type: PairedType): CallbackPlaces {
-    const { byUrl, bySms } = PLACES[type];
+  /** Where the app answers the pairing URL. @param id of one of several such places; `''`: the usual one @throws PairingUnset */
+  places(type: PairedType, id: string): CallbackPlaces {
+    const byUrl = placeAction(PLACES[type].byUrl, id);
+    const bySms = PLACES[type].bySms && placeAction(PLACES[type].bySms, id);
     const url = this.#text('authentication', byUrl);
     const sms = bySms === null ? '' : this.#text('authentication', bySms);
     if (url !== '' || sms !== '') return { url, sms };

@@ -29,7 +29,13 @@ export type OwnTokenChange =
   | { readonly kind: 'set-pin'; readonly pin: string }
   /** The PIN that the device asks for. */
   | { readonly kind: 'set-user-pin'; readonly userPin: string }
-  | { readonly kind: 'resynchronise'; readonly otp1: string; readonly otp2: string }
+  /** @property questions what the OTPs answer, of a token that asks; absent: nothing is said */
+  | {
+      readonly kind: 'resynchronise';
+      readonly otp1: string;
+      readonly otp2: string;
+      readonly questions?: readonly [string, string];
+    }
   | { readonly kind: 'describe'; readonly description: string };
 
 /** Changes one of a user's own tokens (spec/validate-api §4.7). Whether policies grant it was asked before. */
@@ -46,7 +52,7 @@ export class ChangeOwnToken {
   /**
    * @param serial the whole serial: a `*` stands for itself, and no token can be meant by it
    * @returns whether it was done: two OTPs may not be the token's
-   * @throws UnknownToken, ForeignToken, PinRefused, UnreadablePinRule, MissingUserPin, RealmTokensExceeded, UnreadableLimit,
+   * @throws UnknownToken, ForeignToken, PinRefused, UnreadablePinRule, MissingUserPin, ResyncImpossible, RealmTokensExceeded, UnreadableLimit,
    *         Unavailable
    */
   async execute(
@@ -94,8 +100,10 @@ export class ChangeOwnToken {
       case 'set-user-pin':
         await new SetUserPin(this.#changes).execute(serial, change.userPin, terms, context);
         return true;
-      case 'resynchronise':
-        return new ResyncTokens(this.#changes).execute(target, change.otp1, change.otp2, terms, context);
+      case 'resynchronise': {
+        const { otp1, otp2, questions } = change;
+        return new ResyncTokens(this.#changes).execute(target, otp1, otp2, terms, context, questions);
+      }
     }
   }
 }

@@ -210,6 +210,8 @@ export interface TokenType {
   readonly upcoming?: (token: Token, count: number, now: Date) => readonly UpcomingOtp[];
   /** How it is found again at logins; absent: it cannot get lost. */
   readonly autoResync?: AutoResync;
+  /** Why two values cannot tell a token's place; `null`: they may. Absent: they always may. */
+  readonly hindersResync?: (token: Token, questions?: readonly [string, string]) => string | null;
   /**
    * @param questions what the two values answer, of a type that asks
    * @returns what the two consecutive values spend, or `null` when they do not fit or the type has no counter

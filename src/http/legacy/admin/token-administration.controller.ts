@@ -19,6 +19,7 @@ import { type LegacyReply, reply } from '../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../envelope/routes/legacy-controller.js';
 import { WireError, missingParameter } from '../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../exchange.js';
+import { resyncQuestions } from '../question-parameters.js';
 import { withEnvelopeId } from '../../envelope/errors/legacy-errors.js';
 import { RequestUsers, permitted } from '../users/request-user.js';
 import { requiredText } from '../required-text.js';
@@ -212,15 +213,13 @@ export class TokenAdministrationController {
     const user = await this.users.lookup(parameters);
     const rights = tokenRights(exchange, 'resync');
     const target = tokenTarget(parameters, user, rights);
-    const [first, second] = [parameters.text('challenge1'), parameters.text('challenge2')];
-    const questions = first && second ? ([first, second] as const) : undefined;
     const synchronised = await this.resyncTokens.execute(
       target,
       otp1,
       otp2,
       rights,
       exchange.audit,
-      questions,
+      resyncQuestions(parameters),
     );
     exchange.isRecorded = true;
     return reply(synchronised);

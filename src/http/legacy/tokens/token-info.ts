@@ -1,4 +1,4 @@
-import { PAIRED_BY, PAIRING_UNTIL, type Token, tokenType } from '@app/tokens';
+import { FORWARDS_TO_OWN, PAIRED_BY, PAIRING_UNTIL, type Token, tokenType } from '@app/tokens';
 
 type Shown = Pick<Token, 'type' | 'hash' | 'time' | 'device' | 'uses' | 'validity' | 'paths' | 'info'>;
 
@@ -80,15 +80,16 @@ function limitsOf({ uses, validity }: Shown, written: (date: Date) => string): o
   };
 }
 
-/** Beside these, what is kept of a pairing is ours alone. */
+/** What is kept beside LinOTP's is ours alone. */
+const OURS: readonly string[] = [PAIRING_UNTIL, PAIRED_BY, FORWARDS_TO_OWN];
 const OF_PAIRING = ['partition', 'state', 'user_token_id'] as const;
 const BEHIND = ['user_login', 'gda'] as const;
 
 function restOf({ type, paths, info }: Shown): object {
   const { pairing } = tokenType(type);
   const scope = paths && { scope: { path: paths } };
-  if (!pairing) return { ...scope, ...info };
-  const { [PAIRING_UNTIL]: _, [PAIRED_BY]: __, ...told } = info;
+  const told = Object.fromEntries(Object.entries(info).filter(([name]) => !OURS.includes(name)));
+  if (!pairing) return { ...scope, ...told };
   // As LinOTP writes them (recording 96).
   const names = [...OF_PAIRING, pairing.keyName, ...BEHIND].filter((name) => name in told);
   return { ...Object.fromEntries(names.map((name) => [name, told[name]])), ...scope, ...told };

@@ -18,6 +18,7 @@ import { LegacyController, Reads } from '../../envelope/routes/legacy-controller
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { actAs, provenCookie } from '../../session/users/cookie-user-session-check.js';
 import { PORTAL_COOKIE, UserSessionCookies } from '../../session/users/user-session-cookies.js';
+import { callbackIdOf } from '../question-parameters.js';
 import { TokenRecords } from '../tokens/token-record.js';
 import { challengeState } from '../validate/challenge-detail.js';
 import { Verdicts } from '../tokens/verdicts.js';
@@ -121,6 +122,7 @@ export class PortalLoginController {
     const asked = {
       text: cleanText(parameters.text('data') ?? '').slice(0, LONGEST_TEXT),
       contentType: parameters.text('content_type') ?? '',
+      callbackId: callbackIdOf(parameters),
     };
     const result = await this.secondFactor.execute(current, { ...said, network, asked }, exchange.audit);
     const { verdict, move, session } = result;

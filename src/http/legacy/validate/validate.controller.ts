@@ -18,7 +18,7 @@ import { loginNameOf } from '../../envelope/parameters/named-user.js';
 import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
 import { RawReply } from '../../server/raw-reply.js';
-import { questionOf } from '../question-parameters.js';
+import { callbackIdOf, questionOf } from '../question-parameters.js';
 import { Verdicts } from '../tokens/verdicts.js';
 import { SEVERAL_ASKED, challengeDetail, offlineDetail } from './challenge-detail.js';
 import { asAsked } from './challenge-picture.js';
@@ -340,6 +340,7 @@ function saidOf(
     asked: {
       text: cleanText(parameters.text('data') || parameters.text('challenge') || ''),
       contentType: parameters.text('content_type') ?? '',
+      callbackId: callbackIdOf(parameters),
     },
     ...(parameters.text('use_offline')?.toLowerCase() === 'true' && { wantsOffline: true }),
   };

@@ -49,6 +49,24 @@ describe('a token of one’s own that somebody else decides about', () => {
     });
   });
 
+  it.each([
+    ['given to somebody else', '/admin/assign', { user: 'bernd' }],
+    ['taken from them', '/admin/unassign', {}],
+  ])('forwards no more once its target is %s', async (_title, path, form) => {
+    await scene.enrolled({ type: 'hmac', serial: 'ANNAS', otpkey: RFC_KEY_HEX });
+    await scene.enrolled({ type: 'forward', 'forward.serial': 'ANNAS', serial: 'FORWARD' });
+    await changed(scene.admin, path, { serial: 'ANNAS', ...form });
+    const pass = hotpAt(0);
+    const check = () => scene.check({ user: 'anna', serial: 'FORWARD', pass });
+    expect((await check()).result.value).toBe(false);
+    await changed(scene.admin, '/admin/assign', { serial: 'ANNAS', user: 'anna' });
+    expect((await check()).result.value).toBe(true);
+    expect(await scene.stored('ANNAS')).toMatchObject({ counter: 1 });
+    const { text } = await scene.admin.post('/admin/show', { tokenrealm: 'staff' });
+    expect(text).toContain('forward.serial');
+    expect(text).not.toContain('forward.own');
+  });
+
   it('asks the server that settings name, whatever else is said', async () => {
     const remote = { type: 'remote', serial: 'REMOTE', 'remote.user': 'anna' };
     const own = { ...remote, 'remote.server': there.url, 'remote.local_checkpin': '0' };

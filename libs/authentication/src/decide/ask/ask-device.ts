@@ -60,7 +60,7 @@ export function deviceQuestion(device: DeviceChallenge, asked: Answer, { attempt
   if (isForwarded(token) && !token.target.active) {
     return { ...asked, result: 'not-asked', refusal: 'the target is yet to be activated' };
   }
-  const places = terms.policies.places(type);
+  const places = terms.policies.places(type, terms.asked.callbackId);
   const question = 'refusal' in places ? places : device.question(token, terms.asked, places);
   if ('refusal' in question) return { ...asked, result: 'not-asked', refusal: question.refusal };
   const partition = partitionOf(token);

@@ -120,8 +120,12 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   flag('sms_dynamic_mobile_number', SENT, 'SMS go to the number in the user store.', {
     desc: 'if set, a new mobile number will be retrieved from the user info instead of the token',
   }),
-  text('pushtoken_pairing_callback_url', PAIRED, 'Where a push token’s pairing is sent.'),
-  text('pushtoken_challenge_callback_url', SENT, 'Where a push token’s answer is sent.'),
+  text('pushtoken_pairing_callback_url', PAIRED, 'Where a push token’s pairing is sent.', {
+    hasSubKeys: true,
+  }),
+  text('pushtoken_challenge_callback_url', SENT, 'Where a push token’s answer is sent.', {
+    hasSubKeys: true,
+  }),
   text('emailtext', SENT, 'The text of mails, with `<otp>` and `<serial>`.', {
     fallbackText: 'the token type’s',
     desc: 'The text that will be send via email for an email token. Use <otp> and <serial> as parameters.',

@@ -13,6 +13,8 @@ export class OwnEnrolmentTerms implements EnrolmentTerms {
   readonly ownRealms = null;
   readonly realmChange = 'enrol-own';
   readonly keepsGivenPin = true;
+  readonly forwardsToOwn = true;
+  readonly invitesAnew = true;
 
   constructor(private readonly user: RealmUser) {}
 

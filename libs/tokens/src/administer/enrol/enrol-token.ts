@@ -12,6 +12,7 @@ import { countedChange } from '../../report/report-change.js';
 import { NEVER_USED, type Token, type TokenOwner, changedInfo, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import { TargetForwards, TokenTypeMismatch, UnknownTarget } from '../../token.errors.js';
+import { FORWARDS_TO_OWN } from '../../types/forward/forward-token.js';
 import { filledCallback } from '../../types/ocra2/app-url.js';
 import { memoryOf } from '../../types/auto-resync.js';
 import { tokenType } from '../../types/registry.js';
@@ -107,6 +108,7 @@ export class EnrolToken {
           pairing.type,
           new PairingPolicies(configuration, enrolment.owner, realms, context.client, this.clock.now()),
           this.partitionKeys,
+          enrolment.callback?.id ?? '',
         )
       : null;
 
@@ -122,7 +124,8 @@ export class EnrolToken {
         throw new TokenTypeMismatch(existing.serial, tokenType(existing.type).label, enrolment.type);
       }
       // Its app would be none of the token's any more, and nobody would have said so.
-      if (existing && pairing) throw new WrongPairingState(existing.serial, String(existing.info['state']));
+      if (existing && pairing && !terms.invitesAnew)
+        throw new WrongPairingState(existing.serial, String(existing.info['state']));
       const plan =
         existing && type.stays ? type.plan({ ...enrolment, ...type.stays(existing) }, defaults) : planned;
       const digits = plan.target === undefined ? plan.digits : digitsOfTarget(plan.target, found, terms);
@@ -132,9 +135,18 @@ export class EnrolToken {
       const chosen = newPin ?? enrolment.pin;
       const pin =
         chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
+      const info = {
+        ...plan.info,
+        ...(plan.target !== undefined && { [FORWARDS_TO_OWN]: terms.forwardsToOwn || null }),
+        ...(pairing &&
+          invitation && {
+            partition: invitation.partition,
+            ...invited(pairing, configuration, tokens.now),
+          }),
+      };
       const token = existing
         ? await this.#renew(tokens, existing, enrolment, {
-            plan: { ...plan, digits },
+            plan: { ...plan, digits, info },
             secret,
             realms,
             owner,
@@ -160,17 +172,7 @@ export class EnrolToken {
             device: plan.device ?? null,
             ...(enrolment.isOneTime && { uses: ONE_LOGIN }),
             paths: enrolment.paths ?? null,
-            info: changedInfo(
-              {},
-              {
-                ...plan.info,
-                ...(pairing &&
-                  invitation && {
-                    partition: invitation.partition,
-                    ...invited(pairing, configuration, tokens.now),
-                  }),
-              },
-            ),
+            info: changedInfo({}, info),
           });
       const pairingUrl =
         pairing && invitation ? invitationUrl(pairing, token, invitation, configuration) : null;
@@ -211,6 +213,7 @@ export class EnrolToken {
     // Of values of the seed before: it would make the first one of this seed a second.
     const memory = memoryOf(token, tokenType(token.type).autoResync);
     const digits = plan.digits ?? token.digits;
+    const isPaired = tokenType(token.type).pairing !== undefined;
     if (hasOtpUrl(token) && digits !== 6 && digits !== 8) {
       throw new Invalid('otplen', `unsupported digits '${digits}'`);
     }
@@ -236,11 +239,12 @@ export class EnrolToken {
       ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),
       ...(enrolment.active !== null && { active: enrolment.active }),
-      ...(plan.startsRollOut && { active: false }),
+      ...((plan.startsRollOut || isPaired) && { active: false }),
       ...(enrolment.paths && { paths: enrolment.paths }),
     };
     await tokens.update(token.id, changes);
-    await closeSentChallenges(tokens, [token]);
+    if (isPaired) await tokens.closeChallenges([token.id]);
+    else await closeSentChallenges(tokens, [token]);
     return { ...token, ...changes };
   }
 

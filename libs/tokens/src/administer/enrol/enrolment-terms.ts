@@ -17,4 +17,8 @@ export interface EnrolmentTerms {
   demandAnew(named: NamedEnrolment, token: Token): void;
   /** Whether a forward token may take the OTPs of this one. */
   mayForwardTo(target: Token): boolean;
+  /** Whether it may take them only as long as both are of one owner. */
+  readonly forwardsToOwn: boolean;
+  /** Whether a token that is yet to be paired may be invited anew. */
+  readonly invitesAnew: boolean;
 }

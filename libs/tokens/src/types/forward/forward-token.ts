@@ -31,6 +31,12 @@ export const forwardToken: TokenType = {
   afterRestore: nothingIsSpent,
 };
 
+/**
+ * An entry of its info that is ours: whoever enrolled it for themselves may take OTPs of their own tokens alone, now and later.
+ * Absent: an administrator chose the target, whosever it is.
+ */
+export const FORWARDS_TO_OWN = 'forward.own';
+
 /** The serial of the token whose OTPs it takes; `null`: it is no forward token, or names none. */
 export function targetSerial({ type, info }: Pick<Token, 'type' | 'info'>): string | null {
   const serial = info['forward.serial'];

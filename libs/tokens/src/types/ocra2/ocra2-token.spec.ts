@@ -210,6 +210,19 @@ describe('two answers in a row', () => {
     expect(resync(givenOcraToken({ info: { rollout: '2' } }), ...answers(1, 2))).toBeNull();
   });
 
+  it.each([
+    ['a counter', {}, true, null],
+    ['a clock', { suite: TIMED }, true, null],
+    ['no questions', {}, false, 'challenge1 and challenge2'],
+    ['neither', { suite: 'OCRA-1:HOTP-SHA256-8:QN08' }, true, 'counter or a clock'],
+    ['both', { suite: 'OCRA-1:HOTP-SHA256-8:C-QN08-T1M' }, true, 'counter or a clock'],
+    ['a roll-out', { info: { rollout: '1' } }, true, 'not rolled out'],
+  ])('of a token with %s', (_title, form, isAsked, hindrance) => {
+    const said = ocra2Token.hindersResync?.(givenOcraToken(form), isAsked ? ['1', '2'] : undefined);
+    expect(said ?? '').toContain(hindrance ?? '');
+    expect(said === null).toBe(hindrance === null);
+  });
+
   it('at logins are remembered for a while', () => {
     const follow = (info: object, counter: number) =>
       ocra2Token.autoResync?.follow(

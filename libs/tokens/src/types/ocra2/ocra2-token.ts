@@ -8,7 +8,7 @@ import { ocraAfterRestore } from './after-restore.js';
 import { askQuestion } from './ask-question.js';
 import { ocraResync, resyncOcra } from './follow-ocra.js';
 import { endOfRollOut, isRolledOut, rollOutState, STARTED } from './roll-out.js';
-import { SUITE } from './suite-of.js';
+import { SUITE, suiteOf } from './suite-of.js';
 import { spentBy } from './verify-answer.js';
 
 const SHARED_SECRET_BYTES = 20;
@@ -78,6 +78,16 @@ export const ocra2Token: TokenType = {
   // It knows no OTP without a question.
   verify: () => ({ kind: 'mismatched' }),
   autoResync: ocraResync,
+  hindersResync(token, questions) {
+    if (!isRolledOut(token)) return `token ${token.serial} is not rolled out`;
+    const { hasCounter, stepSeconds } = suiteOf(token);
+    if (hasCounter === (stepSeconds !== null)) {
+      return `token ${token.serial} cannot be resynchronised: its suite needs a counter or a clock, and not both`;
+    }
+    return questions
+      ? null
+      : 'challenge1 and challenge2 are needed: what otp1 and otp2 of an ocra2 token answer';
+  },
   resync: (token, otp1, otp2, now, questions) =>
     questions && isRolledOut(token) ? resyncOcra(token, [otp1, otp2], questions, now) : null,
   afterRestore: ocraAfterRestore,

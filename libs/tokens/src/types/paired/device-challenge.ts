@@ -9,12 +9,19 @@ export interface AskedText {
   readonly text: string;
   /** As it was given; `''`: it was not. */
   readonly contentType: string;
+  /** Which of the places that policies name its app is to answer at; `''`: the usual one; `null`: what was given names none. */
+  readonly callbackId: string | null;
 }
 
 /** Where the app answers; `''`: not by HTTP, or not by SMS. */
 export interface CallbackPlaces {
   readonly url: string;
   readonly sms: string;
+}
+
+/** The action of a policy that names a place: of several, each has an id (spec/policies §3, "Sub keys"). @param id `''`: the usual one */
+export function placeAction(action: string, id: string): string {
+  return id === '' ? action : `${action}.${id}`;
 }
 
 /** What a device is to show, and its user to confirm. */

@@ -80,6 +80,7 @@ export const pushToken: TokenType = {
   seedForm: 'bytes',
   challenge: { prompt: '', needsText: true, device },
   pairing,
+  isPending: (token) => stageIn(pairing, token) !== 'complete',
 
   plan: () => ({ secret: { kind: 'generate', length: 32 }, digits: null, hash: null, time: null }),
 

@@ -96,6 +96,7 @@ export const qrToken: TokenType = {
   seedForm: 'bytes',
   challenge: { prompt: '', needsText: true, device },
   pairing,
+  isPending: (token) => stageIn(pairing, token) !== 'complete',
 
   plan: ({ digits }) => ({
     secret: { kind: 'generate', length: 32 },

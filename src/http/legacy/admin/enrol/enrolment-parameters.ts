@@ -7,7 +7,7 @@ import { UNSPECIFIC, WireError, missingParameter } from '../../../envelope/error
 import { invalidInteger, pythonInteger, pythonQuoted, switchWord } from '../../python-text.js';
 import { tokenDescription } from '../../tokens/token-description.js';
 import { typeByWireName } from '../../../envelope/parameters/token-type-names.js';
-import { callbackOf } from '../../question-parameters.js';
+import { callbackIdOf, callbackOf } from '../../question-parameters.js';
 import { requiredRecipient } from './recipient.js';
 import { elsewhereInfo, sharedSecret } from './elsewhere-parameters.js';
 import { ROLL_OUT_DESCRIPTION, isForRollOut, scopePaths } from './token-scope.js';
@@ -46,6 +46,7 @@ export function parseEnrolment(
     isOneTime: (type === 'password' || type === 'simple-pass') && parameters.has('onetime'),
     userPin: type === 'motp' ? userPinOf(parameters, 'otppin') : null,
     ...(type === 'ocra2' && ocraOf(parameters)),
+    ...((type === 'qr' || type === 'push') && { callback: pairingCallback(parameters) }),
     ...recipientOf(parameters, type),
     ...elsewhereInfo(parameters, type),
     publicId: type === 'yubikey' ? parameters.text('public_uid') || null : null,
@@ -121,6 +122,15 @@ function ocraOf(parameters: Parameters): Partial<Enrolment> {
   };
 }
 
+/** Where the app is to answer its pairing URL. @throws WireError */
+function pairingCallback(parameters: Parameters): Enrolment['callback'] {
+  const id = callbackIdOf(parameters);
+  if (id === null) {
+    throw new WireError(UNSPECIFIC, 'callback.id must have 1 to 64 letters, digits, `_` or `-`');
+  }
+  return { id, user: '', password: '' };
+}
+
 /** Of types whose app has no idea of anything else, LinOTP takes these and no more (spec/token-types §18.1, §19.1). */
 const PAIRED_PARAMETERS = [
   'type',
@@ -135,6 +145,8 @@ const PAIRED_PARAMETERS = [
   'user.login',
   'user.realm',
   '::scope::',
+  // Ours: which of the places that policies name.
+  'callback.id',
 ];
 const FITTING: Partial<Record<TokenTypeId, { readonly name: string; readonly more: readonly string[] }>> = {
   qr: { name: 'qr', more: ['otplen', 'hashlib', 'qr'] },

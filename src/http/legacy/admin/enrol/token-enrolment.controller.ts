@@ -68,7 +68,7 @@ export class TokenEnrolmentController {
       { name: 'message', description: 'what the question of the second phase shows (ocra2)' },
       {
         name: 'callback.id',
-        description: 'where the app is to answer, by the name of a policy’s sub key (ocra2)',
+        description: 'where the app is to answer, by the name of a policy’s sub key (ocra2, qr, push)',
       },
       { name: 'no_callback', description: 'any value: the app is told of no such place (ocra2)' },
       { name: 'user', description: 'owner, as login or login@realm' },

@@ -1,4 +1,5 @@
-import { LookAtOwnChallenges, namedTransaction } from '@app/authentication';
+import { DevicePolicies, LookAtOwnChallenges, namedTransaction } from '@app/authentication';
+import { policySubject } from '@app/realms';
 import { AskOwnToken, FindOwnToken } from '@app/self-service';
 import {
   ForeignToken,
@@ -64,19 +65,23 @@ export class ActivationController {
   @Changes('activate_check_status', {
     right: 'user',
     summary: 'How the challenge of an activation stands',
-    parameters: [{ name: 'transactionid', description: 'id of the transaction', required: true }],
+    parameters: [
+      { name: 'transactionid', description: 'id of the transaction', required: true },
+      { name: 'use_offline', description: 'with any value: what clients need to check answers offline' },
+    ],
   })
   async checkStatus(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const id = required(exchange.parameters, 'transactionid');
-    const found = await this.challenges.execute(
-      namedTransaction(id) ?? 'unknown',
-      currentUserOf(exchange).user,
-    );
-    const polled = found
-      .filter(({ isExpired }) => !isExpired)
-      .map(({ challenge, token }) => ({ challenge, token, offline: null }));
-    const [first] = polled;
+    const { user } = currentUserOf(exchange);
+    const found = await this.challenges.execute(namedTransaction(id) ?? 'unknown', user);
+    const looked = found.filter(({ isExpired }) => !isExpired);
+    const [first] = looked;
     if (!first) return REFUSED;
+    // Its mere presence, as at `/validate/check_status`.
+    const offline = exchange.parameters.has('use_offline')
+      ? await this.challenges.offline(looked, devicePoliciesOf(exchange))
+      : null;
+    const polled = looked.map((one) => ({ ...one, offline: offline?.get(one.challenge.id) ?? null }));
     note(exchange, {
       succeeded: true,
       serial: first.challenge.serial,
@@ -95,6 +100,18 @@ export class ActivationController {
       return null;
     }
   }
+}
+
+function devicePoliciesOf(exchange: Exchange): DevicePolicies {
+  const { user, configuration, policies } = currentUserOf(exchange);
+  return new DevicePolicies(configuration.policies, {
+    subject: policySubject(user),
+    realm: user.realm,
+    isRealmUnclear: false,
+    client: exchange.client,
+    time: policies.time,
+    ledBy: [],
+  });
 }
 
 /** @throws SelfServiceDenied */

@@ -14,6 +14,7 @@ import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, note } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { userPinOf } from '../../admin/enrol/enrolment-parameters.js';
+import { resyncQuestions } from '../../question-parameters.js';
 import { tokenDescription } from '../../tokens/token-description.js';
 import { requiredOwnText } from './required-own-text.js';
 
@@ -110,14 +111,20 @@ export class OwnTokensController {
       SERIAL,
       { name: 'otp1', description: 'first value', required: true },
       { name: 'otp2', description: 'the value after it', required: true },
+      { name: 'challenge1', description: 'the question that otp1 answers (ocra2)' },
+      { name: 'challenge2', description: 'the question that otp2 answers (ocra2)' },
     ],
   })
   async resync(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const change = (parameters: Parameters): OwnTokenChange => ({
-      kind: 'resynchronise',
-      otp1: requiredOwnText(parameters, 'otp1'),
-      otp2: requiredOwnText(parameters, 'otp2'),
-    });
+    const change = (parameters: Parameters): OwnTokenChange => {
+      const questions = resyncQuestions(parameters);
+      return {
+        kind: 'resynchronise',
+        otp1: requiredOwnText(parameters, 'otp1'),
+        otp2: requiredOwnText(parameters, 'otp2'),
+        ...(questions && { questions }),
+      };
+    };
     return this.#changed(exchange, change, { 'resync Token': true }, { 'resync Token': false });
   }
 
