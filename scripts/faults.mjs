@@ -10,6 +10,8 @@
  *   --kills N     servers killed in a stream of logins (20)
  *   --directory-rounds N   logins beside each trouble of a directory (100)
  *   --nodes N     up to so many nodes behind nginx (3), --spray-rounds N of each change here that is seen there (20)
+ *   --node-kills N   one of two nodes behind nginx is killed under load (50)
+ *   --stops N     nodes behind nginx that are told to stop, and servers that are interrupted in their terminals (10)
  *   --tamperings N   of the audit trail (10000), --seed N which ones (7), and which node of several
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
@@ -26,6 +28,8 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     'directory-rounds': { type: 'string', default: '100' },
     nodes: { type: 'string', default: '3' },
     'spray-rounds': { type: 'string', default: '20' },
+    'node-kills': { type: 'string', default: '50' },
+    stops: { type: 'string', default: '10' },
     tamperings: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '7' },
   },
@@ -39,6 +43,8 @@ process.exitCode = await runSuites('end-to-end', suites, {
   TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
   TWINLOCK_NODES: values.nodes,
   TWINLOCK_SPRAY_ROUNDS: values['spray-rounds'],
+  TWINLOCK_NODE_KILLS: values['node-kills'],
+  TWINLOCK_STOPS: values.stops,
   TWINLOCK_TAMPERINGS: values.tamperings,
   TWINLOCK_SEED: values.seed,
 });

@@ -64,6 +64,7 @@ import { PortalDoorsController } from './http/legacy/userservice/portal-doors.co
 import { PortalLoginController } from './http/legacy/userservice/portal-login.controller.js';
 import { ValidateController } from './http/legacy/validate/validate.controller.js';
 import { Verdicts } from './http/legacy/tokens/verdicts.js';
+import { Departure } from './http/ops/departure.js';
 import { OpsController, MetricsText, RouteCatalogue } from './http/ops/ops.controller.js';
 import { OperatorGuard, OperatorToken } from './http/ops/operator.guard.js';
 import { SessionModule, sessionControllers } from './http/session/session.module.js';
@@ -173,6 +174,7 @@ export class AppModule {
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),
         standFor(KeyRegistrations, new KeyRegistrations(new Map())),
         standFor(SiteRoot, new SiteRoot(settings.siteRootRedirect ?? '/manage/')),
+        standFor(Departure, new Departure()),
         standFor(Verdicts, metrics),
         standFor(MetricsText, metrics),
         standFor(RouteCatalogue, new RouteCatalogue(routes, productVersion())),

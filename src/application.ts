@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Server as HttpsServer } from 'node:https';
 
 import type { INestApplication } from '@nestjs/common';
@@ -11,6 +12,7 @@ import { startDatabase } from './composition/database-servers.js';
 import { type Installation, openInstallation } from './composition/installation.js';
 import { type Settings, SettingsError } from './config/settings.js';
 import { readTls } from './config/tls.js';
+import { Departure } from './http/ops/departure.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
 import { NestLog, createLog, levelOfNumber, linesOf } from './observability/log.js';
@@ -87,6 +89,20 @@ export async function createApplication(
     else await database.release().catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Lets load balancers take this node out before it closes: for so long it says that it is not ready, and serves everybody; then it
+ * takes no new connections, and leaves open ones as long again to their other ends.
+ */
+export async function leaveSlowly(app: INestApplication, seconds: number): Promise<void> {
+  app.get(Departure).announce();
+  await delay(seconds * 1000);
+  const adapter = app.getHttpAdapter() as unknown as LeanAdapter;
+  const patience = new AbortController();
+  const patient = delay(seconds * 1000, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([adapter.leaveConnections(), patient]);
+  patience.abort();
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { createApplication, reloadTls } from './application.js';
+import { createApplication, leaveSlowly, reloadTls } from './application.js';
 import { type Settings, SettingsError, readSettings } from './config/settings.js';
 import { createLog } from './observability/log.js';
 
@@ -18,7 +18,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   }
   const log = createLog(settings.logLevel);
   for (const notice of settings.notices) log.warn(notice);
-  const stop = stopOnSignal(log);
+  const stop = stopOnSignal(log, settings);
   let app: INestApplication | undefined;
   try {
     app = await createApplication(settings, log);
@@ -61,7 +61,7 @@ function reloadOnHangup(app: INestApplication, settings: Settings, log: Logger):
 const ECHO_MS = 500;
 
 /** A first signal finishes what runs; a second one does not wait for it. */
-function stopOnSignal(log: Logger) {
+function stopOnSignal(log: Logger, { drainSeconds }: Settings) {
   let app: INestApplication | null = null;
   let isWanted = false;
   let wantedSince = 0;
@@ -72,11 +72,14 @@ function stopOnSignal(log: Logger) {
     }
     isWanted = true;
     wantedSince = performance.now();
-    log.info({ signal }, 'stopping: running requests are finished');
-    void close();
+    const isSlow = signal === 'SIGTERM' && drainSeconds > 0;
+    if (isSlow) log.info({ signal, drainSeconds }, 'stopping: load balancers are told first');
+    else log.info({ signal }, 'stopping: running requests are finished');
+    void close(isSlow);
   };
-  const close = async () => {
+  const close = async (isSlow = false) => {
     try {
+      if (isSlow && app) await leaveSlowly(app, drainSeconds);
       await app?.close();
       log.info('stopped');
     } catch (error) {

@@ -158,6 +158,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'Records of the audit trail that are more than so many days old are removed, once a day, by one of the nodes; unexported. 0: they stay.',
   },
   {
+    name: 'TWINLOCK_DRAIN_SECONDS',
+    property: 'drainSeconds',
+    aliases: [],
+    fallback: '0',
+    meaning:
+      'How long, after SIGTERM, `/readyz` says 503 while everybody is served, and how long then open connections are left to the load balancer (up to 300). 0: it stops at once.',
+  },
+  {
     name: 'TWINLOCK_ALLOW_PLAIN_HTTP',
     property: 'allowsPlainHttp',
     aliases: [],

@@ -39,6 +39,7 @@ describe('readSettings', () => {
       port: 5001,
       dataFolder: '/data',
       deliverySeconds: 10,
+      drainSeconds: 0,
       forwardSeconds: 10,
       radiusNasIdentifier: 'LinOTP',
       mailTemplateFolder: '/data/mailtemplates',

@@ -90,6 +90,10 @@ export class Settings {
   @Path()
   readonly auditHeadsFolder!: string;
 
+  /** 0: SIGTERM stops at once. */
+  @WholeNumber(0, 300)
+  readonly drainSeconds!: number;
+
   @Flag()
   readonly allowsPlainHttp!: boolean;
 

@@ -30,7 +30,10 @@ export const CONTEXT: AuditContext = {
 /** A node without its HTTP side: the adapters of one process, on the database of an installation. */
 export type Node = Awaited<ReturnType<typeof openNode>>;
 
-export async function openNode(installation: Installation, env: Readonly<Record<string, string>> = {}) {
+export async function openNode(
+  installation: Pick<Installation, 'env'>,
+  env: Readonly<Record<string, string>> = {},
+) {
   const settings = readSettings({ ...installation.env, ...env });
   const database = await startDatabase(settings, () => undefined);
   const batches: { readonly records: number; readonly path: CommitPath }[] = [];

@@ -2,13 +2,15 @@ import { Controller, Get, UseGuards } from '@nestjs/common';
 
 import type { DescribedRoute } from '../envelope/routes/legacy-route.js';
 import { RawReply } from '../server/raw-reply.js';
+import { Departure } from './departure.js';
 import { docsPage } from './docs-page.js';
 import { openApiDocument } from './openapi.js';
 import { OperatorGuard } from './operator.guard.js';
-import { Readiness } from './readiness.js';
+import { Readiness, type ReadinessCheck } from './readiness.js';
 
 const JSON_TYPE = 'application/json';
 const TEXT = 'text/plain; charset=utf-8';
+const LEAVING: ReadinessCheck = { name: 'serving', isReady: false, reason: 'this node is about to stop' };
 
 /** What `/metrics` answers. */
 export abstract class MetricsText {
@@ -29,6 +31,7 @@ export class RouteCatalogue {
 export class OpsController {
   constructor(
     private readonly readiness: Readiness,
+    private readonly departure: Departure,
     private readonly metrics: MetricsText,
     private readonly catalogue: RouteCatalogue,
   ) {}
@@ -39,10 +42,10 @@ export class OpsController {
     return new RawReply('ok\n', TEXT);
   }
 
-  /** Database, keyring, migrations and clock: 200 when logins can be served, 503 else. */
+  /** Database, keyring, migrations and clock: 200 when logins can be served, 503 else, and before the node stops. */
   @Get('readyz')
   async ready(): Promise<RawReply> {
-    const checks = await this.readiness.check();
+    const checks = [...(await this.readiness.check()), ...(this.departure.isAnnounced ? [LEAVING] : [])];
     const isReady = checks.every((check) => check.isReady);
     const body = {
       ready: isReady,

@@ -1,6 +1,6 @@
 /** One thing that a node needs for its work. */
 export interface ReadinessCheck {
-  readonly name: 'database' | 'keyring' | 'migrations' | 'clock';
+  readonly name: 'database' | 'keyring' | 'migrations' | 'clock' | 'serving';
   readonly isReady: boolean;
   /** What is wrong, for an operator; never a secret. */
   readonly reason?: string;

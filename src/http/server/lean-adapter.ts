@@ -1,5 +1,6 @@
 import http, { type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
+import { Server } from 'node:net';
 
 import { type NestApplicationOptions, StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -83,6 +84,19 @@ export class LeanAdapter extends ExpressAdapter {
         httpStatus: statusCode ?? response.statusCode,
       }),
     );
+  }
+
+  /**
+   * Takes no new connections, and ends each open one with the answer that it gets next. An idle one stays for its other end to
+   * close, or to use: a proxy may be sending a request on it at this very moment, which it would then not send to anybody else.
+   * @returns when none is left
+   */
+  leaveConnections(): Promise<void> {
+    this.#isClosing = true;
+    return new Promise((resolve) => {
+      // Behind the connections that arrived with what is being handled: with the socket the queue of those not accepted is gone.
+      setImmediate(() => Server.prototype.close.call(this.httpServer, () => resolve()));
+    });
   }
 
   override beforeClose(): void {

@@ -86,7 +86,7 @@ export class Cluster {
     for (const client of [...this.#clients, ...this.direct]) client.close();
     await this.nginx.remove();
     await this.database.end();
-    await Promise.all(this.nodes.map((node) => node.stop()));
+    await Promise.all(this.nodes.map((node) => node.stop('SIGINT')));
     await this.bystander.close();
     await this.installation.remove();
   }

@@ -18,8 +18,8 @@ export interface RunningProcess {
   output(): string;
   /** Resolves when it has written this text, at once if it has already. Bounded by the test's own time. */
   logged(text: string): Promise<void>;
-  /** Ends it as an operator does. @returns its exit code */
-  stop(): Promise<number | null>;
+  /** Ends it as an operator does, at once by SIGINT. @returns its exit code */
+  stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>;
   /** Ends it as an accident does. */
   kill(): Promise<void>;
 }
@@ -73,8 +73,8 @@ export async function startProcess(
     pid,
     output,
     logged,
-    stop: async () => {
-      await end(child, 'SIGTERM');
+    stop: async (signal = 'SIGTERM') => {
+      await end(child, signal);
       return child.exitCode;
     },
     kill: () => end(child, 'SIGKILL'),

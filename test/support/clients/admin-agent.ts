@@ -21,7 +21,7 @@ export interface AdminAgent {
  */
 export async function adminAgent(
   url: string,
-  installation: Installation,
+  installation: Pick<Installation, 'password'>,
   login: Fields = { username: ADMINISTRATOR, password: installation.password },
 ): Promise<AdminAgent> {
   const agent = request.agent(url);
