@@ -12,6 +12,7 @@
  *   --nodes N     up to so many nodes behind nginx (3), --spray-rounds N of each change here that is seen there (20)
  *   --node-kills N   one of two nodes behind nginx is killed under load (50)
  *   --stops N     nodes behind nginx that are told to stop, and servers that are interrupted in their terminals (10)
+ *   --rotated N   tokens that are sealed anew (100000), killed --rotation-kills N times meanwhile (5)
  *   --tamperings N   of the audit trail (10000), --seed N which ones (7), and which node of several
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
@@ -30,6 +31,8 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     'spray-rounds': { type: 'string', default: '20' },
     'node-kills': { type: 'string', default: '50' },
     stops: { type: 'string', default: '10' },
+    rotated: { type: 'string', default: '100000' },
+    'rotation-kills': { type: 'string', default: '5' },
     tamperings: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '7' },
   },
@@ -45,6 +48,8 @@ process.exitCode = await runSuites('end-to-end', suites, {
   TWINLOCK_SPRAY_ROUNDS: values['spray-rounds'],
   TWINLOCK_NODE_KILLS: values['node-kills'],
   TWINLOCK_STOPS: values.stops,
+  TWINLOCK_ROTATED_TOKENS: values.rotated,
+  TWINLOCK_ROTATION_KILLS: values['rotation-kills'],
   TWINLOCK_TAMPERINGS: values.tamperings,
   TWINLOCK_SEED: values.seed,
 });

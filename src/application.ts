@@ -15,6 +15,7 @@ import { readTls } from './config/tls.js';
 import { Departure } from './http/ops/departure.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
+import { Keyring } from './keyring/keyring.js';
 import { NestLog, createLog, levelOfNumber, linesOf } from './observability/log.js';
 import { DeliveryLog } from './observability/delivery-log.js';
 import { RemoteLog } from './observability/remote-log.js';
@@ -113,6 +114,11 @@ export function reloadTls(app: INestApplication, settings: Settings): boolean {
   const tls = readTls(settings);
   if (tls) (app.getHttpServer() as HttpsServer).setSecureContext(tls);
   return tls !== null;
+}
+
+/** Takes up keys that were added to the keyring; it forgets none before the next start. @returns how many @throws KeyringError */
+export function reloadKeyring(app: INestApplication): number {
+  return app.get(Keyring).refresh();
 }
 
 async function readOperatorToken({ metricsTokenFile: file }: Settings): Promise<string | null> {

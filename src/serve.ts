@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { createApplication, leaveSlowly, reloadTls } from './application.js';
+import { createApplication, leaveSlowly, reloadKeyring, reloadTls } from './application.js';
 import { type Settings, SettingsError, readSettings } from './config/settings.js';
 import { createLog } from './observability/log.js';
 
@@ -53,6 +53,11 @@ function reloadOnHangup(app: INestApplication, settings: Settings, log: Logger):
       log.info(isReloaded ? 'certificate read again' : 'no certificate to read again');
     } catch (error) {
       log.error({ err: error }, 'the new certificate is not sound; the old one stays');
+    }
+    try {
+      log.info({ newKeys: reloadKeyring(app) }, 'keyring read again');
+    } catch (error) {
+      log.error({ err: error }, 'the keyring is not sound; the keys that are known stay');
     }
   });
 }

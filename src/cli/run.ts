@@ -9,6 +9,7 @@ import { Aborted, CommandError } from './command-error.js';
 import { addConfig } from './checks/config-show.js';
 import type { Console } from './console.js';
 import { addInit } from './init.js';
+import { addKeys } from './keys/keys.js';
 import { addLdapTest } from './checks/ldap-test.js';
 import { addLocalAdmins } from './accounts/local-admins.js';
 import { addProviderTest } from './checks/provider-test.js';
@@ -67,6 +68,7 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   const audit = addAudit(program, console, env);
   addAuditExport(audit, console, env);
   addAuditCleanup(audit, console, env);
+  addKeys(program, console, env);
   addLdapTest(program, console, env);
   addProviderTest(program, console, env);
   addTokens(program, console, env);

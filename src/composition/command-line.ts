@@ -11,6 +11,7 @@ import { schemaState } from '../persistence/schema-state.js';
 import { shipAudit } from './audit-shipping.js';
 import { type DatabaseServer, existingDatabase, joinDatabase } from './database-servers.js';
 import { type InstallationOptions, openInstallation } from './installation.js';
+import { keyManagement } from './key-management.js';
 
 /** There is nothing yet that a command could work on. */
 export class NotReadyForCommands extends Error {}
@@ -40,6 +41,7 @@ export async function openForCommands(settings: Settings, log: CommandLog) {
     const { queryable } = installation;
     return {
       ...installation,
+      keyManagement: keyManagement(installation),
       trailExtent: () => trailExtent(queryable),
       readAudit: (query: AuditQuery, part: ReadPart) => numberedRecords(queryable, query, part),
     };

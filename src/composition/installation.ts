@@ -33,6 +33,7 @@ import { HeadKeeper } from '../persistence/heads/head-keeper.js';
 import { HeadRegister } from '../persistence/heads/head-register.js';
 import { type HeadsObserver, NobodyWatches } from '../persistence/heads/heads-observer.js';
 import { initialise } from '../persistence/initialise.js';
+import { KeyRotation } from '../persistence/keys/key-rotation.js';
 import { AdministrationLane } from '../persistence/lanes/administration-lane.js';
 import type { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { GroupCommitter } from '../persistence/lanes/group-committer.js';
@@ -202,6 +203,8 @@ export async function openInstallation(options: InstallationOptions) {
     loginThrottle: new SqlLoginThrottle(queryable),
     userSessions: new SqlUserSessions(queryable),
     readiness: new SqlReadiness(queryable, keyring),
+    keyring,
+    keyRotation: new KeyRotation(address, lane, keyring),
     /** Call it when no request runs any more: commits what waits, closes the lanes, lets go of the database last. */
     async close(): Promise<void> {
       await retention.stop();

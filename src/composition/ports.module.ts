@@ -98,6 +98,7 @@ import { BudgetedTrail } from '../persistence/audit/budgeted-trail.js';
 import { MissHousekeeping } from '../persistence/audit/miss-housekeeping.js';
 import { ChallengeHousekeeping } from '../persistence/tokens/challenge-housekeeping.js';
 import { bind, standFor } from './bind.js';
+import { Keyring } from '../keyring/keyring.js';
 import type { Installation } from './installation.js';
 import { SELF_SERVICE } from './self-service.js';
 
@@ -106,6 +107,7 @@ function ports(installation: Installation) {
   const { keys, settings } = installation;
   return [
     standFor(Settings, settings),
+    standFor(Keyring, installation.keyring),
     standFor(Clock, installation.clock),
     standFor(RandomSource, installation.random),
     standFor(Configuration, installation.configuration),

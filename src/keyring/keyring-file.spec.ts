@@ -2,8 +2,10 @@ import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { KeyringError, createKeyring, readKeyring } from './keyring-file.js';
+import type { Keyring } from './keyring.js';
+import { KeyringError, addKey, createKeyring, readKeyring, removeKeys } from './keyring-file.js';
 
+const KEY = `{"id":"0123abcd","key":"${Buffer.alloc(32).toString('base64')}"}`;
 const place = { table: 't', row: '1', column: 'c' };
 
 describe('the keyring file', () => {
@@ -41,9 +43,43 @@ describe('the keyring file', () => {
     '{}',
     '{"version":1,"keys":[]}',
     '{"version":1,"keys":[{"id":"0123abcd","key":"AA=="}]}',
+    `{"version":1,"keys":[${KEY},${KEY}]}`,
   ])('is refused when it holds %j', async (content) => {
     const path = join(folder, 'keyring.json');
     await writeFile(path, content, { mode: 0o600 });
     await expect(readKeyring(path)).rejects.toThrow(KeyringError);
   });
+
+  it('gets a further key, which a keyring that was read before takes up, and loses keys', async () => {
+    const path = join(folder, 'keyring.json');
+    const keyring = await createKeyring(path);
+    await chmod(path, 0o400);
+    const added = await addKey(path);
+    expect((await readKeyring(path))?.keyIds).toEqual([...keyring.keyIds, added]);
+    expect((await stat(path)).mode & 0o777).toBe(0o400);
+    const sealed = keyringOf(await readKeyring(path), added).seal(place, Buffer.from('x'));
+    expect(keyring.open(place, sealed).toString()).toBe('x');
+
+    await removeKeys(path, new Set(keyring.keyIds.filter((id) => id !== added)));
+    expect((await readKeyring(path))?.keyIds).toEqual([added]);
+    await expect(removeKeys(path, new Set([added]))).rejects.toThrow('must keep a key');
+    expect(await readdir(folder)).toEqual(['keyring.json']);
+  });
+
+  it('changes nothing of what a keyring knows when it is damaged or gone', async () => {
+    const path = join(folder, 'keyring.json');
+    const keyring = await createKeyring(path);
+    await writeFile(path, 'no json');
+    expect(() => keyring.refresh()).toThrow(KeyringError);
+    await rm(path);
+    expect(() => keyring.refresh()).toThrow('there is no keyring');
+    await expect(addKey(path)).rejects.toThrow('there is no keyring');
+    expect(keyring.open(place, keyring.seal(place, Buffer.from('x'))).toString()).toBe('x');
+  });
 });
+
+function keyringOf(keyring: Keyring | null, sealing: string): Keyring {
+  if (!keyring) throw new Error('no keyring');
+  keyring.sealWith(sealing);
+  return keyring;
+}

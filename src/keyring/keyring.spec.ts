@@ -44,4 +44,37 @@ describe('Keyring', () => {
     expect(new Keyring([next, key]).open(place, sealed)).toEqual(plain);
     expect(() => new Keyring([next]).open(place, sealed)).toThrow(`no key ${key.id}`);
   });
+
+  it('takes up the key of a value that it meets, and forgets none', () => {
+    const next = Keyring.generate();
+    const sealed = new Keyring([next]).seal(place, plain);
+    const given = [[], [next], []];
+    const running = new Keyring([key], () => given.shift() ?? []);
+    expect(running.refresh()).toBe(0);
+    expect(running.open(place, sealed)).toEqual(plain);
+    expect(running.refresh()).toBe(0);
+    expect(running.keyIds).toEqual([key.id, next.id]);
+    expect(running.open(place, keyring.seal(place, plain))).toEqual(plain);
+  });
+
+  it('asks for the key of values that none opens once in a while, and not for each', () => {
+    let asked = 0;
+    const running = new Keyring([key], () => {
+      asked++;
+      throw new Error('no such file');
+    });
+    const sealed = new Keyring([Keyring.generate()]).seal(place, plain);
+    for (let times = 0; times < 3; times++) expect(() => running.open(place, sealed)).toThrow(SealBroken);
+    expect(asked).toBe(1);
+  });
+
+  it('seals with the key that it is told, of those that it has', () => {
+    const next = Keyring.generate();
+    const both = new Keyring([key, next]);
+    expect(Keyring.keyIdOf(both.seal(place, plain))).toBe(key.id);
+    both.sealWith(next.id);
+    expect(Keyring.keyIdOf(both.seal(place, plain))).toBe(next.id);
+    expect(() => both.sealWith('00000000')).toThrow('no key 00000000');
+    expect(both.sealingKeyId).toBe(next.id);
+  });
 });

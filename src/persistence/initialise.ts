@@ -9,6 +9,7 @@ import {
   KeyringMismatch,
   checkCanary,
   createInstallationKeys,
+  followSealingKey,
   openInstallationKeys,
   type InstallationKeys,
 } from './installation-keys.js';
@@ -80,6 +81,7 @@ async function fittingKeyring(database: PrimaryClient, file: string): Promise<Ke
         throw new KeyringMismatch({ cause: new Error(`there is no keyring at ${file}`) });
       }
       await checkCanary(database, keyring);
+      await followSealingKey(database, keyring);
       return keyring;
     }
   }

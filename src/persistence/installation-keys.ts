@@ -7,7 +7,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 
-import type { Keyring, SealedPlace } from '../keyring/keyring.js';
+import { Keyring, SealBroken, type SealedPlace } from '../keyring/keyring.js';
 import type { Queryable } from './database.js';
 import { AuditSigner } from './lanes/audit-signer.js';
 
@@ -44,17 +44,43 @@ export async function createInstallationKeys(database: Queryable, keyring: Keyri
   );
 }
 
+/**
+ * New values are sealed from now on with the key that the canary is sealed with: the same on every node.
+ * @throws UnknownKey
+ */
+export async function followSealingKey(database: Queryable, keyring: Keyring): Promise<void> {
+  keyring.sealWith(await sealingKeyOf(database));
+}
+
+/** The id of the key that every node of this database seals with. */
+export async function sealingKeyOf(database: Queryable): Promise<string> {
+  const { rows } = await database.query<{ sealed: Buffer }>(
+    "SELECT sealed FROM secret WHERE name = 'canary'",
+  );
+  const keyId = rows[0] && Keyring.keyIdOf(rows[0].sealed);
+  if (!keyId) throw new Error('the database holds no canary');
+  return keyId;
+}
+
+/** From the next look on, every node follows the key that this keyring seals with. */
+export async function resealCanary(database: Queryable, keyring: Keyring): Promise<void> {
+  await database.query("UPDATE secret SET sealed = $1 WHERE name = 'canary'", [
+    sealedSecret(keyring, 'canary', Buffer.from(CANARY_TEXT)),
+  ]);
+}
+
 /** @throws KeyringMismatch when the canary does not open */
 export async function checkCanary(database: Queryable, keyring: Keyring): Promise<void> {
   let text: string;
   try {
     text = (await open(database, keyring, 'canary')).toString('utf8');
   } catch (error) {
-    throw new KeyringMismatch({ cause: error });
+    throw error instanceof KeyringMismatch ? error : new KeyringMismatch({ cause: error });
   }
   if (text !== CANARY_TEXT) throw new KeyringMismatch();
 }
 
+/** @throws KeyringMismatch where a rotation is not over, and the keyring lacks the older key */
 export async function openInstallationKeys(database: Queryable, keyring: Keyring): Promise<InstallationKeys> {
   const jwt = createSecretKey(await open(database, keyring, 'jwt'));
   const privateKey = createPrivateKey({
@@ -81,7 +107,9 @@ async function insert(
 }
 
 async function open(database: Queryable, keyring: Keyring, name: string): Promise<Buffer> {
-  const plain = await secretRow(database, keyring, name);
+  const plain = await secretRow(database, keyring, name).catch((error: unknown) => {
+    throw error instanceof SealBroken ? new KeyringMismatch({ cause: error }) : error;
+  });
   if (!plain) throw new Error(`the database holds no key '${name}'`);
   return plain;
 }

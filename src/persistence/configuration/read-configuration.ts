@@ -13,6 +13,7 @@ import {
 
 import type { Keyring, SealedPlace } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
+import { followSealingKey } from '../installation-keys.js';
 
 /** Names that the installation's settings give to the built-in realm and resolver of administrators. */
 export interface AdministratorNames {
@@ -27,7 +28,8 @@ export interface ConfigurationContext {
 }
 
 /**
- * The configuration as the transaction of `database` sees it. Secrets open at their first use.
+ * The configuration as the transaction of `database` sees it. Secrets open at their first use. What is sealed from now on is sealed
+ * with the key that the database names there.
  *
  * @param known policies of the same version are taken from it: they were compiled once
  */
@@ -41,6 +43,7 @@ export async function readConfiguration(
   );
   const [row] = rows;
   if (!row) throw new Error('the configuration has no version');
+  await followSealingKey(database, keyring);
   const entries = await readEntries(database, keyring);
   return Object.freeze({
     version: row.version,

@@ -1,6 +1,12 @@
 import { Secret } from '@app/kernel';
 
-import { openedForwardServer, withMaskedSecrets, withSealedSecrets } from './forward-servers.js';
+import {
+  openedForwardServer,
+  sealedSecretsIn,
+  withMaskedSecrets,
+  withSealedSecrets,
+  withSecretsSealedAnew,
+} from './forward-servers.js';
 import { PolicySecrets } from './policy-secrets.js';
 
 /** A seal that can be read: what was sealed for which server. */
@@ -47,6 +53,29 @@ describe('secrets of servers to forward to', () => {
     ['radius://h/?secret=%zz', `radius://h/?encsecret=${seal('radius://h', '%zz')}`],
   ])('are sealed in %s', (value, expected) => {
     expect(sealed(`forward_server=${value}`)).toBe(`forward_server=${expected}`);
+  });
+
+  it('are sealed anew, each for its server, and nothing else changes', () => {
+    class Keyed extends ReadableSecrets {
+      override seal(server: string, secret: Secret): string {
+        return super.seal(
+          `${server} ${secret.use((bytes) => Buffer.from(bytes).toString('utf8'))}`,
+          Secret.fromText('anew'),
+        );
+      }
+    }
+    const action = sealed(
+      'otppin=1, forward_server="radius://a/?secret=x&retry=1 https://me:pw@b/c", smstext="encsecret=no"',
+    );
+    const [x, pw] = [seal('radius://a', 'x'), seal('https://b/c', 'pw')];
+    expect(sealedSecretsIn(action, SECRETS)).toEqual([
+      { server: 'radius://a', sealed: x },
+      { server: 'https://b/c', sealed: pw },
+    ]);
+    const anew = action.replace(x, seal('radius://a x', 'anew')).replace(pw, seal('https://b/c pw', 'anew'));
+    expect(withSecretsSealedAnew(action, new Keyed())).toBe(anew);
+    const foreign = `forward_server=radius://h/?encsecret=${seal('radius://other', 'x')}`;
+    expect(withSecretsSealedAnew(foreign, new Keyed())).toBe(foreign);
   });
 
   it('leave the other entries as they are', () => {

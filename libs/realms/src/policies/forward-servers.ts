@@ -27,10 +27,40 @@ const SEALED_PASSWORD = 'encsecret:';
  * @throws Invalid for an `encsecret` that is none
  */
 export function withSealedSecrets(action: string, secrets: PolicySecrets): string {
+  return rewritten(action, secrets, demandOwn);
+}
+
+/** The same list with every secret sealed anew, e.g. under another key; one that does not open stays as it is. */
+export function withSecretsSealedAnew(action: string, secrets: PolicySecrets): string {
+  return rewritten(action, secrets, (sealed, server) => {
+    const secret = secrets.open(server, sealed);
+    return secret ? secrets.seal(server, secret) : sealed;
+  });
+}
+
+/** The sealed secrets of an action list that was stored, and the server of each. */
+export function sealedSecretsIn(
+  action: string,
+  secrets: PolicySecrets,
+): readonly { readonly server: string; readonly sealed: string }[] {
+  const found: { readonly server: string; readonly sealed: string }[] = [];
+  rewritten(action, secrets, (sealed, server) => {
+    found.push({ server, sealed });
+    return sealed;
+  });
+  return found;
+}
+
+/** What takes the place of a secret that is sealed already. */
+type OnSealed = (sealed: string, server: string, secrets: PolicySecrets) => string;
+
+function rewritten(action: string, secrets: PolicySecrets, onSealed: OnSealed): string {
   const entries = entriesOf(action);
   const sealed = entries.map((entry) => {
     const [name] = FORWARD_SERVER.exec(entry) ?? [];
-    return name === undefined ? entry : `${name}${sealedServers(entry.slice(name.length), secrets)}`;
+    return name === undefined
+      ? entry
+      : `${name}${sealedServers(entry.slice(name.length), secrets, onSealed)}`;
   });
   if (sealed.every((entry, place) => entry === entries[place])) return action;
   return sealed
@@ -116,15 +146,15 @@ function entriesOf(action: string): readonly string[] {
 }
 
 /** URLs with blanks between them, perhaps all in quotes. */
-function sealedServers(value: string, secrets: PolicySecrets): string {
+function sealedServers(value: string, secrets: PolicySecrets, onSealed: OnSealed): string {
   const text = value.trim();
   const quote = /^["']/.exec(text)?.[0] ?? '';
   const isClosed = quote !== '' && text.length > 1 && text.endsWith(quote);
   const urls = text.slice(quote.length, isClosed ? -1 : undefined);
-  return `${quote}${urls.replace(/\S+/g, (url) => sealedServer(url, secrets))}${isClosed ? quote : ''}`;
+  return `${quote}${urls.replace(/\S+/g, (url) => sealedServer(url, secrets, onSealed))}${isClosed ? quote : ''}`;
 }
 
-function sealedServer(url: string, secrets: PolicySecrets): string {
+function sealedServer(url: string, secrets: PolicySecrets, onSealed: OnSealed): string {
   const [start = '', scheme = '', authority = ''] = AUTHORITY.exec(url) ?? [];
   const server = forwardServerName(url);
   const at = authority.lastIndexOf('@');
@@ -136,14 +166,13 @@ function sealedServer(url: string, secrets: PolicySecrets): string {
       'forward_server: no host stands where one is expected; write @ / ? # as %40 %2F %3F %23',
     );
   }
-  const user = at < 0 ? '' : `${sealedUser(authority.slice(0, at), server, secrets)}@`;
+  const user = at < 0 ? '' : `${sealedUser(authority.slice(0, at), server, secrets, onSealed)}@`;
   const rest = url
     .slice(start.length)
     .replace(SECRETS, (parameter, mark: string, name: string, value: string) => {
       if (value === '') return parameter;
       if (IS_SEALED.test(name)) {
-        demandOwn(value, server, secrets);
-        return `${mark}encsecret=${value}`;
+        return `${mark}encsecret=${onSealed(value, server, secrets)}`;
       }
       return `${mark}encsecret=${secrets.seal(server, Secret.fromText(decoded(value)))}`;
     });
@@ -151,10 +180,10 @@ function sealedServer(url: string, secrets: PolicySecrets): string {
 }
 
 /** `user:password`, or what may as well be a password alone. */
-function sealedUser(text: string, server: string, secrets: PolicySecrets): string {
+function sealedUser(text: string, server: string, secrets: PolicySecrets, onSealed: OnSealed): string {
   if (text.startsWith(SEALED_PASSWORD) || text.includes(`:${SEALED_PASSWORD}`)) {
-    demandOwn(text.slice(text.lastIndexOf(':') + 1), server, secrets);
-    return text;
+    const start = text.lastIndexOf(':') + 1;
+    return `${text.slice(0, start)}${onSealed(text.slice(start), server, secrets)}`;
   }
   const colon = text.indexOf(':');
   const password = text.slice(colon + 1);
@@ -164,8 +193,8 @@ function sealedUser(text: string, server: string, secrets: PolicySecrets): strin
 }
 
 /** @throws Invalid where the sealed text is of another server or installation */
-function demandOwn(sealed: string, server: string, secrets: PolicySecrets): void {
-  if (secrets.open(server, sealed) !== null) return;
+function demandOwn(sealed: string, server: string, secrets: PolicySecrets): string {
+  if (secrets.open(server, sealed) !== null) return sealed;
   throw new Invalid(
     'action',
     `forward_server: the encsecret of ${server} was not made here for this server; give its secret`,
