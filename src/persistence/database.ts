@@ -30,6 +30,8 @@ export const columnTypes: pg.CustomTypesConfig = {
  */
 export class DatabaseAddress {
   #preferred = 0;
+  readonly #readOnlySince = new Map<pg.ClientConfig, number>();
+  #findings = 0;
 
   constructor(private readonly targets: readonly pg.ClientConfig[]) {
     if (targets.length === 0) throw new Error('no database server given');
@@ -47,16 +49,69 @@ export class DatabaseAddress {
   giveUpOn(target: pg.ClientConfig): void {
     if (target === this.current) this.#preferred = (this.#preferred + 1) % this.targets.length;
   }
+
+  /** A server turned out to be no primary any more: whoever was connected to it before this looks for another. */
+  foundReadOnly(target: pg.ClientConfig): void {
+    this.#readOnlySince.set(target, ++this.#findings);
+    this.giveUpOn(target);
+  }
+
+  /** How many such findings there were, for `isLeft`. */
+  get findings(): number {
+    return this.#findings;
+  }
+
+  /** Whether a server was found read-only after the `findings` that a connection to it remembers. */
+  isLeft(target: pg.ClientConfig, findings: number): boolean {
+    return (this.#readOnlySince.get(target) ?? 0) > findings;
+  }
 }
 
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 3_000;
 // The text of pg's error: it has no code.
 const SILENCE = 'Query read timeout';
+
+const READ_ONLY_TRANSACTION = '25006';
+
+/**
+ * What each connection is asked and told first. The warning of a commit that is not replicated is heard whatever the role or the
+ * database says of `client_min_messages`; and a commit that is acknowledged before it is flushed would not be one.
+ */
+const FIRST_QUERY = `SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS usable,
+  set_config('client_min_messages', 'warning', false),
+  CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END`;
+
+/**
+ * The server committed, and said that a standby may not have it: after a failover it would not have happened. Nobody may be
+ * told of success for it.
+ */
+export class CommitInDoubt extends Error {
+  constructor() {
+    super('the transaction was committed on the primary alone');
+  }
+}
+
+interface Notice {
+  readonly code: string | undefined;
+  /** Of PostgreSQL's source. */
+  readonly file: string | undefined;
+}
+
+/**
+ * Whether a notice says that the wait for synchronous replication was given up, by a cancelled query or the end of the session
+ * (PostgreSQL's `SyncRepWaitForLSN`). Its SQLSTATE is that of any warning (01000), its text is translated; where it
+ * comes from is neither. A warning that does not say where it comes from is taken for it.
+ */
+export function tellsOfMissingReplica({ code, file }: Notice): boolean {
+  return file === undefined ? /^(?:01|57)/.test(code ?? '') : /(?:^|[/\\])syncrep\.\w+$/.test(file);
+}
 
 /** A client that only ever is on the primary. */
 export class PrimaryClient extends pg.Client {
   readonly #address: DatabaseAddress;
   readonly #target: pg.ClientConfig;
+  readonly #findings: number;
+  #isInDoubt = false;
 
   constructor(config: pg.ClientConfig & { address: DatabaseAddress }) {
     const { address, ...rest } = config;
@@ -70,23 +125,47 @@ export class PrimaryClient extends pg.Client {
     });
     this.#address = address;
     this.#target = target;
+    this.#findings = address.findings;
     // A connection that dies idle shows at its next use; without a listener the process would end.
     this.on('error', () => undefined);
-    this.#endsWhenSilent();
+    this.on('notice', (notice) => {
+      if (tellsOfMissingReplica(notice)) this.#isInDoubt = true;
+    });
+    this.#looksAtAnswers();
   }
 
-  /** After `query_timeout` pg stops waiting for a query, but would queue the next one behind it. */
-  #endsWhenSilent(): void {
+  /** Another connection found this server read-only: what is read here may be old, and nothing can be written. */
+  get isLeft(): boolean {
+    return this.#address.isLeft(this.#target, this.#findings);
+  }
+
+  #looksAtAnswers(): void {
     const query = this.query.bind(this) as (...parameters: unknown[]) => unknown;
     this.query = ((...parameters: unknown[]) => {
       const answer = query(...parameters);
-      if (answer instanceof Promise) {
-        answer.catch((error: unknown) => {
-          if (error instanceof Error && error.message === SILENCE) this.end().catch(() => undefined);
-        });
-      }
-      return answer;
+      if (!(answer instanceof Promise)) return answer;
+      return answer.then(
+        (result: unknown) => {
+          // The warning comes before the end of the statement that it is about.
+          if (!this.#isInDoubt) return result;
+          this.#leave();
+          throw new CommitInDoubt();
+        },
+        (error: unknown) => {
+          // After `query_timeout` pg stops waiting for a query, but would queue the next one behind it.
+          if (error instanceof Error && error.message === SILENCE) this.#leave();
+          if (sqlState(error) === READ_ONLY_TRANSACTION) {
+            this.#address.foundReadOnly(this.#target);
+            this.#leave();
+          }
+          throw error;
+        },
+      );
     }) as typeof this.query;
+  }
+
+  #leave(): void {
+    this.end().catch(() => undefined);
   }
 
   override connect(): Promise<pg.Client>;
@@ -106,10 +185,11 @@ export class PrimaryClient extends pg.Client {
   async #connectToPrimary(): Promise<pg.Client> {
     try {
       await super.connect();
-      const { rows } = await super.query<{ usable: boolean }>(
-        `SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS usable`,
-      );
-      if (rows[0]?.usable !== true) throw new Error('the database server is read-only or a standby');
+      const { rows } = await super.query<{ usable: boolean }>(FIRST_QUERY);
+      if (rows[0]?.usable !== true) {
+        this.#address.foundReadOnly(this.#target);
+        throw new Error('the database server is read-only or a standby');
+      }
       return this;
     } catch (error) {
       this.#address.giveUpOn(this.#target);
@@ -155,10 +235,19 @@ export class PrimaryPool extends pg.Pool {
   async #connectAnywhere(): Promise<pg.PoolClient> {
     for (let tried = 1; ; tried++) {
       try {
-        return await super.connect();
+        return await this.#onPrimary();
       } catch (error) {
         if (tried >= this.#address.count) throw error;
       }
+    }
+  }
+
+  /** Connections that lie in the pool may be to a server that was the primary when they were made. */
+  async #onPrimary(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await super.connect();
+      if (!(client as unknown as PrimaryClient).isLeft) return client;
+      client.release(true);
     }
   }
 }
@@ -190,7 +279,9 @@ export function sqlState(error: unknown): string | null {
  */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error);
-  return state === null || state.startsWith('08') || state.startsWith('57P') || state === '25006';
+  return (
+    state === null || state.startsWith('08') || state.startsWith('57P') || state === READ_ONLY_TRANSACTION
+  );
 }
 
 /** What a failed query means to a use case. */

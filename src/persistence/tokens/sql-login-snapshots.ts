@@ -1,4 +1,5 @@
 import { type Challenge, type LoginSelection, type LoginSnapshot, LoginSnapshots } from '@app/authentication';
+import type { Unavailable } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
@@ -15,8 +16,9 @@ import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from './challenge-r
 import { TOKEN_COLUMNS, type TokenRow, toToken } from './token-row.js';
 
 const READERS = 2;
-// A connection that is silent for longer than the statement may take is dead.
-const SILENCE_MS = 6_000;
+// Reads go by keys. A connection that is silent for longer than the statement may take is dead.
+const STATEMENT_TIMEOUT_MS = 3_000;
+const SILENCE_MS = 4_000;
 const BATCH_LIMIT = 64;
 
 interface PendingRead {
@@ -68,7 +70,7 @@ FROM configuration_version v LEFT JOIN (
   ${TOKENS}
 ) t ON true`;
 
-const SESSION = `SET statement_timeout = '5s'; SET jit = off; SET enable_seqscan = off;
+const SESSION = `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET jit = off; SET enable_seqscan = off;
   SET plan_cache_mode = force_generic_plan; SET default_transaction_read_only = on`;
 
 /** Gathers the reads that wait into one query, as the committer does with writes. */
@@ -122,6 +124,11 @@ export class SqlLoginSnapshots extends LoginSnapshots {
     }
   }
 
+  /** No connection is left, and none can be made: whoever waits would find the same, one time-out after the other. */
+  #giveUp(error: Unavailable): void {
+    for (const pending of [...this.#queue.splice(0), ...this.#openQueue.splice(0)]) pending.reject(error);
+  }
+
   #isEmpty(): boolean {
     return this.#queue.length === 0 && this.#openQueue.length === 0;
   }
@@ -140,6 +147,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
     } catch (error) {
       if (batch.length === 1 || isConnectionLost(error)) {
         for (const pending of batch) pending.reject(asUnavailable(error));
+        if (!this.#readers.some(({ isConnected }) => isConnected)) this.#giveUp(asUnavailable(error));
         return;
       }
       // A value that the database refuses: each for itself, so that only the culprit fails.
@@ -259,6 +267,10 @@ class Reader {
 
   constructor(private readonly address: DatabaseAddress) {}
 
+  get isConnected(): boolean {
+    return this.#client !== null;
+  }
+
   async query(query: pg.QueryConfig): Promise<SnapshotRow[]> {
     // A connection may have died unnoticed: a read is tried once more on a new one.
     for (let attempt = 1; ; attempt++) {
@@ -280,7 +292,8 @@ class Reader {
   }
 
   async #connected(): Promise<PrimaryClient> {
-    if (this.#client) return this.#client;
+    if (this.#client && !this.#client.isLeft) return this.#client;
+    await this.close();
     const client = await connectPrimary(this.address, { query_timeout: SILENCE_MS });
     await client.query(SESSION);
     client.once('end', () => {
