@@ -44,6 +44,7 @@ import { SqlTokenCounts } from '../persistence/reports/sql-token-counts.js';
 import { SqlTokenReports } from '../persistence/reports/sql-token-reports.js';
 import { SqlPartitionKeys } from '../persistence/sql-partition-keys.js';
 import { SqlReadiness } from '../persistence/sql-readiness.js';
+import { WriteHealth } from '../persistence/write-health.js';
 import { SqlChallengeList } from '../persistence/tokens/sql-challenge-list.js';
 import { SqlLoginSnapshots } from '../persistence/tokens/sql-login-snapshots.js';
 import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administration.js';
@@ -121,6 +122,7 @@ export async function openInstallation(options: InstallationOptions) {
   const source = { names, keyring };
   const configuration = await SqlConfiguration.load(dataSource, source);
   const lane = new AdministrationLane(dataSource, ledger, keys.audit, node, recordObserver);
+  const health = new WriteHealth();
   const committer = new GroupCommitter({
     address,
     ledger,
@@ -128,6 +130,7 @@ export async function openInstallation(options: InstallationOptions) {
     keyring,
     observer,
     recordObserver,
+    health,
     node,
   });
   const clock = new SystemClock();
@@ -202,7 +205,7 @@ export async function openInstallation(options: InstallationOptions) {
     legacySessions: new SqlLegacySessions(queryable),
     loginThrottle: new SqlLoginThrottle(queryable),
     userSessions: new SqlUserSessions(queryable),
-    readiness: new SqlReadiness(queryable, keyring),
+    readiness: new SqlReadiness(queryable, keyring, health),
     keyring,
     keyRotation: new KeyRotation(address, lane, keyring),
     /** Call it when no request runs any more: commits what waits, closes the lanes, lets go of the database last. */

@@ -80,14 +80,20 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
       const batch = this.#takeBatch();
       const lane = batch.length > 0 ? this.#idle.pop() : undefined;
       if (!lane) return;
-      const running = lane.commit(batch).finally(() => {
+      const running = lane.commit(batch).then((failure) => {
         this.#running.delete(running);
         for (const { tokenIds } of batch) for (const id of tokenIds) this.#busyTokens.delete(id);
         this.#idle.push(lane);
+        if (failure && !this.#lanes.some(({ isConnected }) => isConnected)) this.#giveUp(failure);
         this.#schedule();
       });
       this.#running.add(running);
     }
+  }
+
+  /** No connection is left, and none can be made: whoever waits would find the same, one time-out after the other. */
+  #giveUp(failure: Unavailable): void {
+    for (const pending of this.#queue.splice(0)) pending.reject(failure);
   }
 
   /**

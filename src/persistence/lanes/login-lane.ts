@@ -14,6 +14,7 @@ import {
 import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from '../tokens/challenge-row.js';
 import { TOKEN_COLUMNS, type TokenRow, toToken } from '../tokens/token-row.js';
 import type { ToldHeads } from '../heads/head-register.js';
+import type { WriteHealth } from '../write-health.js';
 import type { AuditSigner } from './audit-signer.js';
 import { type ChainBatch, chainBatch } from './chain-batch.js';
 import type { CommitObserver, CommitPath } from './commit-observer.js';
@@ -29,6 +30,7 @@ export interface LaneServices {
   readonly keyring: Keyring;
   readonly observer: CommitObserver;
   readonly recordObserver: RecordObserver;
+  readonly health: WriteHealth;
   readonly node: string;
 }
 
@@ -56,12 +58,24 @@ export class LoginLane {
 
   constructor(private readonly services: LaneServices) {}
 
-  /** Settles every login of the batch, one way or the other; never throws. */
-  async commit(batch: readonly PendingLogin[]): Promise<void> {
+  /** Otherwise the next batch has to connect first. */
+  get isConnected(): boolean {
+    return this.#client !== null;
+  }
+
+  /**
+   * Settles every login of the batch, one way or the other; never throws.
+   *
+   * @returns why the whole batch failed, if it did
+   */
+  async commit(batch: readonly PendingLogin[]): Promise<Unavailable | null> {
     try {
       await this.#commitTogether(batch);
+      return null;
     } catch (error) {
-      for (const pending of batch) pending.reject(asUnavailable(error));
+      const failure = asUnavailable(error);
+      for (const pending of batch) pending.reject(failure);
+      return failure;
     }
   }
 
@@ -163,6 +177,7 @@ export class LoginLane {
       for (const pending of batch) pending.resolve('start-over');
       return;
     }
+    if (isOfTheServer(error)) this.services.health.failed();
     if (batch.length === 1 || isOfTheServer(error)) {
       for (const pending of batch) pending.reject(refused);
       return;
@@ -186,11 +201,12 @@ export class LoginLane {
     // The lane as it was used: the end of the connection may have been noticed, and the lane let go of, before this.
     this.#predecessor = lane;
     if (!chained) return false;
-    const { ledger, observer } = this.services;
+    const { ledger, observer, health } = this.services;
     let sequence: number;
     try {
       sequence = await ledger.fence(lane);
     } catch {
+      health.failed();
       observer.unknownOutcome(false);
       throw asUnavailable(cause);
     }
@@ -211,6 +227,7 @@ export class LoginLane {
     // The connection may have ended right behind the answer, and the lane been let go of.
     if (this.#lane) this.#lane = lane;
     else this.#predecessor = lane;
+    this.services.health.succeeded();
     this.services.observer.committed(decided.length, path, (performance.now() - started) / 1000);
     this.services.recordObserver.recorded(chained);
     tell(decided);
@@ -241,6 +258,7 @@ export class LoginLane {
       this.#predecessor = null;
       return { client, lane };
     } catch (error) {
+      this.services.health.failed();
       client.end().catch(() => undefined);
       throw asUnavailable(error);
     }

@@ -4,7 +4,8 @@ import { type Cut, CuttingProxy } from '../../faults/cutting-proxy.js';
 import { countOf, figure } from '../../faults/figures.js';
 import { type Node, openNode } from '../../faults/given-node.js';
 import { changed, enrol, givenUsers } from '../../faults/given-users.js';
-import { type LoginAnswer, LoginClient } from '../../faults/login-client.js';
+import { LoginClient } from '../../faults/login-client.js';
+import { LoginStream, expectSound, storedLogins } from '../../faults/login-stream.js';
 import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
 import { type Installation, givenInstallation } from '../../support/application/installation.js';
 import { hotpAt } from '../../support/clients/otp.js';
@@ -57,15 +58,7 @@ describe('a login', () => {
   const login = (serial: string, counter: number) =>
     client.post('/validate/check_s', { serial, pass: hotpAt(counter) });
 
-  /** How often the trail says that the token was accepted, and which value it expects next. */
-  const stored = async (serial: string): Promise<{ acceptances: number; counter: number }> => {
-    const { rows } = await database.query(
-      `SELECT counter::int, (SELECT count(*)::int FROM audit_record r WHERE r.serial = t.serial AND r.succeeded
-         AND r.action LIKE 'validate/%') AS acceptances FROM token t WHERE serial = $1`,
-      [serial],
-    );
-    return rows[0];
-  };
+  const stored = (serial: string) => storedLogins(database, serial);
 
   const becomesReady = async () => {
     for (;;) if ((await fetch(`${server.url}/readyz`)).ok) return;
@@ -101,48 +94,7 @@ describe('a login', () => {
     });
   });
 
-  /** Gateways that send one right OTP after the other, and the same again until they hear what became of it. */
-  function givenStream(serials: readonly string[]) {
-    const answers: LoginAnswer[] = [];
-    const acceptancesOf = new Map<string, number>();
-    const ended = new AbortController();
-    const gateway = async (serial: string) => {
-      for (let counter = 0; !ended.signal.aborted;) {
-        const answer = await login(serial, counter);
-        answers.push(answer);
-        const value = `${serial} ${counter}`;
-        if (answer.isAccepted) acceptancesOf.set(value, (acceptancesOf.get(value) ?? 0) + 1);
-        // A no means that it was spent before, by a request whose answer was lost.
-        if (answer.status === 200) counter++;
-        else await new Promise((resolve) => setImmediate(resolve));
-      }
-    };
-    const running = serials.map(gateway);
-    return {
-      answers,
-      acceptancesOf,
-      /** Until so many more were accepted. */
-      async has(more: number): Promise<void> {
-        const wanted = acceptancesOf.size + more;
-        while (acceptancesOf.size < wanted) await new Promise((resolve) => setImmediate(resolve));
-      },
-      async end(): Promise<void> {
-        ended.abort();
-        await Promise.all(running);
-      },
-    };
-  }
-
-  async function isSound(serials: readonly string[], stream: ReturnType<typeof givenStream>): Promise<void> {
-    // No value was accepted twice, and none that the trail does not know of.
-    expect([...stream.acceptancesOf.values()].filter((times) => times > 1)).toEqual([]);
-    for (const serial of serials) {
-      const { acceptances, counter } = await stored(serial);
-      expect(acceptances).toBe(counter);
-      const heard = [...stream.acceptancesOf.keys()].filter((value) => value.startsWith(`${serial} `));
-      expect(heard.length).toBeLessThanOrEqual(acceptances);
-    }
-  }
+  const givenStream = (serials: readonly string[]) => new LoginStream(login, serials);
 
   it(
     'whose server is killed between commit and reply is not accepted again',
@@ -186,9 +138,8 @@ describe('a login', () => {
       await stream.has(50);
       await stream.end();
       admin = await adminAgent(server.url, installation);
-      await isSound(serials, stream);
-      const { answers, acceptancesOf } = stream;
-      const lost = answers.filter(({ status, isAccepted }) => status === 200 && !isAccepted).length;
+      await expectSound(database, stream);
+      const { acceptancesOf, lost } = stream;
       figure(
         `${KILLS} servers killed: ${acceptancesOf.size} accepted once, ${lost} of which nobody was told`,
       );
@@ -212,7 +163,7 @@ describe('a login', () => {
       }
       await stream.has(20);
       await stream.end();
-      await isSound(serials, stream);
+      await expectSound(database, stream);
       // What became of every commit was found out: nobody heard an error about a value that was spent, and then no.
       expect(stream.answers.filter(({ status, isAccepted }) => status === 200 && !isAccepted)).toEqual([]);
       const refused = stream.answers.filter(({ status }) => status !== 200).length;
