@@ -8,6 +8,7 @@
  *   --rounds N    rounds of 50 requests with one OTP (100)
  *   --guesses N   rounds of a right OTP among 200 wrong ones (50)
  *   --kills N     servers killed in a stream of logins (20)
+ *   --database-rounds N    of each outage of PostgreSQL, and primaries killed (3)
  *   --directory-rounds N   logins beside each trouble of a directory (100)
  *   --nodes N     up to so many nodes behind nginx (3), --spray-rounds N of each change here that is seen there (20)
  *   --node-kills N   one of two nodes behind nginx is killed under load (50)
@@ -15,7 +16,8 @@
  *   --rotated N   tokens that are sealed anew (100000), killed --rotation-kills N times meanwhile (5)
  *   --tamperings N   of the audit trail (10000), --seed N which ones (7), and which node of several
  *
- * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another.
+ * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another. Suites that break
+ * PostgreSQL itself start their own, of the programs in the folder TWINLOCK_TEST_POSTGRES if that is set.
  */
 import { runSuites } from '../test/bench/suites.mjs';
 import { argumentsOrUsage } from './usage.mjs';
@@ -26,6 +28,7 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     rounds: { type: 'string', default: '100' },
     guesses: { type: 'string', default: '50' },
     kills: { type: 'string', default: '20' },
+    'database-rounds': { type: 'string', default: '3' },
     'directory-rounds': { type: 'string', default: '100' },
     nodes: { type: 'string', default: '3' },
     'spray-rounds': { type: 'string', default: '20' },
@@ -43,6 +46,7 @@ process.exitCode = await runSuites('end-to-end', suites, {
   TWINLOCK_RACE_ROUNDS: values.rounds,
   TWINLOCK_GUESS_ROUNDS: values.guesses,
   TWINLOCK_KILLS: values.kills,
+  TWINLOCK_DATABASE_ROUNDS: values['database-rounds'],
   TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
   TWINLOCK_NODES: values.nodes,
   TWINLOCK_SPRAY_ROUNDS: values['spray-rounds'],

@@ -21,13 +21,15 @@ export interface Installation {
 /**
  * @param env      settings beside, or instead of, the usual ones
  * @param password of the first administrator; random unless a test needs to know it beforehand
+ * @param existing a database on a server of the suite's own
  */
 export async function givenInstallation(
   env: Readonly<Record<string, string>> = {},
   password = randomBytes(12).toString('base64url'),
+  existing?: TestDatabase,
 ): Promise<Installation> {
   const [database, folder] = await Promise.all([
-    createDatabase(),
+    existing ?? createDatabase(),
     mkdtemp(join(tmpdir(), 'twinlock-installation-')),
   ]);
   const passwordFile = join(folder, 'admin-password');
