@@ -60,9 +60,12 @@ import {
   CopyOwner,
   EnrolAtLogin,
   GiveMailedPin,
+  KeyChecks,
   CopyPin,
   EnrolToken,
   ImportTokens,
+  RegisterKey,
+  RenewKeyRequest,
   FindFreeSerial,
   FindTokenByOtp,
   FindTokenOwner,
@@ -97,6 +100,7 @@ import { JwtKey } from '../http/session/jwt-key.js';
 import { BudgetedTrail } from '../persistence/audit/budgeted-trail.js';
 import { MissHousekeeping } from '../persistence/audit/miss-housekeeping.js';
 import { ChallengeHousekeeping } from '../persistence/tokens/challenge-housekeeping.js';
+import { WebAuthnKeyChecks } from '../webauthn/web-authn-key-checks.js';
 import { bind, standFor } from './bind.js';
 import { Keyring } from '../keyring/keyring.js';
 import type { Installation } from './installation.js';
@@ -131,6 +135,7 @@ function ports(installation: Installation) {
     standFor(TokenStore, installation.tokenStore),
     standFor(PartitionKeys, installation.partitionKeys),
     standFor(PasswordHasher, installation.passwords),
+    standFor(KeyChecks, new WebAuthnKeyChecks()),
     standFor(PasswordCheck, installation.passwords),
     standFor(PasswordHashes, installation.passwords),
     standFor(ManagedUsers, installation.managedUsers),
@@ -201,6 +206,7 @@ const USE_CASES = [
       Clock,
       RandomSource,
       MessageGateway,
+      KeyChecks,
     ],
     (...parts) => new Authenticate(...parts),
   ),
@@ -224,6 +230,12 @@ const USE_CASES = [
     EnrolToken,
     [TokenAdministration, PasswordHasher, RandomSource, PartitionKeys, Clock],
     (...parts) => new EnrolToken(...parts),
+  ),
+  bind(RenewKeyRequest, [TokenAdministration, RandomSource], (...parts) => new RenewKeyRequest(...parts)),
+  bind(
+    RegisterKey,
+    [TokenAdministration, TokenStore, KeyChecks, Clock],
+    (...parts) => new RegisterKey(...parts),
   ),
   bind(ImportTokens, [TokenAdministration, FindUser, RandomSource], (...parts) => new ImportTokens(...parts)),
   bind(AssignTokens, [TokenAdministration, RandomSource], (...parts) => new AssignTokens(...parts)),

@@ -14,6 +14,7 @@ import {
   type EnrolAtLogin,
   type FindUnassignedToken,
   type GiveMailedPin,
+  type KeyChecks,
   type PartitionKeys,
   type PasswordHasher,
   type Token,
@@ -43,6 +44,7 @@ import type { TokenServers } from './elsewhere/token-servers.js';
 import { subjectKey } from './login-keys.js';
 import { type Decide, OutsideAnswers } from './outside-answers.js';
 import { DevicePolicies } from './policies/device-policies.js';
+import { KeyPolicies } from './policies/key-policies.js';
 import { LoginPolicies } from './policies/login-policies.js';
 import { hasUserPassword, userOf } from './login-scene.js';
 import type { LoginRequest } from './login-request.js';
@@ -88,6 +90,7 @@ export class Authenticate {
     private readonly clock: Clock,
     private readonly random: RandomSource,
     gateway: MessageGateway,
+    private readonly keys: KeyChecks,
   ) {
     this.#ask = new AskAbout(findUser, snapshots, clock);
     this.#read = new ReadLogins(snapshots, directory, partitionKeys);
@@ -140,10 +143,12 @@ export class Authenticate {
     const scene = { ...concerned.scene, client: context.client, time: this.clock.now(), ledBy: asked.ledBy };
     const policies = new LoginPolicies(configuration.policies, scene);
     const devices = new DevicePolicies(configuration.policies, scene);
+    const keyPolicies = new KeyPolicies(configuration.policies, scene);
     const attempt = attemptOf(request, read, {
       configuration,
       policies,
       devices,
+      keyPolicies,
       limits: this.limits,
       random: this.random,
       deliverySeconds: this.#deliver.seconds,
@@ -236,6 +241,7 @@ export class Authenticate {
         question.kind === 'unassigned-remote'
           ? this.unassignedRemote.execute(question, settings.servers)
           : this.unassigned.execute(question, (token) => shownOtp(token, question, attempt), snapshot.now),
+      this.keys,
     );
   }
 

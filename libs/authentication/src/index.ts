@@ -16,6 +16,7 @@ export * from './login-admission.js';
 export * from './login-request.js';
 export * from './pairing/pair-token.js';
 export * from './policies/device-policies.js';
+export * from './policies/key-policies.js';
 export * from './policies/login-policies.js';
 export * from './login-devices.js';
 export * from './login-report.js';

@@ -46,7 +46,8 @@ export function offlineInfo(
   if (!token) return null;
   const { label } = tokenType(token.type);
   const asked = target ?? token;
-  const info = tokenType(asked.type).challenge?.device?.offline?.(asked);
+  const { device, key } = tokenType(asked.type).challenge ?? {};
+  const info = device?.offline?.(asked) ?? key?.offline(asked);
   if (!info || !policies.supportsOffline(label)) return null;
   return { serial: token.serial, label, info: target ? { ...info, ...forwardNames(target) } : info };
 }

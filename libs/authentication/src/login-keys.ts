@@ -42,6 +42,7 @@ export function keyOf(question: LoginQuestion): string {
     case 'unassigned-token':
       return `${question.kind}\0${question.hasPin}`;
     case 'server-check':
+    case 'key-assertion':
       return `${question.kind}\0${question.about}`;
     case 'remote-login':
       return `${question.kind}\0${question.server}`;

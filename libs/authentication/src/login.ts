@@ -3,6 +3,8 @@ import type { PartitionKey } from '@app/otp';
 import type { ChallengeSettings, OcraSettings } from '@app/realms';
 import type {
   AskedText,
+  AssertionCheck,
+  AssertionFinding,
   Assignment,
   InfoChanges,
   LoginEnrolment,
@@ -25,6 +27,7 @@ import type { Challenge, Confirmation, NamedTransaction, NewChallenge } from './
 import type { RemoteAnswer, RemoteDetail, RemoteLogin } from './elsewhere/remote-authentication.js';
 import type { QuestionSaid } from './login-request.js';
 import type { DevicePolicies } from './policies/device-policies.js';
+import type { KeyPolicies } from './policies/key-policies.js';
 import type { LoginPolicies } from './policies/login-policies.js';
 
 export interface LoginUser {
@@ -114,6 +117,8 @@ export interface LoginAttempt {
   readonly isByTransaction?: true;
   /** By what paired devices are asked; absent: there is none among them. */
   readonly device?: DeviceTerms;
+  /** What policies say of security keys; absent: there is none among them. */
+  readonly keyPolicies?: Pick<KeyPolicies, 'allows' | 'userVerification'>;
 }
 
 export interface DeviceTerms {
@@ -203,6 +208,8 @@ export interface AskedToken {
   readonly target?: Token;
   /** The question, of a type that asks one. */
   readonly question?: QuestionData;
+  /** What the browser is to have a security key sign. */
+  readonly signRequest?: object;
   /** It was asked before: no other message is sent for now. */
   readonly wasAsked?: true;
 }
@@ -326,6 +333,8 @@ export type LoginQuestion =
   | ({ readonly kind: 'remote-login' } & Omit<RemoteLogin, 'options'>)
   /** What the server that knows a token's OTPs says. @param about one text for each question: an answer serves whoever asks the same */
   | { readonly kind: 'server-check'; readonly about: string; readonly check: ServerCheck }
+  /** Whether a security key made the signature. @param about one text for each question, as above */
+  | { readonly kind: 'key-assertion'; readonly about: string; readonly check: AssertionCheck }
   /** Which unassigned token showed the OTP: all of the password, or what each token's own length leaves beside a PIN. */
   | ({
       readonly kind: 'unassigned-token';
@@ -340,6 +349,7 @@ interface AnswersByKind {
   readonly 'user-password': boolean;
   readonly 'remote-login': RemoteAnswer;
   readonly 'server-check': ServerAnswer;
+  readonly 'key-assertion': AssertionFinding;
   readonly 'unassigned-token': UnassignedSearch;
   readonly 'unassigned-remote': UnassignedSearch;
 }

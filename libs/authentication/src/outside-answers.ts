@@ -1,4 +1,11 @@
-import type { PasswordHasher, ServerAnswer, ServerCheck, Token, UnassignedSearch } from '@app/tokens';
+import type {
+  KeyChecks,
+  PasswordHasher,
+  ServerAnswer,
+  ServerCheck,
+  Token,
+  UnassignedSearch,
+} from '@app/tokens';
 
 import type { Challenge } from './challenges/challenge.js';
 import type { RemoteAuthentication } from './elsewhere/remote-authentication.js';
@@ -30,6 +37,7 @@ export class OutsideAnswers {
     private readonly options: () => ReadonlyMap<string, string>,
     private readonly servers: (check: ServerCheck) => Promise<ServerAnswer>,
     private readonly unassigned: (question: UnassignedQuestion) => Promise<UnassignedSearch>,
+    private readonly keys: Pick<KeyChecks, 'asserted'>,
   ) {}
 
   // Kept under the question's own key, by the one method that fits its kind.
@@ -59,6 +67,8 @@ export class OutsideAnswers {
         return this.guesses.unlessAway(() => this.unassigned(question));
       case 'server-check':
         return this.servers(question.check);
+      case 'key-assertion':
+        return this.keys.asserted(question.check);
       case 'remote-login':
         return this.guesses.judged(this.remote.ask({ ...question, options: this.options() }));
     }

@@ -11,5 +11,7 @@ export * from './ocra/ocra-suite.js';
 export * from './ocra/ocra.js';
 export * from './same-text.js';
 export * from './totp.js';
+export * from './webauthn/ceremony.js';
+export * from './webauthn/responses.js';
 export * from './yubikey.js';
 export { KEY_BYTES } from './pairing/curve25519.js';

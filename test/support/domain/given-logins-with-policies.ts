@@ -11,7 +11,15 @@ import {
 import type { Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
-import { SERVERS, NOTHING_SENT, NO_ASSIGNMENT, NO_PARTITIONS, REMOTE, REQUEST } from './login-decisions.js';
+import {
+  SERVERS,
+  NOTHING_SENT,
+  NO_ASSIGNMENT,
+  NO_KEYS,
+  NO_PARTITIONS,
+  REMOTE,
+  REQUEST,
+} from './login-decisions.js';
 import { ScriptedThrottle } from './administrators-in-memory.js';
 import { Authenticate } from '../../../libs/authentication/src/authenticate.js';
 import { GuessLimits } from '../../../libs/authentication/src/guessing/guess-limits.js';
@@ -139,6 +147,7 @@ export function given(
     { now: () => NOW },
     new PredictableRandom(),
     NOTHING_SENT,
+    NO_KEYS,
   );
   const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
     authenticate.execute(

@@ -13,7 +13,15 @@ import type { Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
 import { ScriptedThrottle } from './administrators-in-memory.js';
-import { SERVERS, NOTHING_SENT, NO_ASSIGNMENT, NO_PARTITIONS, REMOTE, REQUEST } from './login-decisions.js';
+import {
+  SERVERS,
+  NOTHING_SENT,
+  NO_ASSIGNMENT,
+  NO_KEYS,
+  NO_PARTITIONS,
+  REMOTE,
+  REQUEST,
+} from './login-decisions.js';
 import { Authenticate } from '../../../libs/authentication/src/authenticate.js';
 import { GuessLimits } from '../../../libs/authentication/src/guessing/guess-limits.js';
 import { MissBudget } from '../../../libs/authentication/src/guessing/miss-budget.js';
@@ -175,6 +183,7 @@ export function given({
     { now: () => NOW },
     new PredictableRandom(),
     NOTHING_SENT,
+    NO_KEYS,
   );
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
     authenticate.execute({ ...REQUEST, by, password, needsAuthorization: true }, CONTEXT);

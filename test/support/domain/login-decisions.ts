@@ -24,6 +24,7 @@ import {
   EnrolAtLogin,
   GiveMailedPin,
   FindUnassignedToken,
+  type KeyChecks,
   type ServerAnswer,
   type ServerCheck,
   type PartitionKeys,
@@ -62,6 +63,13 @@ export const REQUEST = {
 export const NO_PARTITIONS: PartitionKeys = {
   find: () => Promise.resolve(null),
   make: () => Promise.reject(new Error('nothing is to be paired')),
+};
+
+/** Where no token has a key. */
+export const NO_KEYS: KeyChecks = {
+  knowsMakers: false,
+  registered: () => Promise.reject(new Error('nothing is to be registered')),
+  asserted: () => Promise.reject(new Error('nothing is to be signed')),
 };
 
 /** Where no token has anything sent. */

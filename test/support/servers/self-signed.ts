@@ -40,7 +40,8 @@ export function selfSigned(commonName: string): Pair {
   };
 }
 
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+/** One value of ASN.1 in DER (X.690 §8.1). */
+export function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
   const size =

@@ -8,6 +8,7 @@ import { type LoginRequest, NO_QUESTION } from '../login-request.js';
 import { recipientsOf } from '../login-scene.js';
 import type { LoginAttempt } from '../login.js';
 import type { DevicePolicies } from '../policies/device-policies.js';
+import type { KeyPolicies } from '../policies/key-policies.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import type { ReadLogin } from './read-login.js';
 
@@ -20,6 +21,7 @@ export interface AttemptTerms {
   readonly configuration: ConfigurationSnapshot;
   readonly policies: LoginPolicies;
   readonly devices: DevicePolicies;
+  readonly keyPolicies: KeyPolicies;
   readonly limits: GuessLimits;
   readonly random: RandomSource;
   /** How long a message may be on its way. */
@@ -31,13 +33,14 @@ export interface AttemptTerms {
 /** What a request asks for, in terms of what is decided: all that is random is drawn here. */
 export function attemptOf(
   request: LoginRequest,
-  { snapshot, subject, concerned, hasSent, hasAsked, hasDevice, keys, isByTransaction }: ReadLogin,
-  { configuration, policies, devices, limits, random, deliverySeconds, enrolled }: AttemptTerms,
+  { snapshot, subject, concerned, hasSent, hasAsked, hasDevice, hasKey, keys, isByTransaction }: ReadLogin,
+  { configuration, policies, devices, keyPolicies, limits, random, deliverySeconds, enrolled }: AttemptTerms,
 ): LoginAttempt {
   const { settings } = configuration;
   const own = request.by.kind === 'own' ? request.by.as : undefined;
   const isDrawn = hasSent || hasDevice;
-  const mayChallenge = isDrawn || hasAsked || own || LoginPolicies.mayChallenge(configuration.policies);
+  const drawsQuestion = hasAsked || hasKey;
+  const mayChallenge = isDrawn || drawsQuestion || own || LoginPolicies.mayChallenge(configuration.policies);
   return {
     subject,
     password: request.password,
@@ -57,7 +60,7 @@ export function attemptOf(
       settings: settings.challenges,
       hasText: request.hasText,
       drawn: isDrawn ? Buffer.from(random.bytes(8)).readBigUInt64BE() : 0n,
-      drawnForQuestion: hasAsked ? random.bytes(QUESTION_BYTES) : NOTHING_DRAWN,
+      drawnForQuestion: drawsQuestion ? random.bytes(QUESTION_BYTES) : NOTHING_DRAWN,
       question: request.question ?? NO_QUESTION,
       asksUnproven: request.asksUnproven ?? false,
       ocra: settings.ocra,
@@ -75,6 +78,7 @@ export function attemptOf(
     hops: request.hops ?? 0,
     ...(own && { own }),
     ...(isByTransaction && { isByTransaction }),
+    ...(hasKey && { keyPolicies }),
     ...(hasDevice && { device: { asked: request.asked ?? NOTHING_TOLD, policies: devices, keys } }),
   };
 }

@@ -14,6 +14,7 @@ import type { LoginRequest } from '../login-request.js';
 import { type Concerned, type TokenUser, concernedOwner, concernedToken, userOf } from '../login-scene.js';
 import type { LoginDecision, LoginSubject } from '../login.js';
 import { DevicePolicies } from '../policies/device-policies.js';
+import { KeyPolicies } from '../policies/key-policies.js';
 import { LoginPolicies } from '../policies/login-policies.js';
 import type { LoginSnapshot, LoginSnapshots } from '../ports.js';
 
@@ -35,6 +36,8 @@ export interface ReadLogin {
   readonly hasAsked: boolean;
   /** Whether one asks an app on a paired device, and what the server has for that. */
   readonly hasDevice: boolean;
+  /** Whether one has a security key. */
+  readonly hasKey: boolean;
   readonly keys: ReadonlyMap<number, PartitionKey>;
   /** Whether the open challenges of the tokens were read as well. */
   readonly looksAtOpen: boolean;
@@ -78,6 +81,7 @@ export class ReadLogins {
     const hasSent = used.some((challenge) => challenge?.sends);
     const hasAsked = used.some((challenge) => challenge?.asks);
     const hasDevice = [...loaded.tokens, ...targets].some(asksDevice);
+    const hasKey = used.some((challenge) => challenge?.key);
     const looksAtOpen = (hasSent || hasAsked) && transaction === null;
     const snapshot = looksAtOpen ? await this.snapshots.load({ ...asked.selection, withOpen: true }) : loaded;
     if (snapshot.configurationVersion > configuration.version) {
@@ -102,7 +106,8 @@ export class ReadLogins {
           LoginPolicies.concern(configuration.policies) ||
           (hasSent && MessagePolicies.concern(configuration.policies)) ||
           (hasAsked && configuration.policies.hasActive('authentication')) ||
-          (hasDevice && DevicePolicies.concern(configuration.policies, told?.callbackId ?? ''))));
+          ((hasDevice || hasKey) && DevicePolicies.concern(configuration.policies, told?.callbackId ?? '')) ||
+          (hasKey && KeyPolicies.concern(configuration.policies))));
     const concerned =
       asker?.concerned ??
       asked.concerned ??
@@ -122,6 +127,7 @@ export class ReadLogins {
       hasSent,
       hasAsked,
       hasDevice,
+      hasKey,
       keys,
       looksAtOpen,
       isByTransaction,

@@ -11,6 +11,7 @@ import {
   type TokenTransaction,
   activatedInfo,
   activationQuestion,
+  challengeSeconds,
   changedInfo,
   countedChange,
   demandWithinRealmLimits,
@@ -18,7 +19,7 @@ import {
 } from '@app/tokens';
 
 import { LoginPolicies } from '../policies/login-policies.js';
-import { challengeSeconds, drawTransactionId } from './challenge.js';
+import { drawTransactionId } from './challenge.js';
 
 export interface Activation {
   /** One of both at least. */

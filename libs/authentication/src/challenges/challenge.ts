@@ -231,19 +231,6 @@ export function noneSince(token: Token, limit: ChallengeLimit): ChallengeLimit {
   return { ...limit, most: Math.min(limit.most, known + 1) };
 }
 
-/** How long a challenge of the token is open: the last that is found of what may say so (spec/validate-api §3.5). */
-export function challengeSeconds({ type, info }: Token, settings: ChallengeSettings): number {
-  const { label } = tokenType(type);
-  const lower = label.toLowerCase();
-  const names = [lower.charAt(0).toUpperCase() + lower.slice(1), label.toUpperCase(), lower];
-  const own = info['challenge_validity_time'];
-  const seconds = own === undefined ? Number.NaN : Number(own);
-  if (Number.isInteger(seconds) && seconds > 0 && seconds <= LONGEST_SECONDS) return seconds;
-  return names.reduce((found, name) => settings.validSecondsOf.get(name) ?? found, settings.validSeconds);
-}
-
-const LONGEST_SECONDS = 2_147_483_647;
-
 export function challengePrompt({ type }: Token, settings: ChallengeSettings): string {
   const { label, challenge } = tokenType(type);
   return settings.prompts.get(label.toUpperCase()) ?? challenge?.prompt ?? '';

@@ -1,4 +1,4 @@
-import { type Token, takesPart, tokenType } from '@app/tokens';
+import { type Token, isAskedAlone, takesPart, tokenType } from '@app/tokens';
 
 import { afterEffect } from './outcome/after-effect.js';
 import type { Answer } from './ask/answer.js';
@@ -165,7 +165,7 @@ function decide(
       given.push(unasked(token));
       continue;
     }
-    const mayAsk = challenge !== null && !challenge.sends && !challenge.asks && !challenge.device;
+    const mayAsk = challenge !== null && !isAskedAlone(challenge);
     const isChallenged = mayAsk && (asksAlways(attempt) || ask(policies.isChallenged(labelOf(token))));
     const wanted = challenge?.asks ? attempt.challenging.question.callback : null;
     const callback = wanted ? ask(policies.callback(wanted.id)) : '';
@@ -353,7 +353,7 @@ function isOffered(
   const { own, transaction } = attempt;
   if (own === undefined) return true;
   const { hasOtp, challenge } = tokenType((targetOf(token, targets) ?? token).type);
-  if (own !== 'trial' && !hasOtp && !challenge?.device) return false;
+  if (own !== 'trial' && !hasOtp && !challenge?.device && !challenge?.key) return false;
   // Nor is one whose device is yet to answer for the first time.
   if (own !== 'trial' && !token.active && takesPart(token)) return false;
   return (

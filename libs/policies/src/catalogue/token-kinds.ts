@@ -43,6 +43,7 @@ const ENROLLED_HERE: ReadonlySet<TokenKind> = new Set([
   'OCRA2',
   'QR',
   'PUSH',
+  'FIDO2',
 ]);
 
 /** An action about one token type: it waits for the type, then for nothing else. */

@@ -168,8 +168,8 @@ describe('warnings about a policy that is saved', () => {
   });
 
   it('say what this release does not have yet', () => {
-    expect(saved({ action: 'passthru, fido2_user_verification_requirement=preferred' })).toEqual([
-      'action: fido2_user_verification_requirement has no effect (this release does not have it yet: token type FIDO2)',
+    expect(saved({ scope: 'enrollment', action: 'tokencount=3, u2f_app_id=https://sso.test' })).toEqual([
+      'action: u2f_app_id has no effect (this release does not have it yet: token type U2F)',
     ]);
   });
 });

@@ -7,7 +7,7 @@ import {
   namedTransaction,
 } from '@app/authentication';
 import type { RealmUser } from '@app/realms';
-import { type Token, type TokenStore, targetSerial, tokenType } from '@app/tokens';
+import { type Token, type TokenStore, isAskedAlone, targetSerial, tokenType } from '@app/tokens';
 
 import type { AskOwnToken, OwnTokenQuestion } from './ask-own-token.js';
 import { EXPIRED, NOT_OWNER, NO_CHALLENGE, NO_TOKEN, TrialRefused, notUnique } from './trial.errors.js';
@@ -64,8 +64,8 @@ export class TryOwnToken {
   async #hasOtpAtHand(token: Token): Promise<boolean> {
     const target = targetSerial(token);
     const { type } = (target === null ? null : await this.tokens.find(target)) ?? token;
-    const { sends, asks, device } = tokenType(type).challenge ?? {};
-    return [sends, asks, device].every((one) => one === undefined);
+    const { challenge } = tokenType(type);
+    return challenge === null || !isAskedAlone(challenge);
   }
 
   async #tried(question: OwnTokenQuestion, context: AuditContext): Promise<Trial> {

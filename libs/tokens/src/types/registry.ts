@@ -1,6 +1,7 @@
 import type { Token } from '../token.js';
 import { dayPasswordToken } from './day-password/day-password-token.js';
 import { emailToken } from './email/email-token.js';
+import { fido2Token } from './fido2/fido2-token.js';
 import { forwardToken } from './forward/forward-token.js';
 import { hotpToken } from './hotp/hotp-token.js';
 import { motpToken } from './motp/motp-token.js';
@@ -38,6 +39,7 @@ const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   ocra2: ocra2Token,
   qr: qrToken,
   push: pushToken,
+  fido2: fido2Token,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);

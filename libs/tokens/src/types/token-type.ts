@@ -8,6 +8,7 @@ import type { AutoResync } from './auto-resync.js';
 import type { CallbackWish, OtpQuestions } from './otp-questions.js';
 import type { DeviceChallenge } from './paired/device-challenge.js';
 import type { Pairing } from './paired/pairing.js';
+import type { KeyChallenge } from './security-key/key-challenge.js';
 import type { ServerOtps } from './server-check.js';
 
 export type TokenTypeId =
@@ -27,7 +28,8 @@ export type TokenTypeId =
   | 'yubico'
   | 'ocra2'
   | 'qr'
-  | 'push';
+  | 'push'
+  | 'fido2';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =
@@ -134,6 +136,8 @@ export interface ChallengeKind {
   readonly asks?: OtpQuestions;
   /** It is no OTP but the answer of an app on a paired device: such a type, too, is asked by challenges alone. */
   readonly device?: DeviceChallenge;
+  /** It is no OTP but the signature of a security key: such a type, too, is asked by challenges alone. */
+  readonly key?: KeyChallenge;
 }
 
 /**
@@ -168,6 +172,11 @@ export interface SentOtps {
   readonly keeps?: (goodUntil: Date | null) => InfoChanges;
 }
 
+/** Whether a type is asked by challenges alone, whatever policies say (spec/validate-api §2.6). */
+export function isAskedAlone({ sends, asks, device, key }: ChallengeKind): boolean {
+  return [sends, asks, device, key].some((one) => one !== undefined);
+}
+
 export const ASKS_FOR_OTP: ChallengeKind = { prompt: 'Please enter your otp value: ', needsText: false };
 
 export interface TokenType {
@@ -184,6 +193,8 @@ export interface TokenType {
   readonly challenge: ChallengeKind | null;
   /** Absent: there is nothing to be paired with it. */
   readonly pairing?: Pairing;
+  /** A security key has to be registered with a new token before it is active; absent: there is none. */
+  readonly registersKey?: true;
   /** Whether its user is yet to go on with its enrolment, and may begin anew; absent: one step enrols it. */
   readonly isPending?: (token: Token) => boolean;
   /** Somebody else's server knows its OTPs; absent: they are verified here. */

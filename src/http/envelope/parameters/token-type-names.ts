@@ -19,6 +19,7 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   ocra2: 'ocra2',
   qr: 'qr',
   push: 'push',
+  fido2: 'fido2',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

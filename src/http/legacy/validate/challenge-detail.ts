@@ -20,13 +20,22 @@ export function challengeDetail({ transaction, challenges }: Challenged): object
   };
 }
 
-function askedDetail({ transaction, message, token, target, question, wasAsked }: AskedToken): object {
+function askedDetail({
+  transaction,
+  message,
+  token,
+  target,
+  question,
+  signRequest,
+  wasAsked,
+}: AskedToken): object {
   const { challenge } = tokenType((target ?? token).type);
   return {
     transactionid: transaction,
     message,
     ...(wasAsked && { info: 'challenge already submitted' }),
     ...(question && questionDetail(question, message)),
+    ...(signRequest && { signrequest: signRequest }),
     // RADIUS servers look for it under this name.
     ...(challenge?.sends && { state: transaction }),
     ...(target && forwardNames(target)),

@@ -1,8 +1,10 @@
 import type {
   AskedQuestion,
   DeviceQuestion,
+  KeyQuestion,
   InfoChanges,
   Question,
+  Refusal,
   Spending,
   Token,
   TokenInfo,
@@ -46,6 +48,10 @@ export interface Answer {
   readonly poses?: (transaction: string) => AskedQuestion;
   /** What its device is to show; absent: it has none. */
   readonly toShow?: DeviceQuestion;
+  /** Of a trigger: what its key is to sign; by the id of the transaction. Absent: it has none. */
+  readonly signs?: (transaction: string) => KeyQuestion | Refusal;
+  /** Of an invalid one: the key signs, but somebody else has it, too. */
+  readonly isCloned?: true;
   /** Why it can be asked nothing, or is answered otherwise; absent: no more is known. */
   readonly refusal?: string;
 }

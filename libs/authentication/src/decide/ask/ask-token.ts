@@ -1,5 +1,6 @@
 import {
   type DeviceChallenge,
+  type KeyChallenge,
   type OtpQuestions,
   type SentOtps,
   type ServerOtps,
@@ -21,6 +22,7 @@ import { type LoginAttempt, type LoginQuestion, isPinImplied } from '../../login
 import type { Answer, Asking, Unanswered } from './answer.js';
 import { answerableQuestions, missedQuestion, neededPin } from './answerable-questions.js';
 import { answeredByDevice, deviceQuestion } from './ask-device.js';
+import { answeredByKey, keyQuestion, wrongKey } from './ask-key.js';
 import { checksPinThere, matchByServer } from './ask-server.js';
 import { splitPassword } from './split-password.js';
 
@@ -52,6 +54,7 @@ function askToken(token: Token, asking: Asking): Asked {
   if (challenge?.device) return askDevice(token, challenge.device, asking);
   // No other type takes signatures: one is as wrong as any wrong OTP.
   if (asking.attempt.confirms !== null) return askForAnswer(token, '', asking, () => null);
+  if (challenge?.key) return askKey(token, challenge.key, asking);
   if (challenge?.sends) return askForSent(token, challenge.sends, asking);
   if (challenge?.asks) return askForQuestion(token, challenge.asks, asking);
   const password = asking.password ?? '';
@@ -71,18 +74,23 @@ function askDevice(token: Token, device: DeviceChallenge, asking: Asking): Asked
   if (confirms !== null || transaction !== null) {
     return answeredByDevice(token, device, addressed(token, asking).meant, asking);
   }
-  const asked = askOrTrigger(token, asking, {
-    token,
-    result: 'invalid',
-    pinLength: [...(asking.password ?? '')].length,
-    otpLength: null,
-    spends: null,
-    answered: null,
-    stray: null,
-    remembers: null,
-    missed: null,
-  });
+  const asked = askOrTrigger(token, asking, pinAlone(token, asking));
   return 'result' in asked ? deviceQuestion(device, asked, asking) : asked;
+}
+
+/** A token whose key signs challenges, and nothing else: what no challenge waits for may be the PIN that asks for one. */
+function askKey(token: Token, key: KeyChallenge, asking: Asking): Asked {
+  const text = asking.password ?? '';
+  const meant = asking.attempt.transaction === null ? [] : addressed(token, asking).meant;
+  if (meant.length > 0) return answeredByKey(token, key, meant, asking);
+  // No directory is to be asked whether that is somebody's password.
+  if (key.isAnswer(text)) return wrongKey(token, key, text, 'no open challenge');
+  const asked = askOrTrigger(token, asking, pinAlone(token, asking));
+  return 'result' in asked ? keyQuestion(key, asked, asking) : asked;
+}
+
+function pinAlone(token: Token, { password }: Asking): Answer {
+  return { ...NOTHING, token, result: 'invalid', pinLength: [...(password ?? '')].length, otpLength: null };
 }
 
 /** A token whose OTPs a server elsewhere knows, and its PIN maybe, too (spec/token-types §12 to §14). */

@@ -1,11 +1,10 @@
-import { type Token, partitionOf, tokenType } from '@app/tokens';
+import { type Token, challengeSeconds, partitionOf, tokenType } from '@app/tokens';
 
 import {
   MOST_TOGETHER,
   type NewChallenge,
   challengeLimit,
   challengePrompt,
-  challengeSeconds,
   dataOf,
   noneSince,
   rootOfSeveral,
@@ -48,12 +47,14 @@ export function challenged(
       effects.push({ kind: 'rely', token });
       return askedBefore(token, transactionId(answer.asked));
     }
-    const { data, answered, poses } = answer;
+    const { data, answered, poses, signs } = answer;
     const place = { root, place: isAlone ? 0 : index + 1 };
     const transaction = transactionId(place);
     const question = poses?.(transaction);
+    const signed = signs?.(transaction);
+    if (signed && 'refusal' in signed) throw new Error(signed.refusal);
     const made = newChallenge(answer, place, question?.kept.message ?? null, attempt, now);
-    const asksFor = question?.kept.data ?? data ?? made.data;
+    const asksFor = question?.kept.data ?? signed?.kept ?? data ?? made.data;
     const kept = isPinImplied(attempt.own) ? withPinImplied(asksFor) : asksFor;
     const challenge = { ...made, ...(kept && { data: kept }) };
     if (answered) effects.push({ kind: 'answer', token, challenge: answered, isAccepted: false });
@@ -63,6 +64,7 @@ export function challenged(
       message: question?.message ?? challenge.message,
       token,
       ...(question && { question: question.data }),
+      ...(signed && { signRequest: signed.request }),
     };
   });
   const [first] = challenges;

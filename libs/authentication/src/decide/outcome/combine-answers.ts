@@ -3,7 +3,7 @@ import { type Spending, type Token, memoryOf, tokenType } from '@app/tokens';
 import { completedBy } from '../ask/ask-device.js';
 import type { Answer } from '../ask/answer.js';
 import { challenged } from './challenge-tokens.js';
-import { labelOf } from '../forwarded-token.js';
+import { isForwarded, labelOf } from '../forwarded-token.js';
 import { countUses } from './count-uses.js';
 import { keptTime } from './kept-time.js';
 import type { PinMode } from '../../policies/login-policies.js';
@@ -43,6 +43,10 @@ export function combine(
   }
   for (const { token, remembers } of given) {
     if (remembers) effects.push({ kind: 'remember', token, ...remembers });
+  }
+  for (const { token, isCloned } of given) {
+    // It is the key's token that is of no use any more, whichever token led to it.
+    if (isCloned) effects.push({ kind: 'disable', token: isForwarded(token) ? token.target : token });
   }
   if (winner && isAccepted) return accepted(winner, given, effects, attempt);
   if (valid.length > 1) {

@@ -147,7 +147,7 @@ export const AUTHENTICATION_ACTIONS = ofScope('authentication', [
   ),
   set(
     'fido2_user_verification_requirement',
-    { waitsFor: 'token type FIDO2' },
+    'validate/check',
     'Whether the authenticator verifies its user at login.',
     {
       fallback: 'preferred',

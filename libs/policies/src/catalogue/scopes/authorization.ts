@@ -23,13 +23,8 @@ export const AUTHORIZATION_ACTIONS = ofScope('authorization', [
   flag('detail_on_fail', 'validate/check', 'A failed login tells why.', {
     desc: 'In case of failed authentication additional detail information will be returned.',
   }),
-  text(
-    'fido2_allowed_authenticators',
-    { waitsFor: 'token type FIDO2' },
-    'AAGUIDs of authenticators that may be used.',
-    {
-      fallbackText: 'any',
-      since: '4.0',
-    },
-  ),
+  text('fido2_allowed_authenticators', 'validate/check', 'AAGUIDs of authenticators that may be used.', {
+    fallbackText: 'any',
+    since: '4.0',
+  }),
 ]);

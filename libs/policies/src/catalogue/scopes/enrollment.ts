@@ -2,7 +2,7 @@ import { type ActionOfScope, flag, ofScope, set, text, whole } from '../catalogu
 import { TOKEN_KINDS, type TokenKind, sinceOf, withKind } from '../token-kinds.js';
 
 const LOST_TOKEN = 'admin/losttoken';
-const FIDO2 = { waitsFor: 'token type FIDO2' } as const;
+const FIDO2 = 'admin/init, userservice/enroll';
 const U2F = { waitsFor: 'token type U2F' } as const;
 const VERIFICATION = ['required', 'preferred', 'discouraged'];
 
@@ -153,7 +153,7 @@ export const ENROLLMENT_ACTIONS = ofScope('enrollment', [
     fallbackText: '`tokenissuer`, else `LinOTP`',
     since: '4.0',
   }),
-  set('fido2_attestation_conveyance', FIDO2, 'Whether an authenticator has to prove its make.', {
+  set('fido2_attestation_conveyance', FIDO2, 'How an authenticator is asked to prove its make.', {
     fallback: 'direct',
     allowed: ['direct', 'indirect', 'none', 'enterprise'],
     since: '4.0',

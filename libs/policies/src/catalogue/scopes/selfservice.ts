@@ -137,7 +137,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
   since4(enroll('SPASS')),
   since4(enroll('FORWARD')),
   since4(enroll('DPW')),
-  since4(enrollToCome('FIDO2')),
+  since4(enroll('FIDO2', `${ENROLL}, userservice/fido2_activate_begin, userservice/fido2_activate_finish`)),
   flag(
     'activateQR2',
     'userservice/activateocratoken',

@@ -9,6 +9,10 @@ import { WrongPairingState } from '../../pair/pairing.errors.js';
 import type { PasswordHasher } from '../../password-hasher.js';
 import { pinVerifier } from '../../pin.js';
 import { countedChange } from '../../report/report-change.js';
+import { type KeyRequest, askForKey, demandUnregistered, otherKeys } from '../../register/ask-for-key.js';
+import { keyUser } from '../../register/key-owner.js';
+import { KeyOwnerMissing } from '../../register/registration.errors.js';
+import { RegistrationPolicies, type RegistrationTerms } from '../../register/registration-policies.js';
 import { NEVER_USED, type Token, type TokenOwner, changedInfo, parseSerial } from '../../token.js';
 import type { TokenAdministration, TokenTransaction } from '../../token-administration.js';
 import { TargetForwards, TokenTypeMismatch, UnknownTarget } from '../../token.errors.js';
@@ -56,6 +60,8 @@ export interface EnrolledToken {
   readonly callback: string;
   /** What its app has to see, where one has to be paired with it; `null`: none has. */
   readonly pairingUrl: string | null;
+  /** What the browser is to be told, where a security key has to be registered; `null`: none has. */
+  readonly keyRequest: object | null;
 }
 
 interface Renewal {
@@ -79,7 +85,7 @@ export class EnrolToken {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws EnrolmentDenied, SerialTaken, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, UnknownTarget, TargetForwards, Unavailable */
+  /** @throws EnrolmentDenied, SerialTaken, UserTokensExceeded, RealmTokensExceeded, MalformedSerial, TokenTypeMismatch, MissingPassword, UnknownTarget, TargetForwards, KeyOwnerMissing, RelyingPartyUnset, RegistrationUnset, WrongKeyPhase, Unavailable */
   async execute(
     enrolment: Enrolment,
     configuration: ConfigurationSnapshot,
@@ -111,6 +117,9 @@ export class EnrolToken {
           enrolment.callback?.id ?? '',
         )
       : null;
+    const registration = type.registersKey
+      ? wantedKey(enrolment.owner, configuration, context.client, this.clock.now())
+      : null;
 
     return this.administration.change(context, async (tokens) => {
       // Of those who want a serial at once, all but the first find it taken.
@@ -126,6 +135,7 @@ export class EnrolToken {
       // Its app would be none of the token's any more, and nobody would have said so.
       if (existing && pairing && !terms.invitesAnew)
         throw new WrongPairingState(existing.serial, String(existing.info['state']));
+      if (existing && registration) demandUnregistered(existing);
       const plan =
         existing && type.stays ? type.plan({ ...enrolment, ...type.stays(existing) }, defaults) : planned;
       const digits = plan.target === undefined ? plan.digits : digitsOfTarget(plan.target, found, terms);
@@ -135,8 +145,17 @@ export class EnrolToken {
       const chosen = newPin ?? enrolment.pin;
       const pin =
         chosen === null ? null : pinVerifier(chosen, this.random, policies.keepsPinReadable(realms));
+      const named =
+        serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random));
+      const keyRequest = registration
+        ? await this.#askForKey(tokens, registration, policies, {
+            serial: named,
+            description: enrolment.description ?? existing?.description ?? '',
+          })
+        : null;
       const info = {
         ...plan.info,
+        ...keyRequest?.info,
         ...(plan.target !== undefined && { [FORWARDS_TO_OWN]: terms.forwardsToOwn || null }),
         ...(pairing &&
           invitation && {
@@ -153,11 +172,10 @@ export class EnrolToken {
             pin,
           })
         : await tokens.insert({
-            serial:
-              serial ?? (await drawSerial(tokens, enrolment.serialPrefix ?? type.serialPrefix, this.random)),
+            serial: named,
             type: enrolment.type,
             description: enrolment.description ?? '',
-            active: !pairing && !plan.startsRollOut && (enrolment.active ?? true),
+            active: !pairing && !registration && !plan.startsRollOut && (enrolment.active ?? true),
             owner,
             realms,
             secret,
@@ -166,6 +184,7 @@ export class EnrolToken {
             hash: plan.hash,
             counter: 0,
             ...defaultLimits(settings),
+            ...(registration && { lookAhead: 0, syncWindow: 0 }),
             time: plan.time,
             userPin: plan.userPin ?? null,
             sharedSecret: plan.startsRollOut ? secret : null,
@@ -195,7 +214,27 @@ export class EnrolToken {
           ? policies.rollOutCallback(enrolment.callback.id, token.realms)
           : '';
       const callback = filledCallback(template, { ...enrolment.callback, serial: token.serial });
-      return { result: { token, seed, newPin, ...policies.namesOf(token), callback, pairingUrl }, facts };
+      const names = policies.namesOf(token);
+      const request = keyRequest?.request ?? null;
+      return {
+        result: { token, seed, newPin, ...names, callback, pairingUrl, keyRequest: request },
+        facts,
+      };
+    });
+  }
+
+  async #askForKey(
+    tokens: TokenTransaction,
+    { owner, terms, settings }: WantedKey,
+    policies: EnrolmentPolicies,
+    named: Pick<Token, 'serial' | 'description'>,
+  ): Promise<KeyRequest> {
+    const others = await otherKeys(tokens, owner, terms.rpId, named.serial);
+    const { random } = this;
+    return askForKey(terms, keyUser(owner, policies.label(named)), others, {
+      random,
+      now: tokens.now,
+      settings,
     });
   }
 
@@ -213,7 +252,9 @@ export class EnrolToken {
     // Of values of the seed before: it would make the first one of this seed a second.
     const memory = memoryOf(token, tokenType(token.type).autoResync);
     const digits = plan.digits ?? token.digits;
-    const isPaired = tokenType(token.type).pairing !== undefined;
+    const { pairing, registersKey } = tokenType(token.type);
+    // Its device is yet to answer.
+    const isWaiting = pairing !== undefined || registersKey === true;
     if (hasOtpUrl(token) && digits !== 6 && digits !== 8) {
       throw new Invalid('otplen', `unsupported digits '${digits}'`);
     }
@@ -239,11 +280,11 @@ export class EnrolToken {
       ...(pin !== null && { pin }),
       ...(enrolment.description && { description: enrolment.description }),
       ...(enrolment.active !== null && { active: enrolment.active }),
-      ...((plan.startsRollOut || isPaired) && { active: false }),
+      ...((plan.startsRollOut || isWaiting) && { active: false }),
       ...(enrolment.paths && { paths: enrolment.paths }),
     };
     await tokens.update(token.id, changes);
-    if (isPaired) await tokens.closeChallenges([token.id]);
+    if (isWaiting) await tokens.closeChallenges([token.id]);
     else await closeSentChallenges(tokens, [token]);
     return { ...token, ...changes };
   }
@@ -273,6 +314,25 @@ export class EnrolToken {
     const hex = Buffer.from(bytes).toString('hex');
     return Buffer.from(text === 'upper case' ? hex.toUpperCase() : hex, 'latin1');
   }
+}
+
+/** What a key is asked for by, that is to be registered. */
+interface WantedKey {
+  readonly owner: RealmUser;
+  readonly terms: RegistrationTerms;
+  readonly settings: ConfigurationSnapshot['settings'];
+}
+
+/** @throws KeyOwnerMissing, RelyingPartyUnset, RegistrationUnset */
+function wantedKey(
+  owner: RealmUser | null,
+  configuration: ConfigurationSnapshot,
+  client: string,
+  now: Date,
+): WantedKey {
+  if (!owner) throw new KeyOwnerMissing();
+  const terms = new RegistrationPolicies(configuration, owner, client, now).terms();
+  return { owner, terms, settings: configuration.settings };
 }
 
 /** @throws UnknownTarget for one that is not there, or out of reach; TargetForwards */

@@ -105,24 +105,30 @@ export class EnrolmentPolicies {
 
   /** What an otpauth URL calls the token and who issued it. */
   namesOf(token: Pick<Token, 'serial' | 'description'>): { account: string; issuer: string } {
-    const { login = '', realm = '' } = this.user ?? {};
-    const filled = (template: string) =>
-      template.replace(/<[ursd]>/g, (place) => {
-        if (place === '<u>') return login;
-        if (place === '<r>') return realm;
-        return place === '<s>' ? token.serial : token.description;
-      });
-    const template = (action: string) => {
-      const { policies, settings } = this.configuration;
-      if (!policies.hasActive(SCOPE)) return '';
-      const realmOrDefault = this.user?.realm ?? settings.defaultRealm ?? '';
-      const value = policies.value(this.#query(action, realmOrDefault));
-      return typeof value === 'string' ? value : '';
-    };
+    const { login = '' } = this.user ?? {};
     return {
-      account: filled(template('tokenlabel')) || login || token.serial,
-      issuer: filled(template('tokenissuer')) || 'LinOTP',
+      account: this.label(token) || login || token.serial,
+      issuer: this.#filled('tokenissuer', token) || 'LinOTP',
     };
+  }
+
+  /** What the token is called, as policies have it; `''`: they say nothing. */
+  label(token: Pick<Token, 'serial' | 'description'>): string {
+    return this.#filled('tokenlabel', token);
+  }
+
+  #filled(action: string, token: Pick<Token, 'serial' | 'description'>): string {
+    const { login = '', realm = '' } = this.user ?? {};
+    const { policies, settings } = this.configuration;
+    if (!policies.hasActive(SCOPE)) return '';
+    const realmOrDefault = this.user?.realm ?? settings.defaultRealm ?? '';
+    const template = policies.value(this.#query(action, realmOrDefault));
+    if (typeof template !== 'string') return '';
+    return template.replace(/<[ursd]>/g, (place) => {
+      if (place === '<u>') return login;
+      if (place === '<r>') return realm;
+      return place === '<s>' ? token.serial : token.description;
+    });
   }
 
   /** A limit that cannot be read would be none. */

@@ -19,6 +19,7 @@ export interface EnrolmentDetail {
   pairing_url?: string;
   lse_qr_url?: PairingDetail;
   lse_qr_cert?: PairingDetail;
+  registerrequest?: object;
   new_pins?: readonly NewPin[];
 }
 
@@ -44,11 +45,12 @@ export function enrolmentDetail(
   given: string | null,
   echoes: boolean,
 ): EnrolmentDetail {
-  const { token, seed, newPin, account, issuer, pairingUrl } = enrolled;
+  const { token, seed, newPin, account, issuer, pairingUrl, keyRequest } = enrolled;
   const pins = newPin === null ? {} : { new_pins: [{ serial: token.serial, pin: newPin }] };
   // The app gets it out of this answer, whoever made it.
   if (token.sharedSecret) return { ...startedDetail(enrolled), ...pins };
   if (pairingUrl !== null) return { serial: token.serial, ...pairingDetail(token, pairingUrl), ...pins };
+  if (keyRequest !== null) return { serial: token.serial, registerrequest: keyRequest, ...pins };
   // Who gets the OTPs of a token sent needs no seed; of a token that others know all about, none is made.
   const { challenge, server } = tokenType(token.type);
   const isElsewhere = server !== undefined || token.type === 'forward';
@@ -110,7 +112,7 @@ export function pictureReply(
   detail: EnrolmentDetail | ActivatedDetail,
 ): RawReply | null {
   const wanted = parameters.text('qr');
-  const { googleurl, ocraurl, new_pins: pins = [], ...others }: EnrolmentDetail = detail;
+  const { googleurl, ocraurl, registerrequest: _, new_pins: pins = [], ...others }: EnrolmentDetail = detail;
   const url = googleurl?.value ?? ocraurl?.value ?? others.pairing_url ?? undefined;
   if (wanted === null || url === undefined || !fitsQrCode(url)) return null;
   if (wanted === 'png') return new RawReply(qrPng(url), 'image/png');

@@ -83,6 +83,7 @@ function secretOf(
       return { seed: null, password: null };
     case 'qr':
     case 'push':
+    case 'fido2':
       return { seed: null, password: null };
     case 'sms':
     case 'email':
@@ -237,6 +238,7 @@ function isFitLength(type: Exclude<TokenTypeId, 'ocra2'>, digits: number): boole
     case 'qr':
       return digits >= TAN_DIGITS.fewest && digits <= TAN_DIGITS.most;
     case 'push':
+    case 'fido2':
       return false;
     case 'day-password':
     case 'remote':

@@ -1,7 +1,15 @@
 import { type Activation, ActivateOcraToken } from '@app/authentication';
-import { Configuration } from '@app/realms';
+import { Configuration, type RealmUser } from '@app/realms';
 import type { AdminRights } from '@app/policies';
-import { EnrolmentRights, EnrolToken, type TokenTypeId } from '@app/tokens';
+import {
+  EnrolmentRights,
+  EnrolToken,
+  KeyOwnerMissing,
+  type KeyRegistrationWish,
+  RegisterKey,
+  type Token,
+  type TokenTypeId,
+} from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { LegacyReply, reply } from '../../../envelope/envelope.js';
@@ -10,8 +18,10 @@ import { rightsOf } from '../../../envelope/access/rights.guard.js';
 import { wireTypeName } from '../../../envelope/parameters/token-type-names.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
 import type { RawReply } from '../../../server/raw-reply.js';
+import { ATTESTATION, notingMissingPolicy, registeredKey } from '../../tokens/key-registration.js';
 import { activatedDetail } from '../../tokens/ocra-detail.js';
 import { questionOf } from '../../question-parameters.js';
+import { requiredText } from '../../required-text.js';
 import { RequestUsers, permitted } from '../../users/request-user.js';
 import { EnrolmentEcho } from './enrolment-echo.js';
 import { enrolmentDetail, pictureReply } from './enrolment-detail.js';
@@ -23,6 +33,7 @@ export class TokenEnrolmentController {
   constructor(
     private readonly enrolToken: EnrolToken,
     private readonly activateOcraToken: ActivateOcraToken,
+    private readonly registerKey: RegisterKey,
     private readonly configuration: Configuration,
     private readonly users: RequestUsers,
     private readonly echo: EnrolmentEcho,
@@ -36,7 +47,7 @@ export class TokenEnrolmentController {
       {
         name: 'type',
         description:
-          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, qr, push, remote, radius, forward, yubico or ocra2',
+          'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, qr, push, remote, radius, forward, yubico, ocra2 or fido2',
       },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
       {
@@ -71,6 +82,7 @@ export class TokenEnrolmentController {
         description: 'where the app is to answer, by the name of a policy’s sub key (ocra2, qr, push)',
       },
       { name: 'no_callback', description: 'any value: the app is told of no such place (ocra2)' },
+      { name: ATTESTATION, description: 'second phase: what the browser answered, with the serial (fido2)' },
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
       { name: 'pin', description: 'token PIN' },
@@ -93,9 +105,12 @@ export class TokenEnrolmentController {
     );
     const code = type === 'ocra2' ? parameters.text('activationcode') : null;
     if (code) return this.#activate(exchange, { serial: named.serial, owner, code }, rights);
+    const attestation = type === 'fido2' ? parameters.text(ATTESTATION) : null;
+    if (attestation !== null) return this.#register(exchange, { owner, response: attestation }, rights);
     const enrolment = parseEnrolment(parameters, type, owner);
     const configuration = this.configuration.current();
-    const enrolled = await this.enrolToken.execute(enrolment, configuration, rights, exchange.audit);
+    const enrolling = this.enrolToken.execute(enrolment, configuration, rights, exchange.audit);
+    const enrolled = await notingMissingPolicy(exchange, enrolling);
     exchange.isRecorded = true;
 
     // A seed may be made although one was given (spec/token-types §5).
@@ -104,6 +119,22 @@ export class TokenEnrolmentController {
     const given = isGiven ? parameters.text('otpkey') : null;
     const detail = enrolmentDetail(enrolled, given, this.echo.always || !given);
     return pictureReply(parameters, detail) ?? reply(true, { detail });
+  }
+
+  /** The second phase of an enrolment with a security key (spec/token-types §20.1). */
+  async #register(
+    exchange: Exchange,
+    { owner, response }: Pick<KeyRegistrationWish, 'response'> & { readonly owner: RealmUser | null },
+    rights: EnrolmentRights,
+  ): Promise<LegacyReply> {
+    if (!owner) throw new KeyOwnerMissing();
+    const serial = requiredText(exchange.parameters, 'serial');
+    const terms = {
+      realmChange: 'enable',
+      demand: (token: Token) => rights.demandAnew({ type: 'fido2', serial }, token),
+    } as const;
+    const configuration = this.configuration.current();
+    return registeredKey(this.registerKey, { serial, owner, response }, configuration, terms, exchange);
   }
 
   /** The second phase of an enrolment through the app (spec/token-types §16.2). */

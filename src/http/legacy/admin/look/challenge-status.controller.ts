@@ -142,7 +142,12 @@ export class ChallengeStatusController {
       tokeninfo: {
         type: label,
         token: Object.fromEntries(Object.entries(record).filter(([name]) => !name.startsWith('User.'))),
-        mode: challenge?.asks ? ['challenge'] : challenge ? ['authenticate', 'challenge'] : ['authenticate'],
+        mode:
+          challenge?.asks || challenge?.key
+            ? ['challenge']
+            : challenge
+              ? ['authenticate', 'challenge']
+              : ['authenticate'],
         ...NOTHING_ELSE,
         ...(token.hash && { hashlibStr: token.hash }),
       },

@@ -1,4 +1,10 @@
-import { EnrolOwnToken, SelfServiceDenied, type SelfServicePolicies, type TokenTypeId } from '@app/tokens';
+import {
+  EnrolOwnToken,
+  RegisterKey,
+  SelfServiceDenied,
+  type SelfServicePolicies,
+  type TokenTypeId,
+} from '@app/tokens';
 import { Req } from '@nestjs/common';
 
 import { type LegacyReply, reply } from '../../../envelope/envelope.js';
@@ -12,7 +18,9 @@ import { currentUserOf } from '../../../session/users/cookie-user-session-check.
 import { EnrolmentEcho } from '../../admin/enrol/enrolment-echo.js';
 import { enrolmentDetail, pictureReply } from '../../admin/enrol/enrolment-detail.js';
 import { parseEnrolment } from '../../admin/enrol/enrolment-parameters.js';
+import { ATTESTATION, notingMissingPolicy } from '../../tokens/key-registration.js';
 import { pythonQuoted } from '../../python-text.js';
+import { registeredOwnKey } from '../activation/fido2-registration.js';
 import { requiredOwnText } from '../own/required-own-text.js';
 import { ownEnrolmentParameters } from './own-enrolment-parameters.js';
 
@@ -21,6 +29,7 @@ import { ownEnrolmentParameters } from './own-enrolment-parameters.js';
 export class OwnEnrolmentController {
   constructor(
     private readonly enrolOwnToken: EnrolOwnToken,
+    private readonly registerKey: RegisterKey,
     private readonly echo: EnrolmentEcho,
   ) {}
 
@@ -32,7 +41,7 @@ export class OwnEnrolmentController {
       {
         name: 'type',
         description:
-          'hmac, totp, motp, pw, dpw, spass, sms, email, remote, radius, forward, yubico, ocra2, qr or push',
+          'hmac, totp, motp, pw, dpw, spass, sms, email, remote, radius, forward, yubico, ocra2, qr, push or fido2',
         required: true,
       },
       { name: 'pin', description: 'token PIN: needed with the right to set PINs, refused without it' },
@@ -54,6 +63,7 @@ export class OwnEnrolmentController {
       { name: 'radius.user', description: 'who they are on the servers that settings name (radius)' },
       { name: 'forward.serial', description: 'a token of theirs whose OTPs are taken (forward)' },
       { name: 'yubico.tokenid', description: 'the first 12 letters of its values (yubico)' },
+      { name: ATTESTATION, description: 'second phase: what the browser answered, with the serial (fido2)' },
       { name: 'qr', description: 'png, img or html: answers with the enrolment QR code' },
     ],
   })
@@ -63,8 +73,14 @@ export class OwnEnrolmentController {
     const type = requestedType(parameters, policies);
     const allowed = ownEnrolmentParameters(parameters, type, configuration.entries);
     if (!allowed) throw new SelfServiceDenied(rightToEnrol(wireTypeName(type)));
+    const attestation = type === 'fido2' ? allowed.text(ATTESTATION) : null;
+    if (attestation !== null) {
+      const serial = requiredOwnText(allowed, 'serial');
+      return registeredOwnKey(this.registerKey, serial, attestation, exchange);
+    }
     const wish = parseEnrolment(allowed, type, null);
-    const enrolled = await this.enrolOwnToken.execute(wish, user, policies, configuration, exchange.audit);
+    const enrolling = this.enrolOwnToken.execute(wish, user, policies, configuration, exchange.audit);
+    const enrolled = await notingMissingPolicy(exchange, enrolling);
     exchange.isRecorded = true;
 
     const isGiven = wish.seed !== null || wish.password !== null || wish.info !== undefined;

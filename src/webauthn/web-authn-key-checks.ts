@@ -1,0 +1,162 @@
+import {
+  type AuthenticatorData,
+  authenticatorDataProblem,
+  clientDataProblem,
+  originIn,
+  readAuthenticatorData,
+} from '@app/otp';
+import { Unavailable } from '@app/kernel';
+import type {
+  AssertionCheck,
+  AssertionFinding,
+  KeyChecks,
+  RegistrationCheck,
+  RegistrationFinding,
+} from '@app/tokens';
+import {
+  SettingsService,
+  type VerifiedRegistrationResponse,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import { cose, decodeAttestationObject, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
+
+import { withinTime } from '../outbound/within-time.js';
+
+/** Whose makers the library knows by itself. */
+const KNOWN_FORMATS: readonly string[] = ['apple', 'android-key', 'android-safetynet'];
+const FORMATS = ['packed', 'fido-u2f', 'tpm', 'android-key', 'android-safetynet', 'apple'] as const;
+/** Lists of certificates that were taken back are fetched from their makers. */
+const LONGEST_MILLISECONDS = 10_000;
+const LONGEST_REASON = 160;
+
+type Statement = ReturnType<typeof statementIn>;
+type Registration = NonNullable<VerifiedRegistrationResponse['registrationInfo']>;
+
+/** Checks by @simplewebauthn/server: CBOR, COSE, statements of makers. What is ours to demand is demanded before it is asked. */
+export class WebAuthnKeyChecks implements KeyChecks {
+  readonly knowsMakers: boolean;
+
+  /** @param makers certificates in PEM: where there are any, statements have to lead to one of them */
+  constructor(makers: readonly string[] = []) {
+    this.knowsMakers = makers.length > 0;
+    for (const identifier of makers.length > 0 ? FORMATS : []) {
+      const known = SettingsService.getRootCertificates({ identifier });
+      SettingsService.setRootCertificates({ identifier, certificates: [...new Set([...known, ...makers])] });
+    }
+  }
+
+  async registered(check: RegistrationCheck): Promise<RegistrationFinding> {
+    const { response, challenge, rpIds, requiresUserVerification, algorithms } = check;
+    const problem = clientDataProblem(response.clientDataJson, check);
+    if (problem) return refused(problem);
+    return orRefused('The attestation is not right', async () => {
+      const decoded = decodeAttestationObject(bytesOf(response.attestationObject));
+      const data = readAuthenticatorData(decoded.get('authData'));
+      const wrong = authenticatorDataProblem(data, check);
+      if (!data || wrong) return refused(wrong ?? '');
+      const { verified, registrationInfo } = await verifyRegistrationResponse({
+        response: {
+          id: response.id,
+          rawId: response.id,
+          type: 'public-key',
+          response: {
+            clientDataJSON: response.clientDataJson,
+            attestationObject: response.attestationObject,
+          },
+          clientExtensionResults: {},
+        },
+        expectedChallenge: challenge,
+        expectedOrigin: originIn(response.clientDataJson),
+        expectedRPID: [...rpIds],
+        requireUserVerification: requiresUserVerification,
+        supportedAlgorithmIDs: [...algorithms],
+      });
+      if (!verified || !registrationInfo) return refused('The attestation statement is not right.');
+      // Which key the statement is about, and which one the browser names, are two things.
+      if (registrationInfo.credential.id !== response.id) return refused('The id is not the key’s.');
+      return { kind: 'registered', key: this.#keyOf(registrationInfo, statementIn(decoded), data) };
+    });
+  }
+
+  asserted(check: AssertionCheck): Promise<AssertionFinding> {
+    const { response, challenge, rpIds, publicKey, requiresUserVerification } = check;
+    const data = readAuthenticatorData(bytesOf(response.authenticatorData));
+    const problem =
+      clientDataProblem(response.clientDataJson, check) ?? authenticatorDataProblem(data, check);
+    if (!data || problem) return Promise.resolve(refused(problem ?? ''));
+    return orRefused('The answer is not right', async () => {
+      const { verified } = await verifyAuthenticationResponse({
+        response: {
+          id: response.id,
+          rawId: response.id,
+          type: 'public-key',
+          response: {
+            clientDataJSON: response.clientDataJson,
+            authenticatorData: response.authenticatorData,
+            signature: response.signature,
+          },
+          clientExtensionResults: {},
+        },
+        expectedChallenge: challenge,
+        expectedOrigin: originIn(response.clientDataJson),
+        expectedRPID: [...rpIds],
+        // Counters are compared where they are stored.
+        credential: { id: response.id, publicKey: bytesOf(publicKey), counter: 0 },
+        requireUserVerification: requiresUserVerification,
+      });
+      if (!verified) return refused('The signature is not right.');
+      const { signCount, isUserVerified, isBackedUp } = data;
+      return { kind: 'signed', assertion: { signCount, isUserVerified, isBackedUp } };
+    });
+  }
+
+  #keyOf(
+    { fmt, aaguid, credential }: Registration,
+    statement: Statement,
+    { flags, signCount, isBackupEligible, isBackedUp, isUserVerified }: AuthenticatorData,
+  ) {
+    const leaf = statement.get('x5c')?.[0];
+    const isVouchedFor = leaf !== undefined && (this.knowsMakers || KNOWN_FORMATS.includes(fmt));
+    return {
+      id: credential.id,
+      publicKey: Buffer.from(credential.publicKey).toString('base64url'),
+      signCount,
+      aaguid: aaguid.toLowerCase(),
+      format: fmt,
+      algorithm: Number(decodeCredentialPublicKey(credential.publicKey).get(cose.COSEKEYS.alg)),
+      flags,
+      isBackupEligible,
+      isBackedUp,
+      isUserVerified,
+      certificate: leaf ? Buffer.from(leaf).toString('base64') : null,
+      isMakerTrusted: isVouchedFor,
+    };
+  }
+}
+
+function statementIn(decoded: ReturnType<typeof decodeAttestationObject>) {
+  return decoded.get('attStmt');
+}
+
+/** What the library cannot read or does not believe is refused; what takes too long is not known. */
+async function orRefused<T>(
+  what: string,
+  work: () => Promise<T>,
+): Promise<T | { readonly kind: 'refused'; readonly reason: string }> {
+  try {
+    return await withinTime(LONGEST_MILLISECONDS, 'the check of a security key', work());
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    const [said = ''] = (error instanceof Error ? error.message : '').split(/[\p{Cc}]/u);
+    return refused(`${what}: ${said}`.slice(0, LONGEST_REASON));
+  }
+}
+
+function refused(reason: string) {
+  return { kind: 'refused', reason } as const;
+}
+
+function bytesOf(base64url: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(base64url, 'base64url'));
+}
