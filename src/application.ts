@@ -12,8 +12,11 @@ import { startDatabase } from './composition/database-servers.js';
 import { type Installation, openInstallation } from './composition/installation.js';
 import { type Settings, SettingsError } from './config/settings.js';
 import { readTls } from './config/tls.js';
+import { Envelopes } from './http/envelope/envelope.js';
 import { Departure } from './http/ops/departure.js';
+import { RouteCatalogue } from './http/ops/ops.controller.js';
 import { LeanAdapter } from './http/server/lean-adapter.js';
+import { LoginDoor } from './http/server/login-door.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
 import { Keyring } from './keyring/keyring.js';
 import { NestLog, createLog, levelOfNumber, linesOf } from './observability/log.js';
@@ -42,10 +45,12 @@ export async function createApplication(
   const database = await startDatabase(settings, (level, message) => log[level](message));
   let installation: Installation | undefined;
   try {
-    const metrics = new Metrics(
-      () => installation?.configuration.current().version ?? 0,
-      () => installation?.misses.counted ?? 0,
-    );
+    const metrics = new Metrics({
+      configurationVersion: () => installation?.configuration.current().version ?? 0,
+      unrecordedMisses: () => installation?.misses.counted ?? 0,
+      waitingLogins: () => installation?.pressure.waiting ?? 0,
+      loginWaitSeconds: () => (installation?.pressure.expectedWaitMs ?? 0) / 1000,
+    });
     installation = await openInstallation({
       settings,
       database,
@@ -62,7 +67,7 @@ export async function createApplication(
         log: (message) => log.info(message),
       },
     });
-    const { configuration, hostNames, heads } = installation;
+    const { configuration, hostNames, heads, pressure } = installation;
     await heads.start();
     installation.retention.start();
     configuration.observe(({ settings: stored }) => {
@@ -74,16 +79,20 @@ export async function createApplication(
       settings.takesClientFromParameter,
     );
     const requestLog = new RequestLog(log, metrics);
-    const app = await NestFactory.create(
-      AppModule.with({ installation, metrics, operatorToken }),
-      new LeanAdapter(settings.trustedProxies, requestLog, forwarding),
-      {
-        bodyParser: false,
-        logger: new NestLog(log),
-        abortOnError: false,
-        ...(tls && { httpsOptions: { cert: tls.cert, key: tls.key } }),
-      },
-    );
+    const adapter = new LeanAdapter(settings.trustedProxies, requestLog, forwarding);
+    const app = await NestFactory.create(AppModule.with({ installation, metrics, operatorToken }), adapter, {
+      bodyParser: false,
+      logger: new NestLog(log),
+      abortOnError: false,
+      ...(tls && { httpsOptions: { cert: tls.cert, key: tls.key } }),
+    });
+    adapter.door = new LoginDoor({
+      routes: app.get(RouteCatalogue).routes,
+      isTooFull: () => pressure.isTooHigh(),
+      envelopes: app.get(Envelopes),
+      errorIds: () => configuration.current().settings.httpErrorIds,
+      turnedAway: () => metrics.turnedAway(),
+    });
     return app;
   } catch (error) {
     if (installation) await installation.close().catch(() => undefined);

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { MissBudget } from '@app/authentication';
+import { LoginPressure, MissBudget } from '@app/authentication';
 import type { RandomSource } from '@app/kernel';
 
 import {
@@ -51,6 +51,7 @@ import { SqlTokenAdministration } from '../persistence/tokens/sql-token-administ
 import { SqlTokenList } from '../persistence/tokens/sql-token-list.js';
 import { SqlTokenStore } from '../persistence/tokens/sql-token-store.js';
 import { SqlUserSessions } from '../persistence/users/sql-user-sessions.js';
+import { EventLoopDelay } from '../observability/event-loop-delay.js';
 import { NobodyNotices, type RemoteObserver } from '../remote/remote-observer.js';
 import type { DatabaseServer } from './database-servers.js';
 import { openDelivery } from './delivery.js';
@@ -133,6 +134,12 @@ export async function openInstallation(options: InstallationOptions) {
     health,
     node,
   });
+  const loop = new EventLoopDelay();
+  const pressure = new LoginPressure({
+    longestWaitMs: settings.longestLoginWaitMs,
+    now: () => performance.now(),
+    loopDelayMs: () => loop.sinceLastMs(),
+  });
   const clock = new SystemClock();
   const { recordedMisses } = settings;
   const misses = new MissBudget(committer, clock, {
@@ -188,6 +195,7 @@ export async function openInstallation(options: InstallationOptions) {
     committer,
     misses,
     snapshots,
+    pressure,
     challengeList: new SqlChallengeList(queryable),
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenStore: new SqlTokenStore(queryable, keyring),

@@ -10,6 +10,8 @@ import {
   MissBudget,
   PairToken,
   PollTransaction,
+  PressedCommitter,
+  PressedSnapshots,
   RemoteAuthentication,
   TokenServers,
   FindUnassignedRemote,
@@ -108,7 +110,7 @@ import { SELF_SERVICE } from './self-service.js';
 
 /** Which adapter stands behind which port. */
 function ports(installation: Installation) {
-  const { keys, settings } = installation;
+  const { keys, settings, pressure } = installation;
   return [
     standFor(Settings, settings),
     standFor(Keyring, installation.keyring),
@@ -118,8 +120,8 @@ function ports(installation: Installation) {
     standFor(ConfigurationAdministration, installation.configurationAdministration),
     standFor(UserDirectory, installation.directory),
     standFor(GuessLimits, guessLimits(settings)),
-    standFor(LoginSnapshots, installation.snapshots),
-    standFor(LoginCommitter, installation.committer),
+    standFor(LoginSnapshots, new PressedSnapshots(installation.snapshots, pressure)),
+    standFor(LoginCommitter, new PressedCommitter(installation.committer, pressure)),
     standFor(ChallengeList, installation.challengeList),
     standFor(
       AuditTrail,

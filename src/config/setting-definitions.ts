@@ -305,6 +305,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'Requests to `/validate` a second that meet no token (unknown users, users without a token …) and have a record each, of one client; ten times as many at once. Those beyond are counted in one record a second. 0: all have a record.',
   },
   {
+    name: 'TWINLOCK_LOGIN_WAIT_MILLISECONDS',
+    property: 'longestLoginWaitMs',
+    aliases: [],
+    fallback: '1000',
+    meaning:
+      'A login that would have to wait longer for the database than so many milliseconds (10 to 60000), by what it does at the moment, is refused at once: 503 with `Retry-After`.',
+  },
+  {
     name: 'JWT_ACCESS_TOKEN_EXPIRES',
     property: 'sessionSeconds',
     aliases: ['LINOTP_JWT_ACCESS_TOKEN_EXPIRES'],

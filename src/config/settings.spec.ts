@@ -69,6 +69,7 @@ describe('readSettings', () => {
       firstDelaySeconds: 1,
       longestDelaySeconds: 300,
       recordedMisses: 20,
+      longestLoginWaitMs: 1_000,
       auditRetentionDays: 0,
       sessionSeconds: 1800,
       sessionRenewalSeconds: 300,

@@ -158,6 +158,10 @@ export class Settings {
   @WholeNumber(0, 1_000_000)
   readonly recordedMisses!: number;
 
+  /** For the database, as far as it can be told as a login comes. */
+  @WholeNumber(10, 60_000)
+  readonly longestLoginWaitMs!: number;
+
   /** 0: records stay. */
   @WholeNumber(0, MOST_RETENTION_DAYS)
   readonly auditRetentionDays!: number;

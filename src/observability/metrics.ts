@@ -7,6 +7,14 @@ import type { CommitObserver, CommitPath } from '../persistence/lanes/commit-obs
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32];
 
+/** What is read when somebody asks for it. */
+export interface ReadFigures {
+  configurationVersion(): number;
+  unrecordedMisses(): number;
+  waitingLogins(): number;
+  loginWaitSeconds(): number;
+}
+
 /** What Prometheus reads from `/metrics`. Labels are names of routes, outcomes and types, never input. */
 export class Metrics implements CommitObserver {
   readonly registry = new Registry();
@@ -110,17 +118,35 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
-  constructor(configurationVersion: () => number, unrecordedMisses: () => number) {
+  readonly #turnedAway = new Counter({
+    name: 'twinlock_logins_turned_away_total',
+    help: 'Logins that were refused as they came, since too many were waiting for the database',
+    registers: [this.registry],
+  });
+
+  readonly #waiting = new Gauge({
+    name: 'twinlock_logins_waiting',
+    help: 'Logins that wait for the database',
+    registers: [this.registry],
+  });
+
+  readonly #wait = new Gauge({
+    name: 'twinlock_login_wait_seconds',
+    help: 'How long a login that came now would wait for the database',
+    registers: [this.registry],
+  });
+
+  constructor(figures: ReadFigures) {
+    // With nodejs_eventloop_lag_*, of perf_hooks.
     collectDefaultMetrics({ register: this.registry });
-    Object.assign(this.#configuration, {
-      collect: () => this.#configuration.set(configurationVersion()),
+    const collects = (metric: Gauge | Counter, collect: () => void) => Object.assign(metric, { collect });
+    collects(this.#configuration, () => this.#configuration.set(figures.configurationVersion()));
+    collects(this.#misses, () => {
+      this.#misses.reset();
+      this.#misses.inc(figures.unrecordedMisses());
     });
-    Object.assign(this.#misses, {
-      collect: () => {
-        this.#misses.reset();
-        this.#misses.inc(unrecordedMisses());
-      },
-    });
+    collects(this.#waiting, () => this.#waiting.set(figures.waitingLogins()));
+    collects(this.#wait, () => this.#wait.set(figures.loginWaitSeconds()));
   }
 
   get contentType(): string {
@@ -134,6 +160,10 @@ export class Metrics implements CommitObserver {
   answered(route: string, status: number, seconds: number): void {
     this.#requests.inc({ route, status });
     this.#latency.observe({ route }, seconds);
+  }
+
+  turnedAway(): void {
+    this.#turnedAway.inc();
   }
 
   decided(verdict: Verdict): void {

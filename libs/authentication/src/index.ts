@@ -25,6 +25,8 @@ export * from './password-guesses.js';
 export * from './challenges/look-at-own-challenges.js';
 export * from './challenges/poll-transaction.js';
 export * from './ports.js';
+export * from './pressure/login-pressure.js';
+export * from './pressure/pressed-ports.js';
 export { recordedLogin } from './recorded-login.js';
 export { isRollout } from './rollout-tokens.js';
 export * from './decide/ask/split-password.js';

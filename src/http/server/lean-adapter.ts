@@ -10,6 +10,7 @@ import { Networks } from '../../config/networks.js';
 import { statusPage } from '../envelope/parameters/page.js';
 import type { Exchange } from '../exchange.js';
 import type { AnswerObserver } from './answer-observer.js';
+import type { LoginDoor } from './login-door.js';
 import { openExchange } from './open-exchange.js';
 import { RawReply, sendReply, StreamedReply, streamReply } from './raw-reply.js';
 import { SECURITY_HEADERS, SECURITY_HEADERS_BY_TLS } from './security-headers.js';
@@ -19,6 +20,10 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 // Longer than load balancers keep idle connections, so that they and not we end them.
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+
+// New connections that are not taken yet; a client whose attempt exceeds them tries again after a second. The system may
+// allow fewer (net.core.somaxconn).
+const MOST_NEW_CONNECTIONS = 4_096;
 
 const FLAT_HEADERS = SECURITY_HEADERS.flat();
 const FLAT_HEADERS_BY_TLS = SECURITY_HEADERS_BY_TLS.flat();
@@ -32,6 +37,8 @@ const FLAT_HEADERS_BY_TLS = SECURITY_HEADERS_BY_TLS.flat();
  * Made with `NestFactory.create(module, new LeanAdapter(proxies), { bodyParser: false, httpsOptions })`.
  */
 export class LeanAdapter extends ExpressAdapter {
+  /** Who is let in while many wait; `null`: everybody is. */
+  door: LoginDoor | null = null;
   #isClosing = false;
 
   /**
@@ -54,6 +61,7 @@ export class LeanAdapter extends ExpressAdapter {
       // These are Express's from here on: their prototypes are its own.
       const served = request as Request;
       served.exchange = openExchange(request, this.trustedProxies, this.stored?.current() ?? null);
+      if (this.door?.turnsAway(served, response)) return;
       app(served, response as Response, (error?: unknown) => {
         sendReply(response, statusPage(error === undefined || error === null ? 404 : 500));
       });
@@ -65,6 +73,13 @@ export class LeanAdapter extends ExpressAdapter {
     server.requestTimeout = REQUEST_TIMEOUT_MS;
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
     this.httpServer = server;
+  }
+
+  override listen(port: string | number, hostname?: string | (() => void), then?: () => void): http.Server {
+    const address = { port: Number(port), backlog: MOST_NEW_CONNECTIONS };
+    return typeof hostname === 'string'
+      ? this.httpServer.listen({ ...address, host: hostname }, then)
+      : this.httpServer.listen(address, hostname);
   }
 
   override reply(response: Response, body: unknown, statusCode?: number): void {

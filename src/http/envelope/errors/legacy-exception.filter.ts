@@ -10,10 +10,10 @@ import { RawReply, sendReply } from '../../server/raw-reply.js';
 import { countedFacts } from '../counted-facts.js';
 import { describeError, summarizeError } from './describe-error.js';
 import { Envelopes } from '../envelope.js';
-import { httpErrorPage, requestedErrorStatus } from './http-error.js';
+import { errorReply, textForErrors } from './error-reply.js';
 import { internalError, knownWireError } from './legacy-errors.js';
 import { AnswerWithPage, statusPage } from '../parameters/page.js';
-import { ConnectionLost, queryParameters } from '../parameters/read-parameters.js';
+import { ConnectionLost } from '../parameters/read-parameters.js';
 import { NotAuthenticated, WireError } from './wire-error.js';
 
 const DENIED = 410;
@@ -67,17 +67,18 @@ export class LegacyExceptionFilter implements ExceptionFilter {
     if (wire.httpStatus === 503) this.#log(error, request.exchange, 'warn');
     // The record of a request without a session says no more than that (recorded: audit-search-csv).
     const info = wire instanceof NotAuthenticated ? '' : wire.message;
-    const answer = this.#ownFailure(wire, known !== null, request) ?? this.#render(wire, request);
+    const answer =
+      this.#ownFailure(wire, known !== null, request) ??
+      errorReply(wire, request, this.envelopes, () => this.#errorIds());
     return { answer, info };
   }
 
   /** The few functions that fail in a form of their own (spec/validate-api §1.0). */
   #ownFailure(wire: WireError, isKnown: boolean, { exchange }: ExchangeRequest): RawReply | null {
+    const text = textForErrors(exchange.route, wire);
+    if (text) return text;
     const failure = exchange.route?.failure ?? null;
-    if (failure instanceof RawReply) {
-      return new RawReply(failure.body, failure.contentType, { httpStatus: wire.httpStatus ?? 200 });
-    }
-    return failure && !isKnown ? this.envelopes.success(failure) : null;
+    return failure && !(failure instanceof RawReply) && !isKnown ? this.envelopes.success(failure) : null;
   }
 
   #unforeseen(error: unknown, exchange: Exchange): WireError {
@@ -99,15 +100,6 @@ export class LegacyExceptionFilter implements ExceptionFilter {
       const unavailable = new Unavailable('the record of a refused request could not be written', { cause });
       return this.#refusal(unavailable, request).answer;
     }
-  }
-
-  #render(wire: WireError, request: ExchangeRequest): RawReply {
-    const { exchange } = request;
-    // Refused before its body was read: the query still counts (spec/admin-api §1.5, row 6).
-    const parameters = exchange.reading === null ? queryParameters(request) : exchange.parameters;
-    const requested = requestedErrorStatus(parameters, wire.code, this.#errorIds());
-    if (requested === null) return this.envelopes.error(wire, wire.httpStatus ?? 200);
-    return httpErrorPage(wire, this.envelopes.version.text, requested, wire.httpStatus ?? requested);
   }
 
   #errorIds(): readonly string[] | null {

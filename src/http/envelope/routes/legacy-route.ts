@@ -50,6 +50,8 @@ export type LegacyRouteOptions = RouteDescription &
   );
 
 interface RouteDescription {
+  /** A login, or a part of one: turned away while too many wait. */
+  readonly isLogin?: true;
   /** `false`: this route writes no record, neither of success nor of failure. */
   readonly audited?: boolean;
   /** Its records end with the number of active tokens, those of failures too (spec/admin-api §1.8). */
@@ -75,6 +77,7 @@ export interface LegacyRoute {
   readonly isPublic: boolean;
   /** `null` on public routes alone. */
   readonly right: RouteRight | null;
+  readonly isLogin: boolean;
   readonly isAudited: boolean;
   readonly countsTokens: boolean;
   readonly failure: LegacyReply | RawReply | null;
@@ -116,6 +119,7 @@ export function defineRoute(
     isCollection: name.endsWith('/'),
     isPublic: options.public ?? false,
     right: options.right ?? null,
+    isLogin: options.isLogin ?? false,
     isAudited: options.audited ?? true,
     countsTokens: options.countsTokens ?? false,
     failure: options.failure ?? null,

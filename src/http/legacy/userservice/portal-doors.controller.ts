@@ -25,6 +25,7 @@ export class PortalDoorsController {
 
   @Reads('auth', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Log a user in to a self-service on another machine',
     parameters: [

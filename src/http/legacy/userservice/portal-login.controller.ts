@@ -44,6 +44,7 @@ export class PortalLoginController {
 
   @Reads('login', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Log a user in to the self-service, in one step or several: each sets the session’s cookie anew',
     parameters: [

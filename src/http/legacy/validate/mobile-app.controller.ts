@@ -28,6 +28,7 @@ export class MobileAppController {
 
   @Reads('accept_transaction', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Answer a challenge by a signature: yes',
     parameters: SIGNED,
@@ -38,6 +39,7 @@ export class MobileAppController {
 
   @Reads('reject_transaction', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Answer a challenge by a signature: no',
     parameters: SIGNED,

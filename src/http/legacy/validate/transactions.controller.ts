@@ -18,6 +18,7 @@ export class TransactionsController {
 
   @Reads('check_status', {
     public: true,
+    isLogin: true,
     failure: NOTHING,
     summary: 'How the challenges of a transaction stand',
     parameters: [

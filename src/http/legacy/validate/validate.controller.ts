@@ -64,6 +64,7 @@ export class ValidateController {
 
   @Reads('check', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Check a user’s PIN and one-time password',
     parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS, PICTURE],
@@ -75,6 +76,7 @@ export class ValidateController {
 
   @Reads('check_s', {
     public: true,
+    isLogin: true,
     failure: BROKEN,
     summary: 'Check the one-time password of a token',
     parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS, ...ANSWER, ...TEXTS, PICTURE],
@@ -104,6 +106,7 @@ export class ValidateController {
 
   @Reads('check_yubikey', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Check the one-time password of a Yubikey, which tells the serial of its token',
     parameters: [{ ...PASS, description: 'PIN, public id and one-time password', required: true }],
@@ -136,6 +139,7 @@ export class ValidateController {
 
   @Reads('check_t', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Answer a challenge by its transaction alone',
     parameters: [
@@ -178,6 +182,7 @@ export class ValidateController {
 
   @Reads('simplecheck', {
     public: true,
+    isLogin: true,
     // A PAM module reads three bytes and nothing else, whatever the status.
     failure: FROWN,
     summary: 'As check, answered in one word',
@@ -197,6 +202,7 @@ export class ValidateController {
 
   @Reads('smspin', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'Have an SMS sent, by the PIN of a token',
     parameters: [...USER, { ...PASS, description: 'the PIN' }, ...NARROWED, ...TEXTS],
@@ -213,6 +219,7 @@ export class ValidateController {
 
   @Reads('samlcheck', {
     public: true,
+    isLogin: true,
     failure: REJECTED,
     summary: 'As check, with attributes of the user',
     parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS],

@@ -1,0 +1,84 @@
+const WINDOW_MS = 100;
+/** What the lanes take in one go, twice: so many are under way, and none of them waits for want of anything. */
+const UNDER_WAY = 64;
+/** Until more is known: a thousand a second. */
+const ASSUMED_PER_MS = 1;
+const LEAST_PER_MS = 0.001;
+// How fast a rate that was measured takes the place of the one before, and how fast one is forgotten that nobody needs.
+const LEARNING_MS = 300;
+const FORGETTING_MS = 5_000;
+
+export interface LoginPressureOptions {
+  /** Logins that would have to wait longer are not to be begun. */
+  readonly longestWaitMs: number;
+  /** Milliseconds, of any origin. */
+  readonly now: () => number;
+  /** How late this process gets to its events: a login waits for that before anybody sees it. */
+  readonly loopDelayMs: () => number;
+}
+
+/**
+ * How long a login that comes now would wait for the database: those that wait there, by the rate at which they get through
+ * (Little's law). Logins that wait for anything else (a directory, a slow hash, a gateway) do not count: they keep nobody
+ * from the database.
+ *
+ * The rate is what was measured while there was always somebody waiting; else it would be the rate at which logins come.
+ */
+export class LoginPressure {
+  #waiting = 0;
+  #perMs = ASSUMED_PER_MS;
+  #loopDelayMs = 0;
+  #windowFrom: number;
+  #through = 0;
+  /** The fewest that anybody who came in this window found waiting. */
+  #fewest = 0;
+
+  constructor(private readonly options: LoginPressureOptions) {
+    this.#windowFrom = options.now();
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  get expectedWaitMs(): number {
+    return this.#waiting / Math.max(this.#perMs, LEAST_PER_MS) + this.#loopDelayMs;
+  }
+
+  /** To be asked as a login comes. Never while only those wait whom the next statements take along. */
+  isTooHigh(): boolean {
+    this.#look();
+    this.#fewest = Math.min(this.#fewest, this.#waiting);
+    return this.#waiting >= UNDER_WAY && this.expectedWaitMs > this.options.longestWaitMs;
+  }
+
+  /** @param isLast with this step a login is through */
+  async during<T>(step: Promise<T>, isLast: boolean): Promise<T> {
+    this.#waiting++;
+    try {
+      return await step;
+    } finally {
+      this.#waiting--;
+      if (isLast) this.#through++;
+    }
+  }
+
+  #look(): void {
+    const { now, loopDelayMs } = this.options;
+    const time = now();
+    const elapsed = time - this.#windowFrom;
+    if (elapsed < WINDOW_MS) return;
+    const measured = this.#through / elapsed;
+    if (this.#fewest >= UNDER_WAY) {
+      this.#perMs += (measured - this.#perMs) * (1 - Math.exp(-elapsed / LEARNING_MS));
+    } else {
+      const forgotten = 1 - Math.exp(-elapsed / FORGETTING_MS);
+      const relaxed = this.#perMs + Math.max(0, ASSUMED_PER_MS - this.#perMs) * forgotten;
+      this.#perMs = Math.max(relaxed, measured);
+    }
+    this.#loopDelayMs = loopDelayMs();
+    this.#windowFrom = time;
+    this.#through = 0;
+    this.#fewest = this.#waiting;
+  }
+}
