@@ -5,6 +5,8 @@ import { SettingsError } from '../config/settings-error.js';
 import { addAudit } from './audit/audit.js';
 import { addAuditCleanup } from './audit/cleanup-command.js';
 import { addAuditExport } from './audit/export-command.js';
+import { addBackup } from './backup/backup-command.js';
+import { addRestore } from './backup/restore-command.js';
 import { Aborted, CommandError } from './command-error.js';
 import { addConfig } from './checks/config-show.js';
 import type { Console } from './console.js';
@@ -68,6 +70,8 @@ function commandLine(console: Console, env: NodeJS.ProcessEnv): Command {
   const audit = addAudit(program, console, env);
   addAuditExport(audit, console, env);
   addAuditCleanup(audit, console, env);
+  addBackup(program, console, env);
+  addRestore(program, console, env);
   addKeys(program, console, env);
   addLdapTest(program, console, env);
   addProviderTest(program, console, env);

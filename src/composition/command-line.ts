@@ -9,6 +9,7 @@ import { trailExtent } from '../persistence/audit/search/trail-extent.js';
 import { CommitObserver } from '../persistence/lanes/commit-observer.js';
 import { schemaState } from '../persistence/schema-state.js';
 import { shipAudit } from './audit-shipping.js';
+import { backups } from './backup.js';
 import { type DatabaseServer, existingDatabase, joinDatabase } from './database-servers.js';
 import { type InstallationOptions, openInstallation } from './installation.js';
 import { keyManagement } from './key-management.js';
@@ -42,6 +43,7 @@ export async function openForCommands(settings: Settings, log: CommandLog) {
     return {
       ...installation,
       keyManagement: keyManagement(installation),
+      backups: backups(installation, database.address),
       trailExtent: () => trailExtent(queryable),
       readAudit: (query: AuditQuery, part: ReadPart) => numberedRecords(queryable, query, part),
     };

@@ -52,19 +52,26 @@ const SILENCE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 // A transaction that lost us must not keep its locks.
 const IDLE_TRANSACTION_MS = 5_000;
 
-/** TypeORM's view of the database: migrations and administration. Logins do not go through it. */
-export function createDataSource(address: DatabaseAddress): DataSource {
+const PATIENCE = {
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  query_timeout: SILENCE_MS,
+  idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+};
+
+/**
+ * TypeORM's view of the database: migrations and administration. Logins do not go through it.
+ * @param patience for how long connections wait for statements, and the database for them; `{}`: for ever
+ */
+export function createDataSource(
+  address: DatabaseAddress,
+  patience: Partial<typeof PATIENCE> = PATIENCE,
+): DataSource {
   return new DataSource({
     type: 'postgres',
     // TypeORM makes its own pool: ours finds the primary among several servers.
     driver: { ...pg, Pool: PrimaryPool },
     poolSize: POOL_SIZE,
-    extra: {
-      address,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: SILENCE_MS,
-      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
-    },
+    extra: { address, ...patience },
     poolErrorHandler: () => undefined,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'all',

@@ -37,7 +37,7 @@ export interface Initialised {
 }
 
 // Of any number of nodes that start at once, one initialises or migrates at a time.
-const INITIALISATION_LOCK = 0x7477_696e;
+export const INITIALISATION_LOCK = 0x7477_696e;
 
 /**
  * Makes the database ready: keyring and keys of an empty one, migrations, the realm of administrators.

@@ -23,6 +23,7 @@ export class KeyringMismatch extends Error {
 }
 
 const CANARY_TEXT = 'twinlock';
+const JWT_KEY_BYTES = 32;
 
 /** Keys that all nodes share: sealed in the database, opened with each node's keyring. */
 export interface InstallationKeys {
@@ -34,7 +35,7 @@ export interface InstallationKeys {
 export async function createInstallationKeys(database: Queryable, keyring: Keyring): Promise<void> {
   const audit = generateKeyPairSync('ed25519');
   await insert(database, keyring, 'canary', Buffer.from(CANARY_TEXT), null);
-  await insert(database, keyring, 'jwt', randomBytes(32), null);
+  await insert(database, keyring, 'jwt', randomBytes(JWT_KEY_BYTES), null);
   await insert(
     database,
     keyring,
@@ -66,6 +67,13 @@ export async function sealingKeyOf(database: Queryable): Promise<string> {
 export async function resealCanary(database: Queryable, keyring: Keyring): Promise<void> {
   await database.query("UPDATE secret SET sealed = $1 WHERE name = 'canary'", [
     sealedSecret(keyring, 'canary', Buffer.from(CANARY_TEXT)),
+  ]);
+}
+
+/** Every session of an administrator is over with it. */
+export async function replaceJwtKey(database: Queryable, keyring: Keyring): Promise<void> {
+  await database.query("UPDATE secret SET sealed = $1 WHERE name = 'jwt'", [
+    sealedSecret(keyring, 'jwt', randomBytes(JWT_KEY_BYTES)),
   ]);
 }
 

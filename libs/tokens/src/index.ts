@@ -63,7 +63,7 @@ export * from './token.js';
 export * from './token-administration.js';
 export * from './token-list.js';
 export * from './token-store.js';
-export type { BackedUpToken, Restoration, RestoredState } from './types/after-restore.js';
+export { type BackedUpToken, type Restoration, USUAL_MARGIN } from './types/after-restore.js';
 export { type Followed, memoryOf } from './types/auto-resync.js';
 export { FORWARDS_TO_OWN, targetSerial } from './types/forward/forward-token.js';
 export { demandWithinRealmLimits } from './administer/limits/token-limits.js';

@@ -9,7 +9,14 @@ import { SettingsError } from '../../config/settings-error.js';
 import { CommandError } from '../command-error.js';
 import type { Console } from '../console.js';
 import { interruptible, logTo } from '../session.js';
-import { faultLine, isProvenUntil, newestLines, reportJson, summaryLine } from './verify-report.js';
+import {
+  faultLine,
+  isProvenUntil,
+  newestLines,
+  reportJson,
+  restoreLines,
+  summaryLine,
+} from './verify-report.js';
 
 interface VerifyOptions {
   readonly publicKeys?: string;
@@ -124,7 +131,7 @@ async function verify(options: VerifyOptions, console: Console, env: NodeJS.Proc
     for (const fault of found.faults) console.data(faultLine(fault));
     console.data(summaryLine(found, seconds));
     if (found.faults.length > 0) console.say('What follows a fault in its lane was not checked.');
-    for (const line of newestLines(found)) console.say(line);
+    for (const line of [...restoreLines(found), ...newestLines(found)]) console.say(line);
     if (required === false) {
       console.complain(
         `Not proven: records older than ${allowedMinutes} minutes that nothing outside the database vouches for (--require-heads).`,

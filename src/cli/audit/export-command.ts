@@ -8,7 +8,7 @@ import type { Console } from '../console.js';
 import { withInstallation } from '../session.js';
 import { ExportPosition } from './export-position.js';
 import { EXPORT_FORMATS, type ExportFormat, exportHead, exportedRecords } from './exported-records.js';
-import { OutputFile } from './output-file.js';
+import { OutputFile } from '../output-file.js';
 
 interface ExportOptions {
   readonly format: ExportFormat;

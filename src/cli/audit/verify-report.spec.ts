@@ -1,7 +1,14 @@
 import type { FaultAt } from '@app/audit';
 
 import type { AuditVerification } from '../../composition/audit-trail.js';
-import { faultLine, isProvenUntil, newestLines, reportJson, summaryLine } from './verify-report.js';
+import {
+  faultLine,
+  isProvenUntil,
+  newestLines,
+  reportJson,
+  restoreLines,
+  summaryLine,
+} from './verify-report.js';
 
 const AT = Date.parse('2026-01-02T03:04:05.678Z');
 const FAULT: FaultAt = {
@@ -18,6 +25,7 @@ const FOUND: AuditVerification = {
   records: 1200,
   faults: [],
   newest: { sources: [], unproven: 1200, unprovenSince: null, unnamed: 7, unnamedSince: new Date(AT) },
+  restores: [],
 };
 
 describe('what a verification says', () => {
@@ -61,6 +69,17 @@ describe('what a verification says', () => {
     expect(line).toContain(
       'the 7 newest records, those since 2026-01-02T03:04:05.678Z, which no other lane names',
     );
+  });
+
+  it('says where the trail goes on from a backup', () => {
+    const restores = [
+      { at: new Date(AT), info: 'backup of 2026-01-01T00:00:00.000Z; counters raised by 20' },
+    ];
+    expect(restoreLines({ ...FOUND, restores })).toEqual([
+      'Restored at 2026-01-02T03:04:05.678Z from a backup of 2026-01-01T00:00:00.000Z; counters raised by 20. ' +
+        'What was recorded between that backup and then is not here.',
+    ]);
+    expect(restoreLines(FOUND)).toEqual([]);
   });
 
   it('says what heads from outside prove', () => {

@@ -39,6 +39,14 @@ export function summaryLine({ lanes, records, faults }: AuditVerification, secon
   return `${lanes} lanes, ${records} records in ${seconds.toFixed(1)} s (${rate} records/s): ${verdict}`;
 }
 
+/** Where the trail goes on from a backup. */
+export function restoreLines({ restores }: AuditVerification): string[] {
+  return restores.map(
+    ({ at, info }) =>
+      `Restored at ${at.toISOString()} from a ${info}. What was recorded between that backup and then is not here.`,
+  );
+}
+
 /** What is proven of the end of the trail, and what is not. */
 export function newestLines({ newest, records }: AuditVerification): string[] {
   const { sources, unproven, unprovenSince, unnamed, unnamedSince } = newest;
@@ -76,7 +84,7 @@ export function reportJson(
   keyIds: readonly string[],
   isProvenAsRequired: boolean | null = null,
 ): string {
-  const { lanes, records, faults, newest } = verification;
+  const { lanes, records, faults, newest, restores } = verification;
   return JSON.stringify({
     sound: faults.length === 0,
     lanes,
@@ -102,6 +110,7 @@ export function reportJson(
       unnamedSince: newest.unnamedSince?.toISOString() ?? null,
       provenAsRequired: isProvenAsRequired,
     },
+    restores: restores.map(({ at, info }) => ({ at: at.toISOString(), info })),
   });
 }
 

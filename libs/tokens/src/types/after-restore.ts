@@ -9,6 +9,9 @@ export interface Restoration {
   readonly margin: number;
 }
 
+/** More than a person logs in between two backups of a night; each value of it is one that every device has to be moved on by. */
+export const USUAL_MARGIN = 20;
+
 /** What the rule of a type may look at: no secret. */
 export type BackedUpToken = Pick<Token, 'counter' | 'lookAhead' | 'time' | 'info'>;
 

@@ -48,6 +48,10 @@ export function tokenType(id: TokenTypeId): TokenType {
   return TYPES[id];
 }
 
+export function isTokenType(id: string): id is TokenTypeId {
+  return Object.hasOwn(TYPES, id);
+}
+
 /** Whether it takes part in logins: it is switched on, or is so by the first of them. */
 export function takesPart(token: Pick<Token, 'type' | 'active' | 'info'>): boolean {
   const { pairing } = TYPES[token.type];

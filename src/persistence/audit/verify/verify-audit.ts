@@ -12,6 +12,13 @@ export interface AuditVerification {
   /** The first of each lane, oldest first. */
   readonly faults: readonly FaultAt[];
   readonly newest: NewestRecords;
+  /** Backups that were put back, as sound lanes tell: what was recorded between each and its restore is not there. */
+  readonly restores: readonly RecordedRestore[];
+}
+
+export interface RecordedRestore {
+  readonly at: Date;
+  readonly info: string;
 }
 
 export interface VerifyOptions {
@@ -62,7 +69,20 @@ export async function verifyAudit(database: ClientBase, options: VerifyOptions):
     records,
     faults: [...faults.values()].toSorted((a, b) => when(a) - when(b)),
     newest: await witnesses.newest(database),
+    restores: await restoresIn(database, (lane) => !faults.has(lane)),
   };
+}
+
+async function restoresIn(
+  database: ClientBase,
+  isSound: (lane: string) => boolean,
+): Promise<readonly RecordedRestore[]> {
+  // As the index of actions has it, which knows no logins.
+  const { rows } = await database.query<RecordedRestore & { lane: number }>(
+    `SELECT lane, at, info FROM audit_record
+     WHERE (action COLLATE "C") = 'restore' AND (action COLLATE "C") NOT LIKE 'validate/%' ORDER BY number`,
+  );
+  return rows.flatMap(({ lane, at, info }) => (isSound(String(lane)) ? [{ at, info }] : []));
 }
 
 /** By the rows around a fault; one that nothing dates comes last. */

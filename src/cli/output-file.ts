@@ -3,9 +3,9 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 
-import { CommandError } from '../command-error.js';
+import { CommandError } from './command-error.js';
 
-/** Trails name users: nobody else reads them. */
+/** Trails name users, and backups are worth guessing at: nobody else reads them. */
 const MODE = 0o600;
 
 /** A new file that has its name once it is whole and on the disk, and is not there before. */
