@@ -9,6 +9,7 @@
  *   --guesses N   rounds of a right OTP among 200 wrong ones (50)
  *   --kills N     servers killed in a stream of logins (20)
  *   --database-rounds N    of each outage of PostgreSQL, and primaries killed (3)
+ *   --embedded-kills N   of the embedded database, its server or both, in mid-write (20)
  *   --directory-rounds N   logins beside each trouble of a directory (100)
  *   --nodes N     up to so many nodes behind nginx (3), --spray-rounds N of each change here that is seen there (20)
  *   --node-kills N   one of two nodes behind nginx is killed under load (50)
@@ -29,6 +30,7 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     guesses: { type: 'string', default: '50' },
     kills: { type: 'string', default: '20' },
     'database-rounds': { type: 'string', default: '3' },
+    'embedded-kills': { type: 'string', default: '20' },
     'directory-rounds': { type: 'string', default: '100' },
     nodes: { type: 'string', default: '3' },
     'spray-rounds': { type: 'string', default: '20' },
@@ -47,6 +49,7 @@ process.exitCode = await runSuites('end-to-end', suites, {
   TWINLOCK_GUESS_ROUNDS: values.guesses,
   TWINLOCK_KILLS: values.kills,
   TWINLOCK_DATABASE_ROUNDS: values['database-rounds'],
+  TWINLOCK_EMBEDDED_KILLS: values['embedded-kills'],
   TWINLOCK_DIRECTORY_ROUNDS: values['directory-rounds'],
   TWINLOCK_NODES: values.nodes,
   TWINLOCK_SPRAY_ROUNDS: values['spray-rounds'],

@@ -50,6 +50,12 @@ export class LoginStream {
     return ((this.acceptedAt.find((at) => at >= time) ?? Number.NaN) - time) / 1000;
   }
 
+  /** The longest time without an acceptance that began at that time or later. */
+  longestGapFrom(time: number): number {
+    const times = [time, ...this.acceptedAt.filter((at) => at >= time)];
+    return Math.max(...times.slice(1).map((at, place) => at - (times[place] ?? at))) / 1000;
+  }
+
   async end(): Promise<void> {
     this.#ended.abort();
     await Promise.all(this.#running);

@@ -156,7 +156,7 @@ describe('a server whose PostgreSQL', () => {
       await Promise.all([logins.end(), changes.end()]);
       await served.expectSound(await connected(), logins, changes);
       figure(
-        `sessions that stand still: accepted over new ones after ${logins.secondsFrom(frozen).toFixed(1)} s, ` +
+        `sessions that stand still: accepted over new ones after ${logins.longestGapFrom(frozen).toFixed(1)} s, ` +
           `${logins.acceptancesOf.size} logins accepted once`,
       );
     },

@@ -122,11 +122,25 @@ export class PostgresServer {
     await output.close();
   }
 
+  get isRunning(): boolean {
+    return this.#child !== null && isRunning(this.#child);
+  }
+
+  /** Begins one file of the write-ahead log after the other, until there is no room for the next and the server gives up. */
+  async useUpLog(): Promise<void> {
+    try {
+      while (this.isRunning)
+        await this.ask(`SELECT pg_logical_emit_message(false, '', repeat('x', 4000000)), pg_switch_wal()`);
+    } catch {
+      // It lost its sessions; whether it comes up again without room is its own affair.
+    }
+  }
+
   /** As an operator does: `fast` ends sessions and writes everything out, `immediate` drops everything. */
   async stop(how: 'fast' | 'immediate'): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !isRunning(child)) return;
     const ended = once(child, 'exit');
     child.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
     await ended;
@@ -136,7 +150,7 @@ export class PostgresServer {
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || !isRunning(child)) return;
     const ended = once(child, 'exit');
     const children = await childrenOf(child.pid);
     child.kill('SIGKILL');
@@ -227,7 +241,7 @@ export class PostgresServer {
   }
 
   async #answers(child: ChildProcess): Promise<boolean> {
-    while (child.exitCode === null && child.signalCode === null) {
+    while (isRunning(child)) {
       try {
         await (await this.connect({ user: 'postgres', database: 'postgres' })).end();
         return true;
@@ -262,6 +276,10 @@ export class PostgresServer {
     await writeFile(file, text, { mode: 0o600 });
     if (IDENTITY) await chown(file, IDENTITY.uid, IDENTITY.gid);
   }
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 /** Of several servers, of which the writable one is meant. */

@@ -37,7 +37,7 @@ export interface ProcessOptions {
 
 /** Starts a node of the installation and waits until it is ready. @throws Error with its output when it does not get there */
 export async function startProcess(
-  installation: Installation,
+  installation: Pick<Installation, 'env'>,
   env: Readonly<Record<string, string>> = {},
   { untilLogged, port: givenPort, main = MAIN, hasOwnGroup = false }: ProcessOptions = {},
 ): Promise<RunningProcess> {
