@@ -6,7 +6,8 @@
  *   npm run bench                      everything
  *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a
  *                                      quarter of an hour), audit (10,000,000 records; an hour),
- *                                      verify (500,000 records)
+ *                                      verify (500,000 records), replication (what a login writes, and waiting for a
+ *                                      standby)
  *
  *   --concurrency 1,8,32   connections that log in
  *   --rounds 3             of each, alternated with pgbench; medians are printed
@@ -242,9 +243,10 @@ const PARTS = {
   start: measureStart,
   import: measureImport,
   answers: () => measureSuites(String.raw`answers\.bench\.ts$`),
-  directory: () => measureSuites(String.raw`(?<!lists|answers|audit|audit-verify)\.bench\.ts$`),
+  directory: () => measureSuites(String.raw`(?<!lists|answers|audit|audit-verify|replication)\.bench\.ts$`),
   audit: () => measureSuites(String.raw`audit\.bench\.ts$`),
   lists: () => measureSuites(String.raw`lists\.bench\.ts$`),
+  replication: () => measureSuites(String.raw`replication\.bench\.ts$`),
   verify: () => measureSuites(String.raw`audit-verify\.bench\.ts$`),
 };
 const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
