@@ -7,13 +7,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
-/** Package by the program that it brings. */
+/** Package by the program that it brings; that of faketime has the library that shows a process another time. */
 const PROGRAMS = {
   '/usr/sbin/slapd': 'slapd',
   '/usr/sbin/mariadbd': 'mariadb-server',
   '/usr/sbin/freeradius': 'freeradius',
   '/usr/bin/chromium': 'chromium',
   '/usr/sbin/nginx': 'nginx',
+  '/usr/bin/faketime': 'faketime',
 };
 /** Forbids what is installed to start by itself. */
 const POLICY = '/usr/sbin/policy-rc.d';

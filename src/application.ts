@@ -20,6 +20,7 @@ import { LoginDoor } from './http/server/login-door.js';
 import { StoredForwarding } from './http/server/stored-forwarding.js';
 import { Keyring } from './keyring/keyring.js';
 import { NestLog, createLog, levelOfNumber, linesOf } from './observability/log.js';
+import { ClockLog } from './observability/clock-log.js';
 import { DeliveryLog } from './observability/delivery-log.js';
 import { RemoteLog } from './observability/remote-log.js';
 import { DirectoryLog } from './observability/directory-log.js';
@@ -57,6 +58,7 @@ export async function createApplication(
       observer: metrics,
       directoryObserver: new DirectoryLog(log, metrics),
       deliveryObserver: new DeliveryLog(log, metrics),
+      clockObserver: new ClockLog(log, metrics),
       headsObserver: new HeadsLog(log),
       retentionObserver: new RetentionLog(log),
       remoteObserver: new RemoteLog(log, metrics),
@@ -67,7 +69,8 @@ export async function createApplication(
         log: (message) => log.info(message),
       },
     });
-    const { configuration, hostNames, heads, pressure } = installation;
+    const { configuration, hostNames, heads, pressure, clockWatch } = installation;
+    await clockWatch.start();
     await heads.start();
     installation.retention.start();
     configuration.observe(({ settings: stored }) => {

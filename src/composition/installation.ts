@@ -26,6 +26,8 @@ import {
   type RetentionObserver,
   TrailRetention,
 } from '../persistence/audit/retention/trail-retention.js';
+import { type ClockObserver, NobodyMinds } from '../persistence/clock/clock-observer.js';
+import { ClockWatch } from '../persistence/clock/clock-watch.js';
 import { SqlConfiguration } from '../persistence/configuration/sql-configuration.js';
 import { SqlConfigurationAdministration } from '../persistence/configuration/sql-configuration-administration.js';
 import { queryableOf } from '../persistence/data-source.js';
@@ -76,6 +78,8 @@ export interface InstallationOptions {
   readonly remoteObserver?: RemoteObserver;
   /** Absent: nobody hears whether heads of the audit trail can be kept. */
   readonly headsObserver?: HeadsObserver;
+  /** Absent: nobody hears of a clock that is off. */
+  readonly clockObserver?: ClockObserver;
   /** Absent: nobody hears of records that are too old. */
   readonly retentionObserver?: RetentionObserver;
   /** Where the first administrator is told of, who is made when there is none; `null`: none is made. */
@@ -96,6 +100,7 @@ export async function openInstallation(options: InstallationOptions) {
     deliveryObserver = new NobodyListens(),
     remoteObserver = new NobodyNotices(),
     headsObserver = new NobodyWatches(),
+    clockObserver = new NobodyMinds(),
     retentionObserver = new NothingIsRemoved(),
     recordObserver = new NobodyIsTold(),
   } = options;
@@ -141,6 +146,7 @@ export async function openInstallation(options: InstallationOptions) {
     loopDelayMs: () => loop.sinceLastMs(),
   });
   const clock = new SystemClock();
+  const clockWatch = new ClockWatch(queryable, clock, clockObserver);
   const { recordedMisses } = settings;
   const misses = new MissBudget(committer, clock, {
     perSecond: recordedMisses === 0 ? null : recordedMisses,
@@ -213,11 +219,13 @@ export async function openInstallation(options: InstallationOptions) {
     legacySessions: new SqlLegacySessions(queryable),
     loginThrottle: new SqlLoginThrottle(queryable),
     userSessions: new SqlUserSessions(queryable),
-    readiness: new SqlReadiness(queryable, keyring, health),
+    clockWatch,
+    readiness: new SqlReadiness(queryable, keyring, clockWatch, health),
     keyring,
     keyRotation: new KeyRotation(address, lane, keyring),
     /** Call it when no request runs any more: commits what waits, closes the lanes, lets go of the database last. */
     async close(): Promise<void> {
+      clockWatch.stop();
       await retention.stop();
       await committer.close();
       await lane.close();

@@ -112,6 +112,12 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
+  readonly #clock = new Gauge({
+    name: 'twinlock_clock_ahead_seconds',
+    help: "How far this node's clock is ahead of the database's; negative: behind; 0: not measurably",
+    registers: [this.registry],
+  });
+
   readonly #misses = new Counter({
     name: 'twinlock_unrecorded_misses_total',
     help: 'Requests that met no token, beyond the budget of their client: without a record of their own',
@@ -201,6 +207,10 @@ export class Metrics implements CommitObserver {
 
   streamAnswers(stream: string, answers: boolean): void {
     this.#streams.set({ stream }, answers ? 1 : 0);
+  }
+
+  clockMeasured(secondsAhead: number): void {
+    this.#clock.set(secondsAhead);
   }
 
   unknownOutcome(resolved: boolean): void {

@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Readiness, type ReadinessCheck } from '../http/ops/readiness.js';
 import type { Keyring } from '../keyring/keyring.js';
 import { MIGRATIONS } from './data-source.js';
+import { type ClockWatch, MOST_SECONDS_OFF, clockText } from './clock/clock-watch.js';
 import type { Queryable } from './database.js';
 import { checkCanary } from './installation-keys.js';
 import type { WriteHealth } from './write-health.js';
 
-const MAX_CLOCK_SKEW_MS = 2_000;
 const ANSWERS_WITHIN_MS = 3_000;
 const DATABASE_AWAY: ReadinessCheck[] = [
   { name: 'database', isReady: false, reason: 'the database does not answer' },
@@ -17,6 +17,7 @@ export class SqlReadiness extends Readiness {
   constructor(
     private readonly database: Queryable,
     private readonly keyring: Keyring,
+    private readonly clock: ClockWatch,
     private readonly health: WriteHealth,
   ) {
     super();
@@ -28,21 +29,17 @@ export class SqlReadiness extends Readiness {
   }
 
   async #check(): Promise<ReadinessCheck[]> {
-    const sent = Date.now();
     let applied: ReadonlySet<string>;
-    let skew: number;
+    let ahead: number;
     let isWritable: boolean;
     try {
-      const { rows } = await this.database.query<{ now: Date; writable: boolean; names: string[] }>(
+      const asked = await this.clock.ask<{ now: Date; writable: boolean; names: string[] }>(
         `SELECT clock_timestamp() AS now, (SELECT array_agg(name::text) FROM migrations) AS names,
            NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable`,
       );
-      const [row] = rows;
-      // The answer was made somewhere between asking and hearing it.
-      const between = (sent + Date.now()) / 2;
-      skew = Math.abs((row?.now.getTime() ?? 0) - between);
-      applied = new Set(row?.names ?? []);
-      isWritable = row?.writable === true;
+      ahead = asked.ahead;
+      applied = new Set(asked.row?.names ?? []);
+      isWritable = asked.row?.writable === true;
     } catch {
       return DATABASE_AWAY;
     }
@@ -55,8 +52,8 @@ export class SqlReadiness extends Readiness {
       check('migrations', isMigrated, 'the schema is older than this release'),
       check(
         'clock',
-        skew <= MAX_CLOCK_SKEW_MS,
-        "this node's clock differs from the database's by more than 2 s",
+        Math.abs(ahead) <= MOST_SECONDS_OFF,
+        `this node's clock is ${clockText(ahead)}, more than ${MOST_SECONDS_OFF} s`,
       ),
     ];
   }

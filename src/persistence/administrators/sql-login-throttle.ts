@@ -14,14 +14,21 @@ const MEMORY_SECONDS = 3600;
 /** How long a network counts as one that the account logs in from. */
 const KNOWN_SECONDS = 30 * 86_400;
 
+const LONGEST_SECONDS = Math.max(...Object.values(THROTTLE_RULES).flatMap(delayTable));
+
 const DELAYS = {
   account: JSON.stringify(delayTable(THROTTLE_RULES.account)),
   network: JSON.stringify(delayTable(THROTTLE_RULES.network)),
   pair: JSON.stringify(delayTable(THROTTLE_RULES.pair)),
 };
 
+/** Not where more is left than any delay lasts: the clock was put back since, and nobody is to wait for its return. */
+const runs = (row: string) =>
+  `${row}.blocked_until > clock_timestamp() AND ${row}.blocked_until <= clock_timestamp() + make_interval(secs => $6)`;
+
 /**
- * $1 subjects and $2 their tables of delays, $3 the account's subject, $4 the known network's, $5 memory in seconds.
+ * $1 subjects and $2 their tables of delays, $3 the account's subject, $4 the known network's, $5 memory in seconds, $6 the
+ * longest delay.
  *
  * Rows that exist are locked in one order before anything is decided, so that either all subjects are charged or none.
  * Subjects that are new have nothing to lock: of attempts that meet on one of them the later ones see what the first wrote
@@ -39,7 +46,7 @@ WITH asked AS (
   SELECT subject, blocked_until FROM login_throttle WHERE subject = ANY($1) ORDER BY subject FOR UPDATE
 ), blocked AS (
   SELECT max(h.blocked_until) AS until FROM held h, origin o
-  WHERE h.blocked_until > clock_timestamp() AND NOT (h.subject = $3 AND o.is_known)
+  WHERE ${runs('h')} AND NOT (h.subject = $3 AND o.is_known)
 ), charged AS (
   INSERT INTO login_throttle AS t (subject, failures, blocked_until, expires_at)
   SELECT a.subject, 1, now() + make_interval(secs => (a.delays ->> 1)::int),
@@ -51,7 +58,7 @@ WITH asked AS (
       LATERAL (SELECT CASE WHEN t.expires_at > now() THEN t.failures + 1 ELSE 1 END AS failures) n,
       LATERAL (SELECT (a.delays ->> least(n.failures, jsonb_array_length(a.delays) - 1))::int AS delay) d
     WHERE a.subject = t.subject)
-  WHERE t.blocked_until <= clock_timestamp() OR (t.subject = $3 AND (SELECT is_known FROM origin))
+  WHERE NOT (${runs('t')}) OR (t.subject = $3 AND (SELECT is_known FROM origin))
   RETURNING 1
 )
 SELECT now() AS now, v.version, b.until, (SELECT count(*) FROM charged) = cardinality($1) AS charged
@@ -107,7 +114,7 @@ export class SqlLoginThrottle extends LoginThrottle {
     const subjects = network === null ? [account, pair] : [account, network, pair];
     const delays =
       network === null ? [DELAYS.account, DELAYS.pair] : [DELAYS.account, DELAYS.network, DELAYS.pair];
-    const row = await this.#charge([subjects, delays, account, known, MEMORY_SECONDS]);
+    const row = await this.#charge([subjects, delays, account, known, MEMORY_SECONDS, LONGEST_SECONDS]);
     if (row.charged) return { kind: 'charged', now: row.now, configurationVersion: row.version };
     // Without a time the block was set by an attempt that ran at the same moment: it lasts a second or more.
     const milliseconds = row.until ? row.until.getTime() - row.now.getTime() : 1000;

@@ -5,6 +5,9 @@ import type { LoginDecision, LoginEffect } from '../login.js';
 /** Stands for all logins of a token whose users' networks nobody vouches for. */
 export const ANYWHERE = '*';
 
+/** The database's clock is finer than what is read of it. */
+const ROUNDING_SECONDS = 1;
+
 /** How far guessing goes, whatever a token's own limit says, and how it is slowed down (NIST SP 800-63B, rate limiting). */
 export class GuessLimits {
   /** So many failures in a row lock any token. */
@@ -55,9 +58,11 @@ export function isLocked(token: Token, limits: GuessLimits): boolean {
  * them lifts it.
  */
 export function isBlocked(token: Token, { limits, origin }: Guessing, now: Date): boolean {
-  const { firstDelayed } = limits;
+  const { firstDelayed, longestSeconds } = limits;
   if (firstDelayed === null || token.failures < firstDelayed) return false;
-  return (token.blockedUntil[origin] ?? 0) * 1000 > now.getTime();
+  const left = (token.blockedUntil[origin] ?? 0) - now.getTime() / 1000;
+  // No delay is longer than that: where more is left, the database's clock was put back since.
+  return left > 0 && left <= longestSeconds + ROUNDING_SECONDS;
 }
 
 /** Seconds that the next login waits after so many failures in a row. */

@@ -38,6 +38,11 @@ describe('remembered logins', () => {
     expect(logins.find(CREDENTIALS)).toBeNull();
   });
 
+  it('are forgotten when the clock is put back', () => {
+    clock.time = new Date(START.getTime() - 3_600_000);
+    expect(logins.find(CREDENTIALS)).toBeNull();
+  });
+
   it('are forgotten when told to', () => {
     logins.forget(CREDENTIALS);
     expect(logins.find(CREDENTIALS)).toBeNull();

@@ -27,7 +27,9 @@ export class RememberedLogins {
   find(credentials: BasicCredentials): AuthenticatedAdministrator | null {
     const key = this.#keyOf(credentials);
     const login = this.#logins.get(key);
-    if (login && login.until > this.clock.now().getTime()) return login.administrator;
+    const left = login ? login.until - this.clock.now().getTime() : 0;
+    // More is left than there ever was: the clock was put back.
+    if (login && left > 0 && left <= MEMORY_SECONDS * 1000) return login.administrator;
     this.#logins.delete(key);
     return null;
   }
