@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import type { AuditVerification } from '../../../src/persistence/audit/verify/verify-audit.js';
 import type { Fields } from '../../support/clients/admin-agent.js';
 import {
   ADMINISTRATOR,
@@ -8,15 +9,20 @@ import {
 } from '../../support/application/installation.js';
 import { type RunningProcess, startProcess } from '../../support/application/process.js';
 import { type Nginx, givenNginx } from '../../support/servers/nginx.js';
-import { type Node, openNode } from '../given-node.js';
+import { openNode } from '../given-node.js';
 import { type LoginAnswer, type ClientOptions, LoginClient } from '../login-client.js';
 
 /** nginx itself. */
 const PROXY = '127.0.0.1';
 
+interface Load {
+  end(): Promise<void>;
+}
+
 /** Several server processes on one PostgreSQL, behind nginx as `deploy/nginx.conf` has it. */
 export class Cluster {
   readonly #clients: LoginClient[] = [];
+  readonly #load: Load[] = [];
 
   private constructor(
     readonly installation: Installation,
@@ -27,18 +33,18 @@ export class Cluster {
     readonly direct: readonly LoginClient[],
     /** Past all of it. */
     readonly database: pg.Client,
-    private readonly bystander: Node,
     private readonly env: Fields,
   ) {}
 
-  /** @param env of each node */
-  static async start(count: number, env: Fields = {}): Promise<Cluster> {
+  /** @param env of each node @param main of another release: a built one's main.js */
+  static async start(count: number, env: Fields = {}, main?: string): Promise<Cluster> {
     const installation = await givenInstallation();
-    // The bystander makes the keyring: nodes that start at once find it.
-    const bystander = await openNode(installation);
     const settings = { TWINLOCK_TRUSTED_PROXIES: PROXY, ...env };
     const nodes = await Promise.all(
-      Array.from({ length: count }, () => startProcess(installation, settings)),
+      // At once: all of them find an empty database.
+      Array.from({ length: count }, () =>
+        startProcess(installation, settings, main === undefined ? {} : { main }),
+      ),
     );
     return new Cluster(
       installation,
@@ -46,7 +52,6 @@ export class Cluster {
       await givenNginx(nodes.map(({ port }) => port)),
       nodes.map(({ url }) => new LoginClient(url)),
       await installation.database.connect(),
-      bystander,
       settings,
     );
   }
@@ -64,10 +69,17 @@ export class Cluster {
     return client;
   }
 
+  /** Load that ends with the cluster, if it did not before. */
+  under<T extends Load>(load: T): T {
+    this.#load.push(load);
+    return load;
+  }
+
   /** Starts a node that has ended, at its old place. */
-  async startAgain(place: number, env: Fields = {}): Promise<void> {
+  async startAgain(place: number, main?: string): Promise<void> {
     const { port } = this.node(place);
-    this.nodes[place] = await startProcess(this.installation, { ...this.env, ...env }, { port });
+    const options = { port, ...(main !== undefined && { main }) };
+    this.nodes[place] = await startProcess(this.installation, this.env, options);
   }
 
   /** The first administrator. @returns headers that carry the session and, for changes, its CSRF token */
@@ -78,16 +90,21 @@ export class Cluster {
     return sessionOf(answer);
   }
 
-  async verifyAudit() {
-    return this.bystander.verifyAudit();
+  async verifyAudit(): Promise<AuditVerification> {
+    const bystander = await openNode(this.installation);
+    try {
+      return await bystander.verifyAudit();
+    } finally {
+      await bystander.close();
+    }
   }
 
   async stop(): Promise<void> {
+    await Promise.all(this.#load.map((load) => load.end()));
     for (const client of [...this.#clients, ...this.direct]) client.close();
     await this.nginx.remove();
     await this.database.end();
     await Promise.all(this.nodes.map((node) => node.stop('SIGINT')));
-    await this.bystander.close();
     await this.installation.remove();
   }
 }

@@ -11,7 +11,9 @@ import { TokenLives } from './token-lives.js';
 const KILLS = countOf('TWINLOCK_NODE_KILLS', 1);
 const SEED = countOf('TWINLOCK_SEED', 7);
 const WITHIN_MS = 60_000 + KILLS * 30_000;
-const SERIALS = Array.from({ length: 8 }, (_, place) => `KILLED${place}`);
+/** Who log in all the time. */
+const GATEWAYS = countOf('TWINLOCK_GATEWAYS', 2);
+const SERIALS = Array.from({ length: GATEWAYS }, (_, place) => `KILLED${place}`);
 
 /** Two nodes under load, of which one is killed (SIGKILL) and started again, over and over. */
 describe('of nodes that are killed under load', () => {
@@ -31,12 +33,15 @@ describe('of nodes that are killed under load', () => {
 
   const change = (path: string, form: Fields) => client.post(path, form, session);
 
-  /** The same OTP twice at once; a yes is a yes, and two of them are none. */
+  /** OTPs that came twice at once and were accepted twice. */
+  const doubles: string[] = [];
+
+  /** The same OTP twice at once. */
   async function twice(serial: string, counter: number): Promise<LoginAnswer> {
     const send = () => client.post('/validate/check_s', { serial, pass: hotpAt(counter) });
     const answers = await Promise.all([send(), send()]);
     const yes = answers.filter(({ isAccepted }) => isAccepted);
-    if (yes.length > 1) throw new Error(`${serial} ${counter} was accepted twice`);
+    if (yes.length > 1) doubles.push(`${serial} ${counter}`);
     // A no next to no answer at all: the other one may be the yes that nobody heard.
     const [first = { status: null, text: '', isAccepted: false, milliseconds: 0, cookies: [] }] = [
       ...yes,
@@ -52,8 +57,8 @@ describe('of nodes that are killed under load', () => {
         const enrolled = await change('/admin/init', { type: 'hmac', serial, otpkey: RFC_KEY_HEX });
         expect(enrolled).toMatchObject({ status: 200 });
       }
-      const stream = new LoginStream(twice, SERIALS);
-      const lives = ['ADA', 'BOB'].map((name) => new TokenLives(change, name));
+      const stream = cluster.under(new LoginStream(twice, SERIALS));
+      const lives = ['ADA', 'BOB'].map((name) => cluster.under(new TokenLives(change, name)));
       const back: number[] = [];
       const gaps: number[] = [];
       for (let round = 0; round < KILLS; round++) {
@@ -69,6 +74,7 @@ describe('of nodes that are killed under load', () => {
       await stream.has(50);
       await stream.end();
       await Promise.all(lives.map((life) => life.end()));
+      expect(doubles).toEqual([]);
       await expectSound(cluster.database, stream);
       for (const life of lives) await life.expectKept(cluster.database);
       expect(await cluster.verifyAudit()).toMatchObject({ faults: [] });

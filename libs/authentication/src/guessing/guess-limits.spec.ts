@@ -60,7 +60,12 @@ describe('isBlocked', () => {
     { what: 'while its time runs', failures: 3, until: { [HOME]: NOW_SECONDS + 1 }, blocked: true },
     { what: 'not once it is over', failures: 3, until: { [HOME]: NOW_SECONDS }, blocked: false },
     { what: 'as long as the longest delay', failures: 3, until: { [HOME]: NOW_SECONDS + 60 }, blocked: true },
-    { what: 'not when the clock was put back', failures: 3, until: { [HOME]: NOW_SECONDS + 3600 }, blocked: false },
+    {
+      what: 'not when the clock was put back',
+      failures: 3,
+      until: { [HOME]: NOW_SECONDS + 3600 },
+      blocked: false,
+    },
     { what: 'not from elsewhere', failures: 3, until: { other: NOW_SECONDS + 9 }, blocked: false },
     { what: 'not from anywhere', failures: 3, until: { [ANYWHERE]: NOW_SECONDS + 9 }, blocked: false },
     {
