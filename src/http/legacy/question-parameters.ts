@@ -10,6 +10,24 @@ const LONGEST_SESSION = 512;
 const LONGEST_VALUE = 200;
 const CALLBACK_ID = /^[\w-]{1,64}$/;
 
+/** As the API's description tells of them: where the app is to answer. */
+export const CALLBACK = [
+  {
+    name: 'callback.id',
+    description: 'where the app is to answer, by the name of a policy’s sub key (ocra2, qr, push)',
+  },
+  { name: 'callback.user', description: 'put into that place (ocra2)' },
+  { name: 'callback.password', description: 'put into that place (ocra2)' },
+  { name: 'no_callback', description: 'any value: the app is told of no such place (ocra2)' },
+];
+
+/** Beside the text. */
+export const QUESTION = [
+  { name: 'challenge_type', description: 'random or hash: what is asked is made of the text so (ocra2)' },
+  { name: 'ocra_session', description: 'a text of the session, where the suite has one (ocra2)' },
+  ...CALLBACK,
+];
+
 /** What a request says of an OCRA question (spec/token-types §16.3). */
 export function questionOf(parameters: Parameters): QuestionSaid {
   const challenge = parameters.text('challenge') ?? '';

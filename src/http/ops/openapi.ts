@@ -1,4 +1,9 @@
-import { type DescribedRoute, type LegacyRoute, userRightOf } from '../envelope/routes/legacy-route.js';
+import {
+  type DescribedRoute,
+  EVERYWHERE,
+  type LegacyRoute,
+  userRightOf,
+} from '../envelope/routes/legacy-route.js';
 
 /** The API's description (OpenAPI 3.1), made out of what the routes say of themselves. */
 export function openApiDocument(routes: readonly DescribedRoute[], version: string): object {
@@ -62,7 +67,8 @@ function operation({ path, handler, route }: DescribedRoute, method: string): ob
 const SESSION = { name: 'session', description: 'value of the session’s cookie', required: true };
 
 function parametersOf(route: LegacyRoute): LegacyRoute['parameters'] {
-  return userRightOf(route) ? [...route.parameters, SESSION] : route.parameters;
+  const more = EVERYWHERE.filter(({ name }) => route.parameters.every((own) => own.name !== name));
+  return [...route.parameters, ...(userRightOf(route) ? [SESSION] : []), ...more];
 }
 
 function securityOf(route: LegacyRoute, method: string): object {

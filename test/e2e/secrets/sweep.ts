@@ -81,7 +81,8 @@ function fieldsOf(operation: DescribedOperation, marks: Marks): Record<string, s
     ),
   ];
   return {
-    ...Object.fromEntries(described.map((name) => [name, HARMLESS])),
+    // Not httperror: an error is to be told from a failure.
+    ...Object.fromEntries(described.filter((name) => name !== 'httperror').map((name) => [name, HARMLESS])),
     ...Object.fromEntries(
       Object.entries({ ...SECRET_PARAMETERS, ...UNKNOWN_PARAMETERS }).map(([name, kind]) => [
         name,

@@ -33,6 +33,12 @@ export type RouteRight =
  */
 export type UserRight = { readonly scope: 'selfservice'; readonly action: string } | 'user' | 'user-login';
 
+/** What every route takes, whatever it says of itself. */
+export const EVERYWHERE: readonly DescribedParameter[] = [
+  { name: 'httperror', description: '400 … 599: an error is a page with this status' },
+  { name: 'client', description: 'the client’s address, from whom a setting lets say it' },
+];
+
 /** Who calls the functions of a controller. */
 export type Audience = 'administrators' | 'users';
 

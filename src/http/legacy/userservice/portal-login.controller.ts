@@ -48,7 +48,8 @@ export class PortalLoginController {
     failure: REJECTED,
     summary: 'Log a user in to the self-service, in one step or several: each sets the session’s cookie anew',
     parameters: [
-      { name: 'login', description: 'login name; also `username`' },
+      { name: 'login', description: 'login name' },
+      { name: 'username', description: 'the same, where there is no login' },
       { name: 'realm', description: 'absent: the default realm' },
       { name: 'password', description: 'of the directory' },
       { name: 'otp', description: 'of a token: beside the password, or in a later step' },

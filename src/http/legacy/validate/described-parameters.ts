@@ -1,3 +1,5 @@
+import { QUESTION } from '../question-parameters.js';
+
 /** Parameters of logins, as the API's description tells of them. */
 export const PASS = { name: 'pass', description: 'PIN and one-time password' };
 export const USER = [
@@ -18,6 +20,14 @@ export const TEXTS = [
     name: 'challenge',
     description: 'the same; serial, token_type, transactionid, state and data then say nothing',
   },
+  { name: 'message', description: 'the same, where data and challenge are empty (ocra2); text of a message' },
+  {
+    name: 'content_type',
+    description: 'how a device shows the text: 0, unless it is said otherwise (qr, push)',
+  },
+  { name: 'use_offline', description: 'true: with what clients need to check answers offline (qr)' },
+  { name: 'twinlock_hops', description: 'how many servers have forwarded the login' },
+  ...QUESTION,
 ];
 export const NARROWED = [
   { name: 'serial', description: "only this one of the user's tokens" },

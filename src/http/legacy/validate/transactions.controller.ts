@@ -22,7 +22,8 @@ export class TransactionsController {
     failure: NOTHING,
     summary: 'How the challenges of a transaction stand',
     parameters: [
-      { name: 'transactionid', description: 'id of the transaction; also `state`, which goes before it' },
+      { name: 'transactionid', description: 'id of the transaction' },
+      { name: 'state', description: 'the same; it goes before transactionid' },
       { name: 'pass', description: 'PIN of the token; it may be empty', required: true },
       { name: 'user', description: 'who must be its owner: pass is then what policy otppin says' },
       { name: 'realm', description: 'realm of the user' },

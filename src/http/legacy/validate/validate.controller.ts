@@ -147,6 +147,7 @@ export class ValidateController {
       { name: 'pass', description: 'the one-time password', required: true },
       { name: 'token_type', description: 'only tokens of this type' },
       { name: 'auth_info', description: 'true: the length of the OTP in the detail' },
+      ...TEXTS,
       PICTURE,
     ],
   })
@@ -205,7 +206,7 @@ export class ValidateController {
     isLogin: true,
     failure: REJECTED,
     summary: 'Have an SMS sent, by the PIN of a token',
-    parameters: [...USER, { ...PASS, description: 'the PIN' }, ...NARROWED, ...TEXTS],
+    parameters: [...USER, { ...PASS, description: 'the PIN' }, ...NARROWED, ...ANSWER, ...TEXTS],
   })
   async smsPin(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
     const result = await this.#check(exchange, { wantsSms: true });

@@ -20,7 +20,7 @@ import type { Exchange, ExchangeRequest } from '../../../exchange.js';
 import type { RawReply } from '../../../server/raw-reply.js';
 import { ATTESTATION, notingMissingPolicy, registeredKey } from '../../tokens/key-registration.js';
 import { activatedDetail } from '../../tokens/ocra-detail.js';
-import { questionOf } from '../../question-parameters.js';
+import { QUESTION, questionOf } from '../../question-parameters.js';
 import { requiredText } from '../../required-text.js';
 import { RequestUsers, permitted } from '../../users/request-user.js';
 import { EnrolmentEcho } from './enrolment-echo.js';
@@ -50,6 +50,7 @@ export class TokenEnrolmentController {
           'hmac (default), totp, motp, pw, dpw, spass, yubikey, sms, email, voice, qr, push, remote, radius, forward, yubico, ocra2 or fido2',
       },
       { name: 'serial', description: 'generated if absent; an existing one is enrolled anew' },
+      { name: 'prefix', description: 'what a generated serial begins with' },
       {
         name: 'otpkey',
         description: 'seed in hexadecimal; the password of a pw token, the text of a dpw token',
@@ -77,18 +78,18 @@ export class TokenEnrolmentController {
       { name: 'sharedsecret', description: '1: enrolled through the app, in two phases (ocra2)' },
       { name: 'activationcode', description: 'second phase: what the app shows its user (ocra2)' },
       { name: 'message', description: 'what the question of the second phase shows (ocra2)' },
-      {
-        name: 'callback.id',
-        description: 'where the app is to answer, by the name of a policy’s sub key (ocra2, qr, push)',
-      },
-      { name: 'no_callback', description: 'any value: the app is told of no such place (ocra2)' },
+      ...QUESTION,
       { name: ATTESTATION, description: 'second phase: what the browser answered, with the serial (fido2)' },
       { name: 'user', description: 'owner, as login or login@realm' },
       { name: 'realm', description: 'realm of the owner; also a realm of the token' },
+      { name: 'resConf', description: 'resolver of the owner' },
       { name: 'pin', description: 'token PIN' },
       { name: 'otplen', description: '6 or 8; characters of a value (yubikey, dpw), 6 to 12 of a TAN (qr)' },
       { name: 'hashlib', description: 'sha1, sha256 or sha512' },
       { name: 'timeStep', description: '30 or 60 seconds (totp)' },
+      { name: 'timeWindow', description: 'seconds that its clock may be off (totp)' },
+      { name: 'timeShift', description: 'seconds that its clock is off (totp)' },
+      { name: 'enable', description: 'false: it is not active' },
       { name: 'description', description: 'up to 80 characters' },
       { name: 'scope', description: 'paths of its logins, as {"path": ["userservice"]}' },
       { name: 'rollout', description: 'any value: as scope, for the self-service' },

@@ -59,7 +59,8 @@ export class ChallengeStatusController {
     right: 'own',
     summary: 'State of challenges',
     parameters: [
-      { name: 'transactionid', description: 'id of the transaction; also `state`' },
+      { name: 'transactionid', description: 'id of the transaction' },
+      { name: 'state', description: 'the same, where transactionid is empty' },
       { name: 'serial', description: 'serial of the token' },
       { name: 'user', description: 'login or login@realm: open challenges alone' },
       { name: 'realm', description: 'realm of the user' },

@@ -8,7 +8,7 @@ import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
 import { activatedDetail } from '../../tokens/ocra-detail.js';
-import { questionOf } from '../../question-parameters.js';
+import { QUESTION, questionOf } from '../../question-parameters.js';
 import { requiredOwnText } from '../own/required-own-text.js';
 
 const { label } = tokenType('ocra2');
@@ -31,6 +31,7 @@ export class OcraActivationController {
       { name: 'serial', description: 'serial of the token', required: true },
       { name: 'activationcode', description: 'what the app shows', required: true },
       { name: 'message', description: 'what the first question shows' },
+      ...QUESTION,
     ],
   })
   async activate(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
@@ -70,7 +71,8 @@ export class OcraActivationController {
     summary: 'Answer the first challenge of an ocra2 token',
     parameters: [
       TYPE,
-      { name: 'transactionid', description: 'id of the challenge; also `state`', required: true },
+      { name: 'transactionid', description: 'id of the challenge', required: true },
+      { name: 'state', description: 'the same; it goes before transactionid' },
       { name: 'pass', description: 'the one-time password', required: true },
     ],
   })

@@ -20,6 +20,7 @@ import { enrolmentDetail, pictureReply } from '../../admin/enrol/enrolment-detai
 import { parseEnrolment } from '../../admin/enrol/enrolment-parameters.js';
 import { ATTESTATION, notingMissingPolicy } from '../../tokens/key-registration.js';
 import { pythonQuoted } from '../../python-text.js';
+import { CALLBACK } from '../../question-parameters.js';
 import { registeredOwnKey } from '../activation/fido2-registration.js';
 import { requiredOwnText } from '../own/required-own-text.js';
 import { ownEnrolmentParameters } from './own-enrolment-parameters.js';
@@ -64,6 +65,11 @@ export class OwnEnrolmentController {
       { name: 'forward.serial', description: 'a token of theirs whose OTPs are taken (forward)' },
       { name: 'yubico.tokenid', description: 'the first 12 letters of its values (yubico)' },
       { name: ATTESTATION, description: 'second phase: what the browser answered, with the serial (fido2)' },
+      { name: 'genkey', description: '1: the server makes the seed (ocra2)' },
+      { name: 'ocrasuite', description: 'how OTPs are computed, as RFC 6287 has it (ocra2)' },
+      { name: 'ocrapin', description: 'the PIN that the device asks for (ocra2)' },
+      { name: 'sharedsecret', description: '1: enrolled through the app, in two phases (ocra2)' },
+      ...CALLBACK,
       { name: 'qr', description: 'png, img or html: answers with the enrolment QR code' },
     ],
   })

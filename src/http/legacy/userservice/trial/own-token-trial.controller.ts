@@ -27,8 +27,9 @@ export class OwnTokenTrialController {
       { name: 'otp', description: 'OTP alone, without any PIN' },
       {
         name: 'transactionid',
-        description: 'id of the challenge that the OTP answers, or that is looked at; also `state`',
+        description: 'id of the challenge that the OTP answers, or that is looked at',
       },
+      { name: 'state', description: 'the same, where transactionid is empty' },
     ],
   })
   async verify(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
