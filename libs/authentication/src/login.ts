@@ -298,7 +298,12 @@ export type LoginEffect =
   /** It can be used from now on. Relied on: what comes with it. */
   | { readonly kind: 'enable'; readonly token: Token }
   /** No login is left to it, or none is wanted any more. Relied on: it is as active as it was, at the same revision. */
-  | { readonly kind: 'disable'; readonly token: Token }
+  | {
+      readonly kind: 'disable';
+      readonly token: Token;
+      /** It is that, because its key has a copy. */
+      readonly isCloned?: true;
+    }
   | {
       readonly kind: 'remove';
       readonly token: Token;

@@ -132,8 +132,8 @@ export class MalformedYubicoId extends Invalid {
 /** Only the servers of Yubico know where its counter stands. */
 export class NotResynchronised extends Conflict {
   override readonly code = 'token.not-resynchronised';
-  constructor() {
-    super('YUBICO token resync is not managed by LinOTP.');
+  constructor(message = 'YUBICO token resync is not managed by LinOTP.') {
+    super(message);
   }
 }
 

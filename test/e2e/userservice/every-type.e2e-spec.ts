@@ -53,8 +53,11 @@ async function asked() {
 
 const typeOf = ({ label }: TypeRow) => tokenTypes.find((type) => type.label === label);
 const hasFactor = (row: TypeRow) => typeOf(row)?.hasOtp === true;
-/** What paired devices answer is in `paired-login.e2e-spec.ts`. */
-const hasDevice = (row: TypeRow) => typeOf(row)?.challenge?.device !== undefined;
+/** What paired devices answer is in `paired-login.e2e-spec.ts`, what keys do in `tokens-fido2`. */
+const hasDevice = (row: TypeRow) => {
+  const { device, key } = typeOf(row)?.challenge ?? {};
+  return device !== undefined || key !== undefined;
+};
 
 describe.each(TYPES.filter((row) => hasFactor(row) && !hasDevice(row)))('a $type token', (row) => {
   beforeEach(() => enrolled(row));

@@ -3,9 +3,12 @@ import type { LoginDecision } from '../login.js';
 
 /** The record says whose life ends with the login, and which policies took part. */
 export function telling(decision: LoginDecision, policies: ReadonlySet<string>): LoginDecision {
-  const ends = decision.effects.flatMap(({ kind, token }) =>
-    kind === 'disable' || kind === 'remove' ? [`${token.serial} has no login left: ${kind}d`] : [],
-  );
+  const ends = decision.effects.flatMap((effect) => {
+    const { kind, token } = effect;
+    if (kind !== 'disable' && kind !== 'remove') return [];
+    const isCloned = kind === 'disable' && effect.isCloned === true;
+    return [`${token.serial} ${isCloned ? 'may have a copy' : 'has no login left'}: ${kind}d`];
+  });
   const enabled = decision.effects.flatMap(({ kind, token }) =>
     kind === 'enable' ? [`${token.serial} is paired: enabled`] : [],
   );

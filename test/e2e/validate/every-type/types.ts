@@ -4,6 +4,7 @@ import { ocraAt } from '../../../support/clients/ocra-device.js';
 import type { CaseName } from './cases.js';
 import { CODES, DEVICES, SHARED_SECRET } from './elsewhere.js';
 import { newestQuestion } from './newest-question.js';
+import { newestSignature } from './keys.js';
 import { newestTan } from './phones.js';
 import { newestOtp } from './sent-otps.js';
 
@@ -289,6 +290,10 @@ const BY_SIGNATURE = {
   why: 'the phone answers by itself, and nobody types anything',
   info: () => 'Pushtoken version 2 requires "accept" or "reject" as parameter',
 } as const;
+const failed = (reason: string) => () => `Fido2 authentication failed: ${reason}`;
+const malformed = failed('Malformed answer (no JSON).');
+const notKey = failed('Malformed answer (response).');
+const unasked = failed('no open challenge');
 const NOT_TYPED = never('nothing that is typed is right');
 const NO_WINDOW = never('an answer is that to its challenge');
 
@@ -349,4 +354,37 @@ const PAIRED: readonly TypeRow[] = [
   },
 ];
 
-export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA, ...PAIRED];
+/** A key signs what its browser is asked, and nothing that is typed is right. */
+const KEY: TypeRow = {
+  type: 'fido2',
+  label: 'fido2',
+  isSent: true,
+  isOneTime: false,
+  form: () => ({}),
+  right: newestSignature,
+  wrong: '{"id":"AAAA"}',
+  edge: NO_WINDOW,
+  beyond: NO_WINDOW,
+  behind: NO_WINDOW,
+  otherwise: {
+    right: { ...BARE_ANSWER, why: 'the answer of the key comes without a PIN', info: malformed },
+    'wrong OTP': { ...BARE_ANSWER, why: 'the answer of the key comes without a PIN', info: malformed },
+    'wrong PIN': { ...BARE_ANSWER, why: 'no PIN stands before it', info: malformed },
+    'PIN of nobody': { ...BARE_ANSWER, why: 'no PIN stands before it', info: malformed },
+    'PIN alone': { ...BARE_ANSWER, why: 'it is no answer', info: malformed },
+    'OTP alone': { why: 'it is the answer to a challenge', isAccepted: true },
+    'OTP before the PIN': { ...BARE_ANSWER, why: 'nothing stands behind it', info: malformed },
+    'more behind the OTP': { ...BARE_ANSWER, why: 'nothing stands behind it', info: malformed },
+    'empty pass': { ...BARE_ANSWER, why: 'it is no answer', info: malformed },
+    replayed: never('it is given twice as the answer that it is'),
+    'for another path': never('it is enrolled for all of them'),
+    'wrong answer': { ...BARE_ANSWER, why: 'it is none of a key', info: notKey },
+    'PIN with the answer': { ...BARE_ANSWER, why: 'no PIN stands before it', info: malformed },
+    'answer given twice': { ...BARE_ANSWER, why: 'its challenge is closed', info: unasked },
+    'answer to an expired challenge': { ...BARE_ANSWER, why: 'it is over', info: unasked },
+    'foreign transaction': { ...BARE_ANSWER, why: 'nobody asked this key', info: unasked },
+    'made-up transaction': { ...BARE_ANSWER, why: 'nobody asked this key', info: unasked },
+  },
+};
+
+export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA, ...PAIRED, KEY];

@@ -6,6 +6,7 @@ import { type Reply, type StoredToken, TokenServer } from '../../../support/appl
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
 import { Elsewhere } from './elsewhere.js';
 import { rememberQuestion } from './newest-question.js';
+import { Keys, RELYING_PARTY } from './keys.js';
 import { CALLBACKS, Phones } from './phones.js';
 import { Messages } from './sent-otps.js';
 import type { TypeRow } from './types.js';
@@ -25,6 +26,7 @@ export class World {
     private readonly messages: Messages,
     private readonly elsewhere: Elsewhere,
     private readonly phones: Phones,
+    private readonly keys: Keys,
   ) {}
 
   static async start(): Promise<World> {
@@ -41,7 +43,7 @@ export class World {
     await tokens.ask('/system/setConfig', elsewhere.settings());
     const phones = await Phones.start();
     await tokens.ask('/system/setProvider', phones.provider());
-    return new World(tokens, messages, elsewhere, phones);
+    return new World(tokens, messages, elsewhere, phones, new Keys());
   }
 
   async stop(): Promise<void> {
@@ -53,11 +55,12 @@ export class World {
     await this.tokens.removeAll();
     this.elsewhere.forget();
     this.phones.forget();
+    this.keys.forget();
     await this.tokens.database.query('DELETE FROM challenge');
   }
 
   givePolicies(policies: readonly GivenPolicy[]): Promise<void> {
-    return givePolicies(this.tokens.database, [...CALLBACKS, ...policies]);
+    return givePolicies(this.tokens.database, [...CALLBACKS, RELYING_PARTY, ...policies]);
   }
 
   /** Anna's token; or it once more. */
@@ -79,6 +82,8 @@ export class World {
     if (!result.status) throw new Error(`/admin/init: ${JSON.stringify(result)}`);
     const post = async (path: string, said: Fields) => (await this.tokens.login(path, said)).detail ?? {};
     await this.phones.pair(form.serial, form.pin, { detail, calls: { post } });
+    const ask = async (path: string, said: Fields) => (await this.tokens.ask(path, said)).detail ?? {};
+    await this.keys.register(form, { detail, calls: { post: ask } });
   }
 
   /** @throws when the administrator was refused */
@@ -107,6 +112,7 @@ export class World {
     if (typeof id !== 'string') throw new Error(`${user} is not asked`);
     this.messages.read();
     this.phones.show(detail ?? {});
+    this.keys.show(detail ?? {});
     rememberQuestion(detail?.['challenge']);
     return id;
   }

@@ -46,7 +46,8 @@ export function combine(
   }
   for (const { token, isCloned } of given) {
     // It is the key's token that is of no use any more, whichever token led to it.
-    if (isCloned) effects.push({ kind: 'disable', token: isForwarded(token) ? token.target : token });
+    if (isCloned)
+      effects.push({ kind: 'disable', token: isForwarded(token) ? token.target : token, isCloned });
   }
   if (winner && isAccepted) return accepted(winner, given, effects, attempt);
   if (valid.length > 1) {

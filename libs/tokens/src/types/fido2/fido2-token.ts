@@ -1,6 +1,7 @@
 import { MalformedResponse, isSameText, readAssertion } from '@app/otp';
 
 import type { Token } from '../../token.js';
+import { NotResynchronised } from '../../token.errors.js';
 import { type KeyChallenge, type KeyUse, REQUIREMENTS } from '../security-key/key-challenge.js';
 import type { TokenType } from '../token-type.js';
 import {
@@ -115,7 +116,9 @@ export const fido2Token: TokenType = {
 
   // Nothing is right that answers no challenge.
   verify: () => ({ kind: 'mismatched' }),
-  resync: () => null,
+  resync: () => {
+    throw new NotResynchronised('A FIDO2 token has nothing to be resynchronised by');
+  },
   // What it signs answers a challenge, all of which a restore removes; so is what was asked of a key that is yet to come.
   afterRestore: (token) => (isRegistering(token) ? { info: NOTHING_ASKED } : {}),
 };
