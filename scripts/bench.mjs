@@ -1,68 +1,108 @@
 #!/usr/bin/env node
 /**
- * Measures: `npm run bench`. Needs the build, and pgbench (Debian: `postgresql-contrib` or `postgresql`) for the reference.
- * Prints figures and judges none of them.
+ * Measures: `npm run bench`. Needs the build, pgbench (Debian: `postgresql-contrib` or `postgresql`) for the reference, and nginx
+ * for two processes. Prints figures and judges none of them; docs/benchmarks.md says how to read them.
  *
- *   npm run bench                      everything
- *   npm run bench -- logins directory  these parts of: logins, answers, start, import, directory, lists (1,000,000 tokens; a
- *                                      quarter of an hour), audit (10,000,000 records; an hour),
- *                                      verify (500,000 records), replication (what a login writes, and waiting for a
- *                                      standby)
+ *   npm run bench                      everything, hours of it
+ *   npm run bench -- logins            the whole matrix: an hour
+ *   npm run bench -- logins --quick    1,000 tokens, 1 and 32 connections, one process, one round: two minutes
+ *   npm run bench -- start directory   these parts of: logins, overload, answers, start, import, directory, lists (1,000,000
+ *                                      tokens; a quarter of an hour), audit (10,000,000 records; an hour), verify (500,000
+ *                                      records), replication (what a login writes, and waiting for a standby)
  *
- *   --concurrency 1,8,32   connections that log in
- *   --rounds 3             of each, alternated with pgbench; medians are printed
- *   --seconds 2            of each round
- *   --tokens 20000         enrolled beforehand
+ * Of logins (and, of these, `--database`, `--seconds` and `--rounds` of overload):
+ *
+ *   --database own,embedded   where: a PostgreSQL that is started for it, Twinlock's own, or the address of a server on which
+ *                             databases may be created (TEST_DATABASE_URL in place of `own`)
+ *   --tokens 1000,1000000     sealed and copied beforehand; 100,000 of them with an owner in a passwd file
+ *   --processes 1,2           two are behind nginx, on loopback
+ *   --concurrency 1,8,32,128  connections, each with one request at a time
+ *   --kinds "a,b"             of: check_s and check (PIN and OTP of a user in a realm), hotp and totp, right and wrong, as in
+ *                             "check_s hotp right"; challenge (a PIN triggers, the OTP answers), show (pages of 50 tokens), init
+ *   --rounds 3                of each, alternated with pgbench and with the other kinds; medians are printed
+ *   --seconds 2               of each round
+ *   --factors 2,3             of overload: times the rate that can be sustained
+ *   --json FILE               the same figures, and where they come from (bench-results/<date>.json)
+ *   --profile FOLDER          CPU profiles of the servers are left there
+ *
+ * Before each round tokens are set back past the server. Requests go over the tokens in turn. Wrong OTPs: nine failures of a
+ * token at most, then the round ends early, so that no token is locked and nobody has to wait; what is measured is a login that
+ * is refused and counted. 1,000 tokens are enough for 4,500 of them a round.
+ *
+ * Of other parts:
+ *
  *   --import 100000        tokens of an imported file
  *   --records 10000000     of the audit trail
- *   --profile FOLDER       a CPU profile of the server is left there
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join } from 'node:path';
 
 import pg from 'pg';
 
 import { startDatabase } from '../test/bench/database.mjs';
+import { KINDS } from '../test/bench/gateway/sources.mjs';
 import { importFile } from '../test/bench/import.mjs';
-import { isInstalled, preparePgbench } from '../test/bench/pgbench.mjs';
+import { dataFolder } from '../test/bench/matrix/installation.mjs';
+import { measureLogins } from '../test/bench/matrix/logins.mjs';
+import { measureOverload } from '../test/bench/matrix/overload.mjs';
 import { startServer } from '../test/bench/server.mjs';
 import { runSuites } from '../test/bench/suites.mjs';
-import { enrolTokens } from '../test/bench/tokens.mjs';
 import { argumentsOrUsage, usageError } from './usage.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist/src/main.js');
+/** Tokens of the part `overload`: more than wait at a time. */
+const OVERLOAD_TOKENS = 20_000;
+const OVERLOAD_SECONDS = 5;
 
 const { values, positionals } = argumentsOrUsage(import.meta.filename, {
   allowPositionals: true,
   options: {
-    concurrency: { type: 'string', default: '1,8,32' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '2' },
-    tokens: { type: 'string', default: '20000' },
+    quick: { type: 'boolean' },
+    database: { type: 'string' },
+    tokens: { type: 'string' },
+    processes: { type: 'string' },
+    concurrency: { type: 'string' },
+    kinds: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    factors: { type: 'string', default: '2,3' },
+    json: { type: 'string' },
+    profile: { type: 'string' },
     import: { type: 'string', default: '100000' },
     records: { type: 'string', default: '10000000' },
-    profile: { type: 'string' },
   },
 });
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
-const tokens = Number(values.tokens);
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+const given = process.env.TEST_DATABASE_URL || 'own';
+const usual = values.quick
+  ? { database: given, tokens: '1000', processes: '1', concurrency: '1,32', rounds: '1', seconds: '1' }
+  : {
+      database: `${given},embedded`,
+      tokens: '1000,1000000',
+      processes: '1,2',
+      concurrency: '1,8,32,128',
+      rounds: '3',
+      seconds: '2',
+    };
+const asked = { ...usual, kinds: KINDS.join(','), ...values };
+const rounds = wholeNumber('rounds');
+const databases = asked.database.split(',');
+const kinds = asked.kinds.split(',');
+for (const kind of kinds) {
+  if (!KINDS.includes(kind)) usageError(`--kinds: no such requests: ${kind} (${KINDS.join(', ')})`);
+}
 
-/** A folder for a server's data, with the password that its first administrator is to have. */
-function dataFolder() {
-  const folder = mkdtempSync(join(tmpdir(), 'twinlock-bench-data-'));
-  // The embedded database does not run as root, and must find its files.
-  chmodSync(folder, 0o755);
-  writeFileSync(join(folder, 'password'), 'a password for the bench', { mode: 0o600 });
-  return { folder, env: { TWINLOCK_DATA: folder, TWINLOCK_ADMIN_PASSWORD_FILE: join(folder, 'password') } };
+function numbers(option) {
+  const all = asked[option].split(',').map(Number);
+  if (all.some((number) => !(number > 0))) usageError(`--${option}: not numbers above 0: ${asked[option]}`);
+  return all;
+}
+
+function wholeNumber(option) {
+  const [number] = numbers(option);
+  return number;
 }
 
 async function measureStart() {
@@ -76,110 +116,6 @@ async function measureStart() {
   console.log(
     `npm start to ready, built: ${first.secondsToReady.toFixed(2)} s on an empty folder, ${second.secondsToReady.toFixed(2)} s once initialised\n`,
   );
-}
-
-async function loadFor(load, connections, duration) {
-  load.send({ connections, seconds: duration });
-  const [result] = await once(load, 'message');
-  if (result.refused > 0) throw new Error(`${result.refused} right OTPs were refused`);
-  return result;
-}
-
-/**
- * What the database has done so far for how many logins. Its sessions report at the end of a transaction, once a second:
- * a few logins make them.
- */
-async function counted({ load, database }) {
-  await delay(1_000);
-  await loadFor(load, 8, 0.1);
-  const { rows } = await database.query(
-    `SELECT xact_commit::int AS transactions, (SELECT count(*)::int FROM audit_record) AS logins,
-       (SELECT count(*)::int FROM audit_record WHERE signature IS NOT NULL) AS commits
-     FROM pg_stat_database WHERE datname = current_database()`,
-  );
-  return rows[0];
-}
-
-async function measureRound(connections, parts) {
-  const { load, server, pgbench } = parts;
-  const before = await counted(parts);
-  const cpuBefore = server.cpuSeconds();
-  const { requests, seconds: taken, latencies } = await loadFor(load, connections, seconds);
-  const cpu = server.cpuSeconds() - cpuBefore;
-  const reference = pgbench ? await pgbench.run(connections, seconds) : Number.NaN;
-  const after = await counted(parts);
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const logins = after.logins - before.logins;
-  return {
-    rate: requests / taken,
-    p50: quantile(sorted, 0.5),
-    p99: quantile(sorted, 0.99),
-    cpuMicroseconds: (cpu * 1e6) / requests,
-    // Each statement of a login is a transaction of its own.
-    roundTrips: (after.transactions - before.transactions) / logins,
-    batch: logins / (after.commits - before.commits),
-    reference,
-  };
-}
-
-function printRow(cells) {
-  const widths = [11, 11, 9, 9, 13, 18, 12, 13, 6];
-  console.log(cells.map((cell, place) => String(cell).padStart(widths[place])).join(' '));
-}
-
-async function measureLogins() {
-  const postgres = await startDatabase();
-  const { folder, env } = dataFolder();
-  const profiling = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [];
-  const server = await startServer([process.execPath, ...profiling, MAIN], {
-    ...env,
-    DATABASE_URL: postgres.url,
-  });
-  const { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE } = postgres.environment;
-  const database = new pg.Client({ host, port: Number(port), user, password, database: PGDATABASE });
-  await database.connect();
-  await enrolTokens(database, folder, tokens);
-  const pgbench = isInstalled() ? await preparePgbench(postgres.environment, tokens) : null;
-  if (!pgbench) console.log('pgbench is not installed: no reference, no ratio');
-  const load = fork(join(ROOT, 'test/bench/load.mjs'), [String(server.port), String(tokens)]);
-
-  await loadFor(load, 8, 2);
-  printRow([
-    'connections',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'CPU µs/login',
-    'round trips/login',
-    'logins/commit',
-    'pgbench tps',
-    'ratio',
-  ]);
-  const parts = { load, server, database, pgbench };
-  for (const connections of values.concurrency.split(',').map(Number)) {
-    const measured = [];
-    for (let round = 0; round < rounds; round++) measured.push(await measureRound(connections, parts));
-    const of = (name) => median(measured.map((one) => one[name]));
-    const ratios = measured.map(({ rate, reference }) => rate / reference);
-    printRow([
-      connections,
-      of('rate').toFixed(0),
-      of('p50').toFixed(1),
-      of('p99').toFixed(1),
-      of('cpuMicroseconds').toFixed(0),
-      of('roundTrips').toFixed(2),
-      of('batch').toFixed(1),
-      of('reference').toFixed(0),
-      median(ratios).toFixed(2),
-    ]);
-  }
-  console.log(`\nserver's memory at the end: ${server.memoryMegabytes().toFixed(0)} MB`);
-  load.disconnect();
-  await database.end();
-  pgbench?.remove();
-  await server.stop();
-  await postgres.stop();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** A file of tokens by the command line: as new ones, once more over those, and with an owner for each. */
@@ -239,7 +175,26 @@ async function measureSuites(pattern) {
 }
 
 const PARTS = {
-  logins: measureLogins,
+  logins: () =>
+    measureLogins({
+      databases,
+      kinds,
+      rounds,
+      tokens: numbers('tokens'),
+      processes: numbers('processes'),
+      concurrency: numbers('concurrency'),
+      seconds: wholeNumber('seconds'),
+      profile: values.profile,
+    }),
+  overload: () =>
+    measureOverload({
+      database: databases[0],
+      tokens: OVERLOAD_TOKENS,
+      seconds: values.seconds ? wholeNumber('seconds') : OVERLOAD_SECONDS,
+      rounds,
+      factors: numbers('factors'),
+      profile: values.profile,
+    }),
   start: measureStart,
   import: measureImport,
   answers: () => measureSuites(String.raw`answers\.bench\.ts$`),
@@ -253,7 +208,26 @@ const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
 for (const name of chosen) {
   if (!Object.hasOwn(PARTS, name)) usageError(`no such part: ${name} (${Object.keys(PARTS).join(', ')})`);
 }
+
+const machine = {
+  date: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  loadBefore: loadavg(),
+};
 console.log(
-  `Node ${process.version}, ${cpus().length} cores shared by server, database and load; medians of ${rounds} rounds of ${seconds} s\n`,
+  `${machine.date}, Node ${machine.node}, ${machine.cores} cores (${machine.cpu}) shared by servers, database and load; ` +
+    `load of the machine beforehand ${machine.loadBefore.map((load) => load.toFixed(1)).join(' ')}; medians of ${rounds} rounds\n`,
 );
-for (const name of chosen) await PARTS[name]();
+const results = { machine };
+const file = values.json ?? join(ROOT, 'bench-results', `${machine.date.replaceAll(':', '-')}.json`);
+for (const name of chosen) {
+  const measured = await PARTS[name]();
+  if (measured === undefined) continue;
+  // After each part: what was measured stays, whatever becomes of the next one.
+  results[name] = measured;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(`figures: ${file}\n`);
+}

@@ -1,35 +1,40 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-
-const LOAD = new URL('./load.mjs', import.meta.url).pathname;
+import { type Gateway, startGateway } from './gateway/start-gateway.mjs';
 
 export interface LoadResult {
   readonly requests: number;
-  readonly refused: number;
   readonly seconds: number;
   /** Milliseconds. */
   readonly latencies: readonly number[];
 }
 
-/** The process that logs in, see load.mjs. */
+/** A process that logs in over and over with right OTPs of the tokens that `enrolTokens` makes. */
 export class LoadProcess {
-  private constructor(private readonly child: ChildProcess) {}
+  private constructor(
+    private readonly gateway: Gateway,
+    private readonly port: number,
+    private readonly tokens: number,
+  ) {}
 
   /** @param tokens how many there are, from the first one on */
   static start(url: string, tokens: number): LoadProcess {
-    return new LoadProcess(fork(LOAD, [new URL(url).port, String(tokens)], { execArgv: [] }));
+    return new LoadProcess(startGateway(), Number(new URL(url).port), tokens);
   }
 
-  /** @param realm the tokens' owners log in; `null`: tokens do, by serial */
+  /**
+   * @param realm the tokens' owners log in; `null`: tokens do, by serial
+   * @throws Error when a right OTP was refused
+   */
   async run(connections: number, seconds: number, realm: string | null): Promise<LoadResult> {
-    this.child.send({ connections, seconds, realm });
-    const [result] = (await once(this.child, 'message')) as [LoadResult];
-    if (result.refused > 0) throw new Error(`${result.refused} right OTPs were refused`);
-    return result;
+    const { port, tokens, gateway } = this;
+    const kind = realm === null ? 'check_s hotp right' : 'check hotp right';
+    const source = { kind, tokens, owned: tokens, every: 1, ...(realm !== null && { realm }) } as const;
+    const outcome = await gateway.run({ port, source, connections, seconds });
+    const latencies = outcome.latencies['login'] ?? [];
+    return { requests: latencies.length, seconds: outcome.seconds, latencies };
   }
 
   stop(): void {
-    this.child.disconnect();
+    this.gateway.stop();
   }
 }
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import pg from 'pg';
 
-const DATABASE = 'reference';
+const DATABASE = `bench_reference_${process.pid}`;
 
 /** The least that a login could be, without looking at anything: five statements, each a round trip. */
 const TRANSACTION = `\\set id random(1, :tokens)
@@ -15,6 +15,10 @@ SELECT serial, counter, failures, sealed FROM bench_token WHERE id = :id;
 UPDATE bench_token SET counter = counter + 1, failures = 0 WHERE id = :id;
 INSERT INTO bench_record (at, action, succeeded, serial, detail, client) VALUES (now(), 'validate/check_s', true, 'BENCH00000001', 'serial ''BENCH00000001'' successfully authenticated.', '127.0.0.1');
 COMMIT;
+`;
+/** The least that a commit could be. */
+const STATEMENT = `\\set id random(1, :tokens)
+UPDATE bench_token SET counter = counter + 1, failures = 0 WHERE id = :id;
 `;
 
 export const isInstalled = () => spawnSync('pgbench', ['--version']).status === 0;
@@ -41,11 +45,15 @@ export async function preparePgbench(environment, tokens) {
   await reference.query('ANALYZE bench_token');
   await reference.end();
   const folder = mkdtempSync(join(tmpdir(), 'twinlock-pgbench-'));
-  const script = join(folder, 'transaction.sql');
-  writeFileSync(script, TRANSACTION);
+  const scripts = { transaction: join(folder, 'transaction.sql'), statement: join(folder, 'statement.sql') };
+  writeFileSync(scripts.transaction, TRANSACTION);
+  writeFileSync(scripts.statement, STATEMENT);
   return {
-    /** @returns transactions per second */
-    async run(clients, seconds) {
+    /**
+     * @param {'transaction' | 'statement'} what five statements, or one
+     * @returns transactions per second
+     */
+    async run(what, clients, seconds) {
       const { stdout } = await promisify(execFile)(
         'pgbench',
         [
@@ -53,7 +61,7 @@ export async function preparePgbench(environment, tokens) {
           '-M',
           'prepared',
           '-f',
-          script,
+          scripts[what],
           '-D',
           `tokens=${tokens}`,
           '-c',
@@ -68,7 +76,13 @@ export async function preparePgbench(environment, tokens) {
       );
       return Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1]);
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    async remove() {
+      rmSync(folder, { recursive: true, force: true });
+      const after = new pg.Client(clientOf(environment));
+      await after.connect();
+      await after.query(`DROP DATABASE ${DATABASE}`);
+      await after.end();
+    },
   };
 }
 

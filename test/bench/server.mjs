@@ -14,8 +14,9 @@ const TICKS_PER_SECOND = 100;
  *
  * @param {string[]} command program and arguments
  * @param {Record<string, string>} env nothing of this process's own but PATH
+ * @param {{ answersMessages?: boolean }} options of a program that tells something when it is sent a message
  */
-export async function startServer(command, env) {
+export async function startServer(command, env, { answersMessages = false } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
@@ -28,7 +29,7 @@ export async function startServer(command, env) {
       ...env,
       TWINLOCK_PORT: String(port),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', ...(answersMessages ? ['ipc'] : [])],
   });
   let said = '';
   child.stdout.on('data', (chunk) => (said = (said + chunk).slice(-SAID_CHARACTERS)));
@@ -57,6 +58,12 @@ export async function startServer(command, env) {
       const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
       return Number(kilobytes) / 1024;
     },
+    /** What it tells when it is sent a message. */
+    async told() {
+      child.send({});
+      const [answer] = await once(child, 'message');
+      return answer;
+    },
     isRunning: () => child.exitCode === null && child.signalCode === null,
     async stop() {
       child.kill('SIGTERM');
@@ -66,7 +73,7 @@ export async function startServer(command, env) {
 }
 
 /** Free a moment ago. */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

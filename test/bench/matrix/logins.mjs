@@ -1,0 +1,208 @@
+import { setTokensBack } from '../copy-tokens.mjs';
+import { startGateway } from '../gateway/start-gateway.mjs';
+import { isInstalled, preparePgbench } from '../pgbench.mjs';
+import { median, quantile, shown, table } from './figures.mjs';
+import { REALM, openInstallation } from './installation.mjs';
+import { startLockSampler } from './lock-sampler.mjs';
+
+const WARM_UP = { connections: 8, seconds: 2 };
+const MOST_REFERENCE_TOKENS = 100_000;
+
+/**
+ * @typedef {object} LoginOptions
+ * @property {string[]} databases   as `openDatabase` takes them
+ * @property {number[]} tokens      each on a database of its own
+ * @property {number[]} processes   more than one: behind a load balancer
+ * @property {number[]} concurrency connections
+ * @property {string[]} kinds       of `SOURCES`
+ * @property {number} rounds        each is alternated with pgbench and with the other kinds; medians are told
+ * @property {number} seconds       of each round
+ * @property {string | undefined} profile folder for CPU profiles
+ */
+
+/**
+ * Requests a second, latencies and what they cost, of each kind of request.
+ *
+ * @param {LoginOptions} options
+ * @returns a row for each combination, for the report
+ */
+export async function measureLogins(options) {
+  const rows = [];
+  for (const database of options.databases) {
+    for (const tokens of options.tokens) {
+      const installation = await openInstallation(database, tokens, options.profile);
+      console.log(
+        `${tokens} tokens on ${installation.databaseName}, sealed and copied in ${shown(installation.seedSeconds, 1)} s`,
+      );
+      try {
+        // The embedded one is one process's own.
+        const processes = options.processes.filter((count) => database !== 'embedded' || count === 1);
+        for (const count of processes) {
+          rows.push(...(await measureNodes(installation, { ...options, tokens, count })));
+        }
+      } finally {
+        await installation.close();
+      }
+    }
+  }
+  return rows;
+}
+
+async function measureNodes(installation, { tokens, count, concurrency, kinds, rounds, seconds }) {
+  const port = await installation.serve(count);
+  const pgbench = isInstalled()
+    ? await preparePgbench(installation.environment, Math.min(tokens, MOST_REFERENCE_TOKENS))
+    : null;
+  if (!pgbench) console.log('pgbench is not installed: no reference, no ratio');
+  const administrator = await installation.administrator();
+  const gateway = startGateway();
+  const source = { tokens, owned: installation.owned, realm: REALM, session: administrator.lines };
+  const parts = { installation, port, gateway, administrator, source, seconds };
+  const shared = { database: installation.databaseName, tokens, processes: count };
+  console.log(`${count} ${count === 1 ? 'process' : 'processes behind nginx'}`);
+  const rows = [];
+  try {
+    await gateway.run({ port, source: { ...source, kind: 'check_s hotp right' }, ...WARM_UP });
+    for (const connections of concurrency) {
+      const measured = new Map(kinds.map((kind) => [kind, []]));
+      for (let round = 0; round < rounds; round++) {
+        const reference = {
+          transaction: (await pgbench?.run('transaction', connections, seconds)) ?? Number.NaN,
+          statement: (await pgbench?.run('statement', connections, seconds)) ?? Number.NaN,
+        };
+        for (const kind of kinds) {
+          const figures = await measureRound(kind, connections, parts);
+          measured.get(kind).push({ ...figures, reference });
+        }
+      }
+      for (const kind of kinds) rows.push({ ...shared, connections, kind, ...mediansOf(measured.get(kind)) });
+    }
+  } finally {
+    gateway.stop();
+    await pgbench?.remove();
+  }
+  console.log(`\n${table(TITLES, rows.map(cellsOf))}\n`);
+  return rows;
+}
+
+async function measureRound(kind, connections, parts) {
+  const { installation, port, gateway, administrator, source, seconds } = parts;
+  await setTokensBack(installation.database);
+  await gateway.forget();
+  if (kind === 'challenge') await administrator.post('/system/setPolicy', CHALLENGE_POLICY);
+  try {
+    const before = await spentSoFar(installation);
+    const sampler = await startLockSampler(installation.environment);
+    const outcome = await gateway.run({ port, source: { ...source, kind }, connections, seconds });
+    const lockWaits = await sampler.stop();
+    const after = await spentSoFar(installation);
+    const all = Object.values(outcome.latencies).flat();
+    const each = (name) => (after[name] - before[name]) / all.length;
+    return {
+      rate: all.length / outcome.seconds,
+      latencies: outcome.latencies,
+      turnedAway: outcome.turnedAway.length,
+      cpuMicroseconds: each('cpuSeconds') * 1e6,
+      roundTrips: each('roundTrips'),
+      commits: each('commits'),
+      lockWaits,
+      memoryMegabytes: installation.nodes.reduce((sum, node) => sum + node.memoryMegabytes(), 0),
+    };
+  } finally {
+    if (kind === 'challenge') await administrator.post('/system/delPolicy', { name: CHALLENGE_POLICY.name });
+  }
+}
+
+const CHALLENGE_POLICY = {
+  name: 'bench_challenges',
+  scope: 'authentication',
+  action: 'challenge_response=*',
+  realm: REALM,
+  user: '*',
+  client: '*',
+  time: '* * * * * *;',
+  active: 'True',
+};
+
+/** By all processes together. Transactions that write have a number each: their commits are counted by it. */
+async function spentSoFar({ nodes, database }) {
+  const told = await Promise.all(nodes.map((node) => node.told()));
+  const { rows } = await database.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next');
+  return {
+    cpuSeconds: nodes.reduce((sum, node) => sum + node.cpuSeconds(), 0),
+    roundTrips: told.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
+    commits: Number(rows[0].next),
+  };
+}
+
+function mediansOf(rounds) {
+  const of = (figure) => median(rounds.map(figure));
+  const parts = Object.keys(rounds[0].latencies);
+  const latency = (latencies) => ({ p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) });
+  const whole = rounds.map(({ latencies }) => latency(Object.values(latencies).flat()));
+  return {
+    rate: of(({ rate }) => rate),
+    p50: median(whole.map(({ p50 }) => p50)),
+    p99: median(whole.map(({ p99 }) => p99)),
+    // Of a challenge: the trigger and the answer.
+    parts: Object.fromEntries(
+      parts.map((part) => {
+        const each = rounds.map(({ latencies }) => latency(latencies[part] ?? []));
+        return [part, { p50: median(each.map(({ p50 }) => p50)), p99: median(each.map(({ p99 }) => p99)) }];
+      }),
+    ),
+    turnedAway: rounds.reduce((sum, { turnedAway }) => sum + turnedAway, 0),
+    cpuMicroseconds: of(({ cpuMicroseconds }) => cpuMicroseconds),
+    memoryMegabytes: of(({ memoryMegabytes }) => memoryMegabytes),
+    roundTrips: of(({ roundTrips }) => roundTrips),
+    commits: of(({ commits }) => commits),
+    lockWaits: of(({ lockWaits }) => lockWaits),
+    pgbench: {
+      transactionsPerSecond: of(({ reference }) => reference.transaction),
+      statementsPerSecond: of(({ reference }) => reference.statement),
+    },
+    ratio: {
+      toTransaction: of(({ rate, reference }) => rate / reference.transaction),
+      toStatement: of(({ rate, reference }) => rate / reference.statement),
+    },
+  };
+}
+
+const TITLES = [
+  'requests',
+  'connections',
+  'requests/s',
+  'p50 ms',
+  'p99 ms',
+  'CPU µs',
+  'MB',
+  'round trips',
+  'commits',
+  'lock waits',
+  'pgbench 5',
+  'ratio',
+  'pgbench 1',
+  'ratio',
+];
+
+function cellsOf(row) {
+  const parts = Object.entries(row.parts);
+  const detail =
+    parts.length > 1 ? ` (${parts.map(([name, { p50 }]) => `${name} ${shown(p50, 1)}`).join(', ')} ms)` : '';
+  return [
+    `${row.kind}${detail}`,
+    row.connections,
+    shown(row.rate),
+    shown(row.p50, 1),
+    shown(row.p99, 1),
+    shown(row.cpuMicroseconds),
+    shown(row.memoryMegabytes),
+    shown(row.roundTrips, 3),
+    shown(row.commits, 3),
+    shown(row.lockWaits, 3),
+    shown(row.pgbench.transactionsPerSecond),
+    shown(row.ratio.toTransaction, 2),
+    shown(row.pgbench.statementsPerSecond),
+    shown(row.ratio.toStatement, 2),
+  ];
+}
