@@ -101,14 +101,15 @@ export class PostgresServer {
     return { url, connect: () => this.connect(), drop: async () => undefined };
   }
 
-  async start(): Promise<void> {
+  /** @param env beside what it always has */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     const output = await open(join(this.folder, 'log'), 'a');
     // Children of a server that was killed keep its memory for a moment.
     for (;;) {
       const child = spawn(this.programs.postgres, ['-D', this.data, '-p', String(this.port)], {
         ...IDENTITY,
         cwd: '/',
-        env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC' },
+        env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...env },
         stdio: ['ignore', output.fd, output.fd],
       });
       this.#child = child;
