@@ -95,6 +95,7 @@ import {
 import { UserSessions } from '@app/self-service';
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 
+import { readKeyMakers } from '../config/key-makers.js';
 import { ServedControllers } from '../config/served-controllers.js';
 import { Settings } from '../config/settings.js';
 import { Readiness } from '../http/ops/readiness.js';
@@ -137,7 +138,7 @@ function ports(installation: Installation) {
     standFor(TokenStore, installation.tokenStore),
     standFor(PartitionKeys, installation.partitionKeys),
     standFor(PasswordHasher, installation.passwords),
-    standFor(KeyChecks, new WebAuthnKeyChecks()),
+    standFor(KeyChecks, new WebAuthnKeyChecks(readKeyMakers(settings))),
     standFor(PasswordCheck, installation.passwords),
     standFor(PasswordHashes, installation.passwords),
     standFor(ManagedUsers, installation.managedUsers),

@@ -110,6 +110,15 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'Authorities (PEM) whose certificates directory, mail, gateway and forward servers may show; read again when it has changed.',
   },
   {
+    name: 'TWINLOCK_FIDO2_MAKERS_FILE',
+    property: 'keyMakersFile',
+    aliases: [],
+    fallback: null,
+    fallbackText: 'none: statements of makers are checked by themselves',
+    meaning:
+      'Certificates (PEM) of makers of FIDO2 authenticators: where one vouches for a new key, it has to be one of these, and the models of `fido2_allowed_authenticators` count only where one does.',
+  },
+  {
     name: 'TWINLOCK_DELIVERY_SECONDS',
     property: 'deliverySeconds',
     aliases: [],

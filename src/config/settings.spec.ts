@@ -51,6 +51,7 @@ describe('readSettings', () => {
       tlsCertificateFile: null,
       tlsKeyFile: null,
       trustedCertificatesFile: null,
+      keyMakersFile: null,
       allowsPlainHttp: false,
       adminPasswordFile: null,
       logLevel: 'info',

@@ -74,6 +74,11 @@ export class Settings {
   @Path()
   readonly trustedCertificatesFile!: string | null;
 
+  /** Who may vouch for security keys; `null`: anybody. */
+  @IsOptional()
+  @Path()
+  readonly keyMakersFile!: string | null;
+
   @WholeNumber(1, 300)
   readonly deliverySeconds!: number;
 
