@@ -9,12 +9,12 @@
  * `source` as `sourceOf` takes it. Each is answered with what came of it, latencies in milliseconds; with a rate they count
  * from when a request was due.
  */
-import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { forget, sourceOf } from './sources.mjs';
-import { Wire } from './wire.mjs';
+import { Wire, getRequest } from './wire.mjs';
 
+const HELLO = getRequest('/healthz');
 const TICK_MS = 1;
 const ANSWERS_WITHIN_MS = 10_000;
 
@@ -49,7 +49,7 @@ class Outcome {
   }
 }
 
-/** A few at a time: a server takes only so many at once. */
+/** A few at a time, each once the server has answered on it: it may be connected long before the server takes notice. */
 async function connectedWires(port, connections, broken) {
   const wires = [];
   while (wires.length < connections) {
@@ -57,7 +57,7 @@ async function connectedWires(port, connections, broken) {
       { length: Math.min(100, connections - wires.length) },
       () => new Wire(port, broken),
     );
-    await Promise.all(some.map(({ socket }) => once(socket, 'connect')));
+    await Promise.all(some.map((wire) => new Promise((answered) => wire.ask(HELLO, answered))));
     wires.push(...some);
   }
   return wires;
