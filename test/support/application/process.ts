@@ -59,13 +59,16 @@ export async function startProcess(
     while (!output().includes(text)) await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   };
 
-  const isReady =
+  const fault =
     untilLogged === undefined
-      ? await becomesReady(url, child)
-      : await Promise.race([logged(untilLogged).then(() => true), once(child, 'exit').then(() => false)]);
-  if (!isReady) {
+      ? await faultOf(url, child)
+      : await Promise.race([
+          logged(untilLogged).then(() => null),
+          once(child, 'exit').then(() => 'it ended'),
+        ]);
+  if (fault !== null) {
     await end(child, 'SIGKILL');
-    throw new Error(`the server did not get ready:\n${output()}`);
+    throw new Error(`the server did not get ready, ${fault}:\n${output()}`);
   }
   return {
     url,
@@ -81,15 +84,17 @@ export async function startProcess(
   };
 }
 
-async function becomesReady(url: string, child: ChildProcess): Promise<boolean> {
+/** @returns `null` when it is ready; else what it said last */
+async function faultOf(url: string, child: ChildProcess): Promise<string | null> {
   const deadline = Date.now() + READY_WITHIN_MS;
+  let said = 'no answer';
   while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
     const answer = await fetch(`${url}/readyz`).catch(() => null);
-    await answer?.arrayBuffer();
-    if (answer?.ok) return true;
+    if (answer) said = (await answer.text().catch(() => 'half an answer')).trim();
+    if (answer?.ok) return null;
     await delay(POLL_MS);
   }
-  return false;
+  return said;
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
