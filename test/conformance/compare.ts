@@ -28,7 +28,7 @@ const AUDIT_CELLS = { id: 0, node: 13 };
 export interface Comparison {
   readonly carried: CarriedValues;
   readonly ids: RowIds;
-  /** Serials of tokens that cannot be enrolled yet: their rows are left out of recorded lists, and out of the counts. */
+  /** Serials of tokens that are not enrolled here: their rows are left out of recorded lists, and out of the counts. */
   readonly missingTokens: ReadonlySet<string>;
 }
 

@@ -3,7 +3,7 @@ import type { Json } from './recordings.js';
 
 /**
  * A recorded list of tokens without the rows of some serials; counts of the whole list follow. Lists that were asked for
- * page by page cannot be treated so: their recordings wait.
+ * page by page cannot be treated so: they differ.
  */
 export function withoutRows(recorded: Json, serials: ReadonlySet<string>): Json {
   if (typeof recorded === 'string') return csvWithoutRows(recorded, serials);

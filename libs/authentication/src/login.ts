@@ -118,8 +118,10 @@ export interface LoginAttempt {
   /** By what paired devices are asked; absent: there is none among them. */
   readonly device?: DeviceTerms;
   /** What policies say of security keys; absent: there is none among them. */
-  readonly keyPolicies?: Pick<KeyPolicies, 'allows' | 'userVerification'>;
+  readonly keyPolicies?: AskedKeyPolicies;
 }
+
+export type AskedKeyPolicies = Pick<KeyPolicies, 'allows' | 'userVerification' | 'facets'>;
 
 export interface DeviceTerms {
   readonly asked: AskedText;

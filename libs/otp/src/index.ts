@@ -13,5 +13,6 @@ export * from './same-text.js';
 export * from './totp.js';
 export * from './webauthn/ceremony.js';
 export * from './webauthn/responses.js';
+export * from './webauthn/u2f-message.js';
 export * from './yubikey.js';
 export { KEY_BYTES } from './pairing/curve25519.js';

@@ -36,6 +36,18 @@ export class TokenTypeMismatch extends Conflict {
   }
 }
 
+/** Tokens of the type go on working, but there are to be no new ones. */
+export class EnrolmentClosed extends Invalid {
+  override readonly code = 'token.enrolment-closed';
+  constructor(
+    readonly type: TokenTypeId,
+    /** The type that takes its place. */
+    readonly instead: TokenTypeId,
+  ) {
+    super('type', `new tokens of type ${type} are not enrolled any more: use type ${instead}`);
+  }
+}
+
 /** Two values cannot tell where any of the tokens is. */
 export class ResyncImpossible extends Conflict {
   override readonly code = 'token.resync-impossible';

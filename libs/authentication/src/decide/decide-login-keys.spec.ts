@@ -48,8 +48,12 @@ const stored = (info: TokenInfo = {}, changes: Partial<Token> = {}): Token =>
     },
   });
 
-type Policies = Pick<KeyPolicies, 'allows' | 'userVerification'>;
-const POLICIES: Policies = { allows: () => true, userVerification: () => 'preferred' };
+type Policies = Pick<KeyPolicies, 'allows' | 'userVerification' | 'facets'>;
+const POLICIES: Policies = {
+  allows: () => true,
+  userVerification: () => 'preferred',
+  facets: () => [],
+};
 const signed = (signCount: number, more: Partial<{ isUserVerified: boolean; isBackedUp: boolean }> = {}) =>
   ({ kind: 'signed', assertion: { signCount, isUserVerified: true, isBackedUp: false, ...more } }) as const;
 

@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 
 import { isSameText } from '../same-text.js';
 
+/** What the browser calls it. Signatures by U2F come from browsers of old, and from newer ones in their form. */
+const TYPES = {
+  'webauthn.create': ['webauthn.create'],
+  'webauthn.get': ['webauthn.get'],
+  'u2f.sign': ['navigator.id.getAssertion', 'webauthn.get'],
+} as const;
+
 /** By what an answer is known to be for this server, and for this question (WebAuthn Level 3 §7.1, §7.2). */
 export interface Ceremony {
-  readonly type: 'webauthn.create' | 'webauthn.get';
+  readonly type: keyof typeof TYPES;
   /** In base64url without padding. */
   readonly challenge: string;
   /** The authenticator signs for one of these: relying parties, or the application id of an older key. */
@@ -41,7 +48,8 @@ const LEAST_BYTES = HASH_BYTES + 1 + 4;
 /** @param encoded in base64url @returns why the answer is not for this ceremony; `null`: nothing speaks against it */
 export function clientDataProblem(encoded: string, ceremony: Ceremony): string | null {
   const data = clientDataIn(encoded);
-  if (!data || data.type !== ceremony.type) return 'Incorrect type in CollectedClientData.';
+  const types: readonly string[] = TYPES[ceremony.type];
+  if (!data || !types.includes(data.type)) return 'Incorrect type in CollectedClientData.';
   if (!isSameText(ceremony.challenge, data.challenge.replace(/=+$/, '')))
     return 'Wrong challenge in response.';
   // Whose page embeds ours is nobody who may ask for a key.
@@ -96,7 +104,9 @@ function clientDataIn(encoded: string): ClientData | null {
     return null;
   }
   if (typeof parsed !== 'object' || parsed === null) return null;
-  const { type, challenge, origin, crossOrigin = false, topOrigin }: Record<string, unknown> = { ...parsed };
+  const said: Record<string, unknown> = { ...parsed };
+  // The name of old (FIDO U2F Raw Message Formats §7).
+  const { type = said['typ'], challenge, origin, crossOrigin = false, topOrigin } = said;
   if (typeof type !== 'string' || typeof challenge !== 'string' || typeof origin !== 'string') return null;
   return { type, challenge, origin, isCrossOrigin: crossOrigin !== false || topOrigin !== undefined };
 }

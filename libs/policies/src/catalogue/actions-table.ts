@@ -47,8 +47,7 @@ function defaultOf({ scope, fallback, fallbackText, declared }: CataloguedAction
 
 function effectOf({ takesEffect, declared }: CataloguedAction): string {
   if (declared === 'refused') return 'never: it is refused';
-  if (typeof takesEffect === 'string') return takesEffect;
-  return 'never' in takesEffect ? `never: ${takesEffect.never}` : `to come: ${takesEffect.waitsFor}`;
+  return typeof takesEffect === 'string' ? takesEffect : `never: ${takesEffect.never}`;
 }
 
 function isRun(values: readonly (number | string)[]): boolean {

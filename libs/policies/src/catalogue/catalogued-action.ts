@@ -1,5 +1,3 @@
-import type { SurfaceToCome } from './surfaces-to-come.js';
-
 /** How an action's value is read (spec/policies §3); `set` is a number where it is all digits, else text. */
 export type ActionType = 'bool' | 'int' | 'str' | 'string' | 'set' | readonly ['int', 'duration'];
 
@@ -8,7 +6,6 @@ export type ActionDefault = boolean | number | string | null;
 /** Where an action takes effect: by the name of what consults it. */
 export type TakesEffect =
   | string
-  | { readonly waitsFor: SurfaceToCome }
   /** Nothing acts on it and nothing will, and why: LinOTP declares it, so its policies can be stored. */
   | { readonly never: string };
 

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 
 import { ACTION_CATALOGUE } from './action-catalogue.js';
 import type { CataloguedAction } from './catalogued-action.js';
-import type { SurfaceToCome } from './surfaces-to-come.js';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -29,9 +28,6 @@ const ROUTES: ReadonlySet<string> = new Set(
     );
   }),
 );
-const hasPath = (pattern: RegExp) => SOURCES.some(({ path }) => pattern.test(path));
-const hasRoutesOf = (prefix: string) => [...ROUTES].some((route) => route.startsWith(`${prefix}/`));
-const TOKEN_TYPES = SOURCES.find(({ path }) => path.endsWith('/token-type-names.ts'))?.text ?? '';
 
 /** Scopes whose rights are asked for with their scope: the others' actions are looked for in files that name the scope. */
 const RIGHTS = new Set(['admin', 'system', 'audit', 'tools', 'monitoring', 'reporting.access']);
@@ -66,27 +62,9 @@ function isConsulted({ scope, name }: CataloguedAction): boolean {
   );
 }
 
-const EXISTENCE: Partial<Record<SurfaceToCome, RegExp>> = {
-  'offline authentication': /offline/,
-};
-
-function exists(surface: SurfaceToCome): boolean {
-  const path = EXISTENCE[surface];
-  if (path !== undefined) return hasPath(path);
-  if (surface.startsWith('token type ')) {
-    return TOKEN_TYPES.includes(`'${surface.slice('token type '.length).toLowerCase()}'`);
-  }
-  return surface.includes('/') ? ROUTES.has(surface) : hasRoutesOf(surface);
-}
-
 const named = (action: CataloguedAction) => ({ ...action, title: `${action.scope}/${action.name}` });
 const inEffect = ACTION_CATALOGUE.flatMap((action) =>
   typeof action.takesEffect === 'string' ? [{ ...named(action), surfaces: action.takesEffect }] : [],
-);
-const waiting = ACTION_CATALOGUE.flatMap((action) =>
-  typeof action.takesEffect === 'object' && 'waitsFor' in action.takesEffect
-    ? [{ ...named(action), surface: action.takesEffect.waitsFor }]
-    : [],
 );
 
 /** Those of a token type are asked for by the name of whatever type there is. */
@@ -105,26 +83,12 @@ describe('where actions take effect', () => {
     expect(routes.filter((route) => !ROUTES.has(route))).toEqual([]);
   });
 
-  it.each(waiting)('$title waits for what is not there: $surface', ({ surface }) => {
-    expect(exists(surface)).toBe(false);
-  });
-
-  it.each(notInEffect)('$title: no code asks for it yet', (action) => {
+  it.each(notInEffect)('$title: no code asks for it', (action) => {
     expect(isConsulted(action)).toBe(false);
   });
 
   it('has every right that some code asks for', () => {
     const known = new Set(ACTION_CATALOGUE.map(({ scope, name }) => `${scope}/${name}`));
     expect(RIGHTS_ASKED.filter((right) => !known.has(right) && right !== 'admin/init<TYPE>')).toEqual([]);
-  });
-
-  it('tells which actions wait', () => {
-    const surfaces = [...new Set(waiting.map(({ surface }) => surface))];
-    const lines = surfaces.map((surface) => {
-      const actions = waiting.filter((action) => action.surface === surface);
-      return `  ${surface}: ${actions.map(({ title }) => title).join(', ')}`;
-    });
-    process.stdout.write(`Actions that wait:\n${lines.join('\n')}\n`);
-    expect(lines.length).toBeGreaterThan(0);
   });
 });

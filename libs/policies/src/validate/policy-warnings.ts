@@ -59,10 +59,6 @@ function ofActions({ scope, action }: Policy): readonly string[] {
   return [...parseActionList(action).keys()].flatMap((key) => {
     const takesEffect = cataloguedAction(scope, key)?.takesEffect;
     if (takesEffect === undefined || typeof takesEffect === 'string') return [];
-    const reason =
-      'never' in takesEffect
-        ? takesEffect.never
-        : `this release does not have it yet: ${takesEffect.waitsFor}`;
-    return [`action: ${key} has no effect (${reason})`];
+    return [`action: ${key} has no effect (${takesEffect.never})`];
   });
 }

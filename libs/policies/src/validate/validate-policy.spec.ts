@@ -167,9 +167,9 @@ describe('warnings about a policy that is saved', () => {
     expect(saved(parts)).toContain(warning);
   });
 
-  it('say what this release does not have yet', () => {
+  it('say what never has an effect, and why', () => {
     expect(saved({ scope: 'enrollment', action: 'tokencount=3, u2f_app_id=https://sso.test' })).toEqual([
-      'action: u2f_app_id has no effect (this release does not have it yet: token type U2F)',
+      'action: u2f_app_id has no effect (new U2F tokens are not enrolled any more)',
     ]);
   });
 });

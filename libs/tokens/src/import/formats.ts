@@ -3,6 +3,7 @@ import { dat } from './formats/dat.js';
 import { dpw } from './formats/dpw.js';
 import { oathCsv } from './formats/oath-csv.js';
 import { feitian, pskc } from './formats/pskc/pskc.js';
+import { u2f } from './formats/u2f.js';
 import { yubikeyCsv } from './formats/yubikey-csv.js';
 import type { TokenFileFormat } from './token-file.js';
 
@@ -15,6 +16,7 @@ export const TOKEN_FILE_FORMATS: readonly TokenFileFormat[] = [
   pskc,
   dpw,
   dat,
+  u2f,
 ];
 
 /** @returns `null` for a kind that nobody knows */

@@ -81,7 +81,7 @@ export class ImportPlan {
       serial: parseSerial(token.serial),
       type: token.type,
       description: token.description,
-      active: this.parts.active ?? true,
+      active: this.#isActive(token),
       owner: this.#ownerOf(token),
       realms: this.realmsOf(token),
       secret,
@@ -89,6 +89,7 @@ export class ImportPlan {
       digits: plan.digits ?? settings.defaultOtpLength,
       counter: token.counter,
       ...defaultLimits(settings),
+      ...(tokenType(token.type).challenge?.key && { lookAhead: 0, syncWindow: 0 }),
       info: changedInfo({}, info),
     };
   }
@@ -116,7 +117,7 @@ export class ImportPlan {
       ...(owner && { owner }),
       ...(pin && { pin }),
       ...(token.description !== USUAL_DESCRIPTION && { description: token.description }),
-      ...(active !== null && { active }),
+      ...(token.isInactive ? { active: false } : active !== null && { active }),
     };
   }
 
@@ -155,6 +156,11 @@ export class ImportPlan {
     return new EnrolmentPolicies(this.parts.configuration, user, this.parts.client, now);
   }
 
+  /** What a registered key is enough for, without its token's PIN, is for whoever imports it to say: the file has no PINs. */
+  #isActive({ type, isInactive }: FileToken): boolean {
+    return !isInactive && (this.parts.active ?? tokenType(type).challenge?.key === undefined);
+  }
+
   #ownerOf(token: FileToken): Token['owner'] {
     const user = this.parts.owners.of(token);
     return user && ownerOf(user, this.parts.configuration);
@@ -169,7 +175,7 @@ export class ImportPlan {
   }
 
   /** @throws Invalid for what the type cannot be enrolled by */
-  #planOf({ type, seed, digits, hash, stepSeconds, shiftSeconds, ocraSuite }: FileToken): SecretPlan {
+  #planOf({ type, seed, digits, hash, stepSeconds, shiftSeconds, ocraSuite, info }: FileToken): SecretPlan {
     const { settings } = this.parts.configuration;
     const request = {
       seed: seed.use((bytes) => bytes),
@@ -181,6 +187,7 @@ export class ImportPlan {
         ...(shiftSeconds !== null && { shiftSeconds }),
       },
       ocraSuite: ocraSuite ?? null,
+      ...(info && { info }),
     };
     const { startsRollOut: _, ...plan } = tokenType(type).plan(request, enrolmentDefaults(settings));
     if (plan.secret.kind !== 'given') throw new Invalid('type', `tokens of type ${type} are not imported`);

@@ -1,6 +1,7 @@
 import type { RandomSource, Secret } from '@app/kernel';
 import type { OtpHash } from '@app/otp';
 
+import type { TokenInfo } from '../token.js';
 import type { TokenTypeId } from '../types/token-type.js';
 
 /** A token as a file tells of it. Serials and seeds are well-formed; whether they can be stored is decided later. */
@@ -25,6 +26,10 @@ export interface FileToken {
   /** Beside the owner's; `''`: none. */
   readonly realm: string;
   readonly pin: Secret | null;
+  /** What is known of its device, by clients' names; absent: nothing. */
+  readonly info?: TokenInfo;
+  /** It was switched off where it comes from, and stays so, whatever is said of all. */
+  readonly isInactive?: true;
 }
 
 /** Whom a file gives a token to, in the file's own words. */

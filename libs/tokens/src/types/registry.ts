@@ -16,6 +16,7 @@ import { simplePassToken } from './simple-pass/simple-pass-token.js';
 import { smsToken } from './sms/sms-token.js';
 import type { TokenType, TokenTypeId } from './token-type.js';
 import { totpToken } from './totp/totp-token.js';
+import { u2fToken } from './u2f/u2f-token.js';
 import { voiceToken } from './voice/voice-token.js';
 import { yubicoToken } from './yubico/yubico-token.js';
 import { yubikeyToken } from './yubikey/yubikey-token.js';
@@ -40,6 +41,7 @@ const TYPES: Readonly<Record<TokenTypeId, TokenType>> = {
   qr: qrToken,
   push: pushToken,
   fido2: fido2Token,
+  u2f: u2fToken,
 };
 
 export const tokenTypes: readonly TokenType[] = Object.values(TYPES);

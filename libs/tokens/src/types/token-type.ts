@@ -29,7 +29,8 @@ export type TokenTypeId =
   | 'ocra2'
   | 'qr'
   | 'push'
-  | 'fido2';
+  | 'fido2'
+  | 'u2f';
 
 /** What the OTP part of a password turned out to be. */
 export type Verification =

@@ -20,6 +20,7 @@ const WIRE_NAMES: Readonly<Record<TokenTypeId, string>> = {
   qr: 'qr',
   push: 'push',
   fido2: 'fido2',
+  u2f: 'u2f',
 };
 
 const BY_WIRE_NAME = new Map(tokenTypes.map(({ id }) => [WIRE_NAMES[id], id]));

@@ -45,13 +45,15 @@ const FIRST: Partial<Record<Token['type'], readonly string[]>> = {
 };
 const SENT_TO = ['phone', 'email_address'];
 const ROLLED_OUT = ['ocrasuite', 'rollout'];
+const REGISTERED = ['phase', 'appId', 'keyHandle', 'publicKey', 'counter'];
 
 /** What is set before anything else of a token that needs it (recording 96). */
 function firstOf({ type, info }: Shown): object {
   const first = FIRST[type];
   if (first) return Object.fromEntries(first.map((name) => [name, info[name] ?? null]));
   const { sends, asks } = tokenType(type).challenge ?? {};
-  const names = (sends ? SENT_TO : asks ? ROLLED_OUT : []).filter((name) => name in info);
+  const told = type === 'u2f' ? REGISTERED : sends ? SENT_TO : asks ? ROLLED_OUT : [];
+  const names = told.filter((name) => name in info);
   return Object.fromEntries(names.map((name) => [name, info[name]]));
 }
 

@@ -7,7 +7,7 @@ const missing = (name: string) => `ERR905: Missing parameter: '${name}'`;
 
 const FILE = `<FileStorage: 'users' ('application/octet-stream')>`;
 const UNKNOWN_FILE =
-  'Unknown file type: >>nosuch<<. We only know the types: aladdin-xml, oathcsv, yubikeycsv, feitian, pskc, dpw, dat';
+  'Unknown file type: >>nosuch<<. We only know the types: aladdin-xml, oathcsv, yubikeycsv, feitian, pskc, dpw, dat, u2f';
 /** ONE, of functions that do not look for its owner. */
 const UNOWNED = { serial: 'ONE', tokenType: 'HMAC', realm: 'one' } as const;
 /** The tokens of anna. */

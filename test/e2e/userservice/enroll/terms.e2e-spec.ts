@@ -95,11 +95,19 @@ describe('rights', () => {
     await expect(scene.serials()).resolves.toEqual([]);
   });
 
-  it('to enrol what is not built say so', async () => {
+  it('to enrol what nobody enrols any more say so', async () => {
     await scene.allow('enrollU2F');
-    await expect(scene.refused({ type: 'u2f' })).resolves.toMatchObject({
+    await expect(scene.refused({ type: 'u2f', phase: 'registration1' })).resolves.toMatchObject({
+      code: -311,
+      message: 'new tokens of type u2f are not enrolled any more: use type fido2',
+    });
+  });
+
+  it('to enrol what there is not say so', async () => {
+    await scene.allow('*');
+    await expect(scene.refused({ type: 'vasco' })).resolves.toMatchObject({
       code: 1610,
-      message: "ERR1610: [initToken] failed: unknown token type 'u2f'",
+      message: "ERR1610: [initToken] failed: unknown token type 'vasco'",
     });
   });
 

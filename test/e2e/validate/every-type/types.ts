@@ -1,54 +1,14 @@
 import type { Fields } from '../../../support/clients/admin-agent.js';
 import { dayPasswordAt, hotpAt, motpAt, totpAt, yubikeyOtp } from '../../../support/clients/otp.js';
 import { ocraAt } from '../../../support/clients/ocra-device.js';
-import type { CaseName } from './cases.js';
 import { CODES, DEVICES, SHARED_SECRET } from './elsewhere.js';
 import { newestQuestion } from './newest-question.js';
-import { newestSignature } from './keys.js';
+import { KEY, U2F } from './key-types.js';
 import { newestTan } from './phones.js';
 import { newestOtp } from './sent-otps.js';
+import { BARE_ANSWER, NO_WINDOW, type TypeRow, WITH_PIN, never } from './type-row.js';
 
-/** Why a case is none for a type. */
-export interface Missing {
-  readonly missing: string;
-}
-
-/** What is otherwise for a type than for most. */
-export interface Otherwise {
-  readonly why: string;
-  readonly isAccepted: boolean;
-  /** How many failures more; absent: as an acceptance or refusal has it. */
-  readonly failures?: number;
-  readonly detail?: string;
-  /** Of the record; absent: nothing more. */
-  readonly info?: () => string;
-}
-
-/** The row of a token type: how it is enrolled, and what its user types. */
-export interface TypeRow {
-  readonly type: string;
-  /** As records name it. */
-  readonly label: string;
-  /** Whether an OTP is good once. */
-  readonly isOneTime: boolean;
-  /** For `/admin/init`; of two owners, each has a seed of their own. */
-  form(owner: 0 | 1): Fields;
-  /** The token whose OTPs it takes; absent: it has its own. */
-  target?(owner: 0 | 1): Fields;
-  /** A right value of a new token. */
-  right(owner: 0 | 1): string;
-  /** Of the same shape, and right for nobody. */
-  readonly wrong: string;
-  /** The last value that is taken ahead of the expected one, the first that is not, and one from before. */
-  readonly edge: (() => string) | Missing;
-  readonly beyond: (() => string) | Missing;
-  readonly behind: (() => string) | Missing;
-  /** Its OTPs are told by messages: each login answers one. */
-  readonly isSent?: true;
-  /** A text that has to come with a PIN, so that an OTP is asked for. */
-  readonly asking?: Fields;
-  readonly otherwise: Partial<Record<CaseName, Otherwise | Missing>>;
-}
+export type { Missing, Otherwise, TypeRow } from './type-row.js';
 
 const DAY_MS = 86_400_000;
 const KEYS = ['3132333435363738393031323334353637383930', '5a'.repeat(20)] as const;
@@ -60,12 +20,10 @@ const AES = ['00112233445566778899aabbccddeeff', 'ffeeddccbbaa998877665544332211
 const DAYS = ['1234567890abcdef', 'another seed'] as const;
 const PASSWORDS = ['a password', 'his secret'] as const;
 
-const never = (missing: string): Missing => ({ missing });
 const REUSED = { why: 'it is not used up', isAccepted: true } as const;
 const NEVER_ASKED = never('it has nothing to be asked for');
 
 const ANSWER = { why: 'the answer to a challenge is its OTP', isAccepted: true } as const;
-const WITH_PIN = { why: 'the PIN may come with the answer', isAccepted: true } as const;
 /** All of a login that answers is checked at once: the record does not tell the PIN from the OTP. */
 const WRONG_ANSWER = {
   why: 'all of it answers a challenge',
@@ -283,19 +241,13 @@ const ELSEWHERE: readonly TypeRow[] = [
   },
 ];
 
-const BARE_ANSWER = { isAccepted: false, detail: 'wrong otp pin -1' } as const;
 const NO_PIN_WITH_IT = { ...BARE_ANSWER, why: 'the answer of the phone comes without a PIN' } as const;
 const BY_SIGNATURE = {
   ...BARE_ANSWER,
   why: 'the phone answers by itself, and nobody types anything',
   info: () => 'Pushtoken version 2 requires "accept" or "reject" as parameter',
 } as const;
-const failed = (reason: string) => () => `Fido2 authentication failed: ${reason}`;
-const malformed = failed('Malformed answer (no JSON).');
-const notKey = failed('Malformed answer (response).');
-const unasked = failed('no open challenge');
 const NOT_TYPED = never('nothing that is typed is right');
-const NO_WINDOW = never('an answer is that to its challenge');
 
 /** Types that ask a phone. */
 const PAIRED: readonly TypeRow[] = [
@@ -354,37 +306,4 @@ const PAIRED: readonly TypeRow[] = [
   },
 ];
 
-/** A key signs what its browser is asked, and nothing that is typed is right. */
-const KEY: TypeRow = {
-  type: 'fido2',
-  label: 'fido2',
-  isSent: true,
-  isOneTime: false,
-  form: () => ({}),
-  right: newestSignature,
-  wrong: '{"id":"AAAA"}',
-  edge: NO_WINDOW,
-  beyond: NO_WINDOW,
-  behind: NO_WINDOW,
-  otherwise: {
-    right: { ...BARE_ANSWER, why: 'the answer of the key comes without a PIN', info: malformed },
-    'wrong OTP': { ...BARE_ANSWER, why: 'the answer of the key comes without a PIN', info: malformed },
-    'wrong PIN': { ...BARE_ANSWER, why: 'no PIN stands before it', info: malformed },
-    'PIN of nobody': { ...BARE_ANSWER, why: 'no PIN stands before it', info: malformed },
-    'PIN alone': { ...BARE_ANSWER, why: 'it is no answer', info: malformed },
-    'OTP alone': { why: 'it is the answer to a challenge', isAccepted: true },
-    'OTP before the PIN': { ...BARE_ANSWER, why: 'nothing stands behind it', info: malformed },
-    'more behind the OTP': { ...BARE_ANSWER, why: 'nothing stands behind it', info: malformed },
-    'empty pass': { ...BARE_ANSWER, why: 'it is no answer', info: malformed },
-    replayed: never('it is given twice as the answer that it is'),
-    'for another path': never('it is enrolled for all of them'),
-    'wrong answer': { ...BARE_ANSWER, why: 'it is none of a key', info: notKey },
-    'PIN with the answer': { ...BARE_ANSWER, why: 'no PIN stands before it', info: malformed },
-    'answer given twice': { ...BARE_ANSWER, why: 'its challenge is closed', info: unasked },
-    'answer to an expired challenge': { ...BARE_ANSWER, why: 'it is over', info: unasked },
-    'foreign transaction': { ...BARE_ANSWER, why: 'nobody asked this key', info: unasked },
-    'made-up transaction': { ...BARE_ANSWER, why: 'nobody asked this key', info: unasked },
-  },
-};
-
-export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA, ...PAIRED, KEY];
+export const TYPES: readonly TypeRow[] = [...KEPT, ...SENT, ...ELSEWHERE, OCRA, ...PAIRED, KEY, U2F];

@@ -6,7 +6,7 @@ import { type Reply, type StoredToken, TokenServer } from '../../../support/appl
 import { type Endpoint, OTHER_PIN, PIN } from './cases.js';
 import { Elsewhere } from './elsewhere.js';
 import { rememberQuestion } from './newest-question.js';
-import { Keys, RELYING_PARTY } from './keys.js';
+import { Keys, RELYING_PARTY, registeredElsewhere } from './keys.js';
 import { CALLBACKS, Phones } from './phones.js';
 import { Messages } from './sent-otps.js';
 import type { TypeRow } from './types.js';
@@ -67,6 +67,7 @@ export class World {
   async enrol(row: TypeRow, more: Fields = {}): Promise<void> {
     if (row.target) await this.change('/admin/init', row.target(0));
     const form = { serial: 'T1', user: 'anna', pin: PIN, ...more };
+    if (row.isImported) return this.#import(form);
     await this.#init({ type: row.type, ...row.form(0), ...this.elsewhere.places(row.type), ...form });
   }
 
@@ -74,6 +75,7 @@ export class World {
   async enrolOther(row: TypeRow): Promise<void> {
     if (row.target) await this.change('/admin/init', row.target(1));
     const form = { serial: 'T2', user: 'bernd', pin: OTHER_PIN };
+    if (row.isImported) return this.#import(form);
     await this.#init({ type: row.type, ...row.form(1), ...this.elsewhere.places(row.type), ...form });
   }
 
@@ -84,6 +86,17 @@ export class World {
     await this.phones.pair(form.serial, form.pin, { detail, calls: { post } });
     const ask = async (path: string, said: Fields) => (await this.tokens.ask(path, said)).detail ?? {};
     await this.keys.register(form, { detail, calls: { post: ask } });
+  }
+
+  async #import({ serial, user, pin }: Readonly<Record<'serial' | 'user' | 'pin', string>>): Promise<void> {
+    const file = registeredElsewhere(serial, user);
+    const { text } = await this.tokens.admin.upload(
+      '/admin/loadtokens',
+      { type: 'u2f', enable: 'true' },
+      file,
+    );
+    if (!text.includes('1 tokens were imported')) throw new Error(`/admin/loadtokens: ${text}`);
+    await this.change('/admin/set', { serial, pin });
   }
 
   /** @throws when the administrator was refused */

@@ -4,7 +4,7 @@ import { type AssertionCheck, type KeyChallenge, challengeSeconds } from '@app/t
 import type { Token } from '@app/tokens';
 
 import type { Challenge } from '../../challenges/challenge.js';
-import type { LoginQuestion } from '../../login.js';
+import type { AskedKeyPolicies, LoginQuestion } from '../../login.js';
 import type { Answer, Asking } from './answer.js';
 
 /** What LinOTP counts for a signature: it is good once, by its challenge. */
@@ -26,11 +26,16 @@ export function answeredByKey(
   const text = asking.password ?? '';
   const wrong = (reason: string) => wrongKey(token, key, text, reason, meant);
   const policies = attempt.keyPolicies;
-  if (!policies?.allows(key.model(token))) return wrong(notAllowed(key.model(token)));
+  if (!policies) return wrong('nothing can be asked');
+  const refused = refusedModel(token, key, policies);
+  if (refused !== null) return wrong(refused);
   const needsVerification = policies.userVerification() === 'required';
-  let reason = 'no open challenge';
+  const facets = policies.facets();
+  if (facets === null) return wrong('policy u2f_valid_facets cannot be read');
+  let reason = 'the challenge was answered before';
   for (const challenge of meant) {
-    const check = key.check(token, challenge.data ?? {}, text, needsVerification);
+    if (key.takesOneAnswer && challenge.receivedCount > 0) continue;
+    const check = key.check(token, challenge.data ?? {}, text, needsVerification, facets);
     if ('refusal' in check) {
       ({ refusal: reason } = check);
       continue;
@@ -75,8 +80,8 @@ export function keyQuestion(key: KeyChallenge, asked: Answer, { attempt }: Askin
   if (result !== 'trigger') return { ...asked, missed: null };
   const { challenging, keyPolicies: policies } = attempt;
   if (!policies) return { ...asked, result: 'not-asked', refusal: 'nothing can be asked' };
-  const model = key.model(token);
-  if (!policies.allows(model)) return { ...asked, result: 'not-asked', refusal: notAllowed(model) };
+  const refused = refusedModel(token, key, policies);
+  if (refused !== null) return { ...asked, result: 'not-asked', refusal: refused };
   const userVerification = policies.userVerification();
   const seconds = challengeSeconds(token, challenging.settings);
   const question = (transaction: string) => {
@@ -98,8 +103,10 @@ function aboutOf(check: AssertionCheck): string {
   return JSON.stringify(check);
 }
 
-function notAllowed(model: string | null): string {
-  return `fido2_allowed_authenticators: ${model ?? 'none'} is not in the allowed list`;
+/** Why keys of this model may not be used; `null`: they may. */
+function refusedModel(token: Token, { model }: KeyChallenge, policies: AskedKeyPolicies): string | null {
+  if (!model || policies.allows(model(token))) return null;
+  return `fido2_allowed_authenticators: ${model(token) ?? 'none'} is not in the allowed list`;
 }
 
 function said(token: Token, text: string) {

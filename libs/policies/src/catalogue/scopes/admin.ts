@@ -1,5 +1,5 @@
 import { flag, ofScope } from '../catalogued-action.js';
-import { TOKEN_KINDS, sinceOf, withKind } from '../token-kinds.js';
+import { NO_NEW_U2F, TOKEN_KINDS, sinceOf } from '../token-kinds.js';
 
 /** Rights over tokens and users of the policy's realms; all is allowed while no admin policy is active. */
 export const ADMIN_ACTIONS = ofScope('admin', [
@@ -32,7 +32,7 @@ export const ADMIN_ACTIONS = ofScope('admin', [
   ...TOKEN_KINDS.map((kind) =>
     flag(
       `init${kind}`,
-      withKind(kind, 'admin/init'),
+      kind === 'U2F' ? NO_NEW_U2F : 'admin/init',
       `Enrol tokens of type ${kind.toLowerCase()}.`,
       sinceOf(kind),
     ),

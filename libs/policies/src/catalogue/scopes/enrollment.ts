@@ -1,15 +1,14 @@
 import { type ActionOfScope, flag, ofScope, set, text, whole } from '../catalogued-action.js';
-import { TOKEN_KINDS, type TokenKind, sinceOf, withKind } from '../token-kinds.js';
+import { NO_NEW_U2F, TOKEN_KINDS, type TokenKind, sinceOf } from '../token-kinds.js';
 
 const LOST_TOKEN = 'admin/losttoken';
 const FIDO2 = 'admin/init, userservice/enroll';
-const U2F = { waitsFor: 'token type U2F' } as const;
 const VERIFICATION = ['required', 'preferred', 'discouraged'];
 
 const maxToken = (kind: TokenKind): ActionOfScope =>
   whole(
     `maxtoken${kind}`,
-    withKind(kind, 'admin/init, admin/assign'),
+    kind === 'U2F' ? 'admin/assign, admin/loadtokens' : 'admin/init, admin/assign',
     `The most tokens of type ${kind.toLowerCase()} of a user.`,
     sinceOf(kind),
   );
@@ -17,10 +16,15 @@ const maxToken = (kind: TokenKind): ActionOfScope =>
 /** Actions of single types, told after the number of their tokens. */
 const OF_KIND: Partial<Record<TokenKind, readonly ActionOfScope[]>> = {
   U2F: [
-    text('u2f_valid_facets', U2F, 'Facets from which U2F tokens may be used, with `;` between them.', {
-      fallback: '',
-    }),
-    text('u2f_app_id', U2F, 'The application id of U2F tokens; the user’s realms must agree on it.'),
+    text(
+      'u2f_valid_facets',
+      'validate/check',
+      'Origins from which U2F tokens may be used, with `;` between them.',
+      {
+        fallback: '',
+      },
+    ),
+    text('u2f_app_id', NO_NEW_U2F, 'Nothing: each token has its application id.'),
   ],
 };
 

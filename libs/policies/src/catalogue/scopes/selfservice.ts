@@ -1,5 +1,5 @@
 import { type ActionOfScope, flag, ofScope, text, whole } from '../catalogued-action.js';
-import type { TokenKind } from '../token-kinds.js';
+import { NO_NEW_U2F, type TokenKind } from '../token-kinds.js';
 
 const ENROLL = 'userservice/enroll';
 const LOGIN = 'userservice/login';
@@ -15,7 +15,6 @@ const enroll = (kind: TokenKind, takesEffect: ActionOfScope['takesEffect'] = ENR
 };
 /** A server that users name would be sent what others type, and could say yes to anything. */
 const NOT_OF_USERS = { never: 'which server decides is not for users to say' } as const;
-const enrollToCome = (kind: TokenKind): ActionOfScope => enroll(kind, { waitsFor: `token type ${kind}` });
 const since4 = (action: ActionOfScope): ActionOfScope => ({ ...action, since: '4.0' });
 const removed = (replacement: string): { readonly never: string } => ({ never: replacement });
 
@@ -103,7 +102,7 @@ export const SELFSERVICE_ACTIONS = ofScope('selfservice', [
     allowed: [0, 1],
     desc: 'define if the user should be allowed to define the sms',
   }),
-  enrollToCome('U2F'),
+  enroll('U2F', NO_NEW_U2F),
   enroll('PUSH'),
   flag('activate_PushToken', 'userservice/activate_init', 'Activate a push token.', {
     description: 'activate your PushToken',

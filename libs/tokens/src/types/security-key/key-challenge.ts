@@ -31,20 +31,24 @@ export interface KeyChallenge {
   /** What records say before the reason for which an answer is wrong. */
   readonly failure: string;
   ask(token: Token, terms: KeyTerms): KeyQuestion | Refusal;
-  /** Which model the key is, for policies; `null`: nothing is known. */
-  model(token: Pick<Token, 'info'>): string | null;
+  /** A challenge that was answered wrongly is not to be answered again; absent: it may be. */
+  readonly takesOneAnswer?: true;
+  /** Which model the key is, for policies; `null`: nothing is known. Absent: policies say nothing of such keys. */
+  readonly model?: (token: Pick<Token, 'info'>) => string | null;
   /** Whether a text is meant as an answer of a key, right or wrong, and not as a PIN. */
   isAnswer(text: string): boolean;
   /**
    * What is to be checked of an answer, or why it is wrong in any case.
    * @param kept with the challenge
    * @param requiresUserVerification whatever was asked for
+   * @param facets origins that a policy names for keys of U2F; none: it says nothing
    */
   check(
     token: Token,
     kept: TokenInfo,
     text: string,
     requiresUserVerification: boolean,
+    facets: readonly string[],
   ): AssertionCheck | Refusal;
   /** What follows of a signature that was checked. */
   use(token: Token, assertion: SignedAssertion, now: Date): KeyUse;

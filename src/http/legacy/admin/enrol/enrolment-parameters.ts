@@ -84,6 +84,7 @@ function secretOf(
     case 'qr':
     case 'push':
     case 'fido2':
+    case 'u2f':
       return { seed: null, password: null };
     case 'sms':
     case 'email':
@@ -239,6 +240,7 @@ function isFitLength(type: Exclude<TokenTypeId, 'ocra2'>, digits: number): boole
       return digits >= TAN_DIGITS.fewest && digits <= TAN_DIGITS.most;
     case 'push':
     case 'fido2':
+    case 'u2f':
       return false;
     case 'day-password':
     case 'remote':

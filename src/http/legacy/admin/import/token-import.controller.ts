@@ -36,7 +36,7 @@ export class TokenImportController {
       { name: 'file', description: 'the file, as an upload', required: true },
       {
         name: 'type',
-        description: 'aladdin-xml, oathcsv, yubikeycsv, feitian, pskc, dpw or dat',
+        description: 'aladdin-xml, oathcsv, yubikeycsv, feitian, pskc, dpw, dat or u2f',
         required: true,
       },
       { name: 'realm', description: 'into which all tokens are put, beside those of their owners' },

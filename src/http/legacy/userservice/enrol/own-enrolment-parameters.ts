@@ -24,6 +24,8 @@ const OF_TYPE: Readonly<Record<TokenTypeId, readonly (string | readonly [string,
   qr: ['otplen', 'callback.id'],
   push: ['callback.id'],
   fido2: ['attestationResponse'],
+  // Whoever may enrol them is told that nobody does any more.
+  u2f: [],
   voice: null,
   yubikey: null,
   remote: ['remote.user', 'remote.serial', 'otplen'],

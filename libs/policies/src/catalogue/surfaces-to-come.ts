@@ -1,3 +1,0 @@
-/** What policies speak of and this release does not have yet. */
-export type SurfaceToCome =
-  `token type ${string}` | 'offline authentication' | `userservice/${string}` | `admin/${string}`;
