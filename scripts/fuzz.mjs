@@ -6,6 +6,7 @@
  *
  *   --cases N  how many (100000)
  *   --seed N   of the random numbers; printed, so that a run can be repeated (the time)
+ *   --from K   the first of them (0)
  *   --case K   this one alone
  *
  * `npm run fuzz -- walks`: random walks over logins, tokens and policies beside a model of who may be let in (test/e2e/walks), which
@@ -29,6 +30,7 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     steps: { type: 'string', default: '100000' },
     requests: { type: 'string', default: '10000' },
     cases: { type: 'string', default: '100000' },
+    from: { type: 'string', default: '0' },
     case: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
   },
@@ -46,8 +48,8 @@ if (positionals.includes('walks')) {
   });
 } else {
   process.exitCode = await runSuites('end-to-end', ['test/e2e/bad-input/fuzz/'], {
-    TWINLOCK_FUZZ_CASES: values.cases,
+    TWINLOCK_FUZZ_CASES: values.case === undefined ? values.cases : '1',
+    TWINLOCK_FUZZ_FROM: values.case ?? values.from,
     TWINLOCK_FUZZ_SEED: values.seed,
-    ...(values.case !== undefined && { TWINLOCK_FUZZ_CASE: values.case }),
   });
 }
