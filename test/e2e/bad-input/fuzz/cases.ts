@@ -124,6 +124,10 @@ function fieldsOf(
     fields.push({ name: SESSION, value: { name: 'the session', bytes: Buffer.from(session.proof) } });
   }
   if (bad !== null && !endpoint.inPath.includes(bad)) fields.push({ name: bad, value: nasty });
+  // What is bad is then shown in a page; for markup that is what it is about.
+  if (dice.roll(nasty.name === 'markup' ? 2 : 16) === 0) {
+    fields.push({ name: 'httperror', value: { name: 'usual', bytes: Buffer.from('400') } });
+  }
   return fields;
 }
 

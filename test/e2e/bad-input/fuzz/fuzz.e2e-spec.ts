@@ -38,6 +38,7 @@ it(
   `bad input is refused in good form and reaches nothing, in ${CASES} cases`,
   async () => {
     const { endpoints, port, state, secrets, server, database, installation } = world;
+    expect(endpoints.length).toBeGreaterThan(100);
     const cases = new Cases(endpoints, SEED);
     const findings = new Findings(SEED);
     const slow = CASES >= LONG ? dripAll(port) : Promise.resolve([]);
