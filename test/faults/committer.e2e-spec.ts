@@ -348,6 +348,18 @@ describe('the group committer', () => {
     expect(rows).toEqual([{ closed: true }, { closed: true }]);
   });
 
+  it('lets records alone pass the logins that wait', async () => {
+    const tokens = await Promise.all(Array.from({ length: 70 }, () => here.enrol()));
+    const logins = tokens.map((token) => here.committer.commit(wrongLogin(token)));
+    await here.committer.append({ ...CONTEXT, action: 'admin/passes' }, { succeeded: true });
+    await Promise.all(logins);
+    const { rows } = await database.query(
+      `SELECT count(*)::int AS behind FROM audit_record one JOIN audit_record r ON r.lane = one.lane AND r.seq > one.seq
+       WHERE one.action = 'admin/passes'`,
+    );
+    expect(rows[0].behind).toBeGreaterThan(0);
+  });
+
   it('turns away more than may wait', async () => {
     const appended = Array.from({ length: 5_001 }, () => here.committer.append(CONTEXT, { succeeded: true }));
     const outcomes = await Promise.allSettled(appended);

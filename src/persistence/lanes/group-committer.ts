@@ -8,6 +8,8 @@ import { type LaneServices, LoginLane } from './login-lane.js';
 
 const LANES = 2;
 const QUEUE_LIMIT = 5_000;
+// Of a batch, where logins wait as well: requests of administrators are answered behind their records, however many logins come.
+const RECORDS_FIRST = 8;
 
 /**
  * Gathers what waits into batches and hands them to the lanes: whoever comes while a batch is written shares the next
@@ -18,6 +20,8 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
   readonly #idle: LoginLane[];
   readonly #busyTokens = new Set<number>();
   #queue: PendingLogin[] = [];
+  /** Those that are a record alone. */
+  readonly #records: PendingLogin[] = [];
   #pumpScheduled = false;
   #closing = false;
   readonly #running = new Set<Promise<void>>();
@@ -28,24 +32,17 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
   }
 
   commit(login: LoginCommit): Promise<LoginDecision | 'start-over'> {
-    if (this.#closing || this.#queue.length >= QUEUE_LIMIT) {
-      return Promise.reject(new Unavailable('too many logins are waiting for the database'));
-    }
-    return new Promise((resolve, reject) => {
-      const tokenIds = login.tokens.map((token) => token.id);
-      this.#queue.push({ login, tokenIds, resolve, reject });
-      this.#schedule();
-    });
+    return this.#commitIn(this.#queue, login);
   }
 
-  /** A record alone: a decision without tokens and effects, whose verdict nobody reads. */
+  /** A record alone: a decision without tokens and effects, whose verdict nobody reads. It passes the logins that wait. */
   async append(context: AuditContext, facts: AuditFacts): Promise<void> {
     const decision: LoginDecision = {
       verdict: { kind: 'rejected', reason: 'no-token' },
       effects: [],
       facts,
     };
-    await this.commit({
+    await this.#commitIn(this.#records, {
       context,
       tokens: [],
       root: null,
@@ -58,16 +55,31 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
 
   /** Waits for what is under way and closes the lanes. */
   async close(): Promise<void> {
-    while (this.#queue.length > 0 || this.#running.size > 0) {
+    while (this.#waiting > 0 || this.#running.size > 0) {
       await Promise.race([...this.#running, new Promise((resolve) => setImmediate(resolve))]);
     }
     this.#closing = true;
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
+  get #waiting(): number {
+    return this.#queue.length + this.#records.length;
+  }
+
+  #commitIn(queue: PendingLogin[], login: LoginCommit): Promise<LoginDecision | 'start-over'> {
+    if (this.#closing || this.#waiting >= QUEUE_LIMIT) {
+      return Promise.reject(new Unavailable('too many logins are waiting for the database'));
+    }
+    return new Promise((resolve, reject) => {
+      const tokenIds = login.tokens.map((token) => token.id);
+      queue.push({ login, tokenIds, resolve, reject });
+      this.#schedule();
+    });
+  }
+
   // At the next turn of the event loop: a lone client does not wait, and whatever arrives together commits together.
   #schedule(): void {
-    if (this.#pumpScheduled || this.#idle.length === 0 || this.#queue.length === 0) return;
+    if (this.#pumpScheduled || this.#idle.length === 0 || this.#waiting === 0) return;
     this.#pumpScheduled = true;
     setImmediate(() => {
       this.#pumpScheduled = false;
@@ -76,7 +88,7 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
   }
 
   #pump(): void {
-    while (this.#idle.length > 0 && this.#queue.length > 0) {
+    while (this.#idle.length > 0 && this.#waiting > 0) {
       const batch = this.#takeBatch();
       const lane = batch.length > 0 ? this.#idle.pop() : undefined;
       if (!lane) return;
@@ -97,11 +109,11 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
   }
 
   /**
-   * The first of the queue whose tokens are not in another batch; the others keep their places. Logins of one token may
-   * share a batch: they are decided one after the other.
+   * Some records, then the first of the queue whose tokens are not in another batch; the others keep their places. Logins of
+   * one token may share a batch: they are decided one after the other.
    */
   #takeBatch(): PendingLogin[] {
-    const batch: PendingLogin[] = [];
+    const batch = this.#records.splice(0, this.#queue.length > 0 ? RECORDS_FIRST : BATCH_LIMIT);
     const passedOver: PendingLogin[] = [];
     const taken = new Set<number>();
     let looked = 0;
