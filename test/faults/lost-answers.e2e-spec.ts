@@ -4,7 +4,7 @@ import type pg from 'pg';
 
 import { type Installation, givenInstallation } from '../support/application/installation.js';
 import { type Cut, CuttingProxy } from './cutting-proxy.js';
-import { type Node, openNode, rightLogin } from './given-node.js';
+import { type Node, openNode, rightLogin, wrongLogin } from './given-node.js';
 
 const FAST = 'login-commit';
 const SLOW = 'COMMIT';
@@ -123,6 +123,25 @@ describe('the group committer, when its connection breaks', () => {
       FROM audit_lane l JOIN audit_lane p ON p.id = l.predecessor`);
     expect(rows.length).toBeGreaterThan(rounds);
     expect(rows.filter(({ closed, isLastHead }) => !closed || !isLastHead)).toEqual([]);
+  });
+
+  it('goes on in another lane while somebody who hangs holds the row of the one that broke', async () => {
+    const [token, other] = [await node.enrol(), await node.enrol()];
+    await node.committer.commit(wrongLogin(token));
+    const hanging = await installation.database.connect();
+    try {
+      await hanging.query('BEGIN');
+      await hanging.query(
+        `SELECT 1 FROM audit_lane WHERE id = (SELECT lane FROM audit_record WHERE action = 'validate/check_s'
+           ORDER BY number DESC LIMIT 1) FOR UPDATE`,
+      );
+      void proxy.cutAt(FAST, 'unsent');
+      await expect(node.committer.commit(rightLogin(token))).rejects.toThrow(Unavailable);
+      expect(kind(await node.committer.commit(rightLogin(other)))).toBe('accepted');
+    } finally {
+      await hanging.end();
+    }
+    expect(node.unknown).toEqual([{ resolved: false }]);
   });
 
   it('reads again on a new connection', async () => {

@@ -4,7 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NO_SEAL, type SealedHead, genesis } from '@app/audit';
 import { Unavailable } from '@app/kernel';
 
-import { type DatabaseAddress, type Queryable, connectPrimary } from '../database.js';
+import { QueryFailedError } from 'typeorm';
+
+import { type DatabaseAddress, type Queryable, connectPrimary, sqlState } from '../database.js';
 import { observeLanes } from '../heads/observe-lanes.js';
 import type { HeadRegister } from '../heads/head-register.js';
 
@@ -16,6 +18,8 @@ export interface OpenLane {
 
 const RESOLVE_WITHIN_MS = 2_000;
 const RESOLVE_PAUSE_MS = 50;
+// Not given a lock in time, cancelled by a timeout (PostgreSQL manual, appendix A).
+const HELD: ReadonlySet<string> = new Set(['55P03', '57014']);
 // Random and never reused; below 2^48 so that it stays a plain number everywhere.
 const LANE_IDS = 2 ** 48 - 1;
 
@@ -29,11 +33,12 @@ export class LaneLedger {
 
   /**
    * @param predecessor the lane that this one follows, bound into its genesis; closed here in case nobody could, so that
-   *                    what may still be on its way to it comes too late
+   *                    what may still be on its way to it comes too late. A session that hangs in the middle of a commit
+   *                    may hold its row: that commit was told to nobody, and nobody waits for it
    */
   async open(database: Queryable, predecessor: OpenLane | null): Promise<OpenLane> {
     const id = randomInt(1, LANE_IDS);
-    if (predecessor) await this.close(database, predecessor);
+    if (predecessor) await this.#closeUnlessHeld(database, predecessor);
     await observeLanes(database, this.heads);
     const openedAt = new Date();
     const heads = this.heads.atOpening(id);
@@ -68,6 +73,16 @@ export class LaneLedger {
     await database.query('UPDATE audit_lane SET closed_at = now() WHERE id = $1 AND closed_at IS NULL', [
       lane.id,
     ]);
+  }
+
+  async #closeUnlessHeld(database: Queryable, lane: OpenLane): Promise<void> {
+    try {
+      await this.close(database, lane);
+    } catch (error) {
+      // Wrapped, where it comes by TypeORM.
+      const failure: unknown = error instanceof QueryFailedError ? error.driverError : error;
+      if (!HELD.has(sqlState(failure) ?? '')) throw error;
+    }
   }
 
   /**
