@@ -188,6 +188,24 @@ describe('a security key', () => {
   });
 });
 
+it('of answers that come at once, one registers its key', async () => {
+  const options = await keys.asked('KEY1');
+  const [here, there] = [await keys.scene.as('anna', 0), await keys.scene.as('anna', 1)];
+  const answers = Array.from({ length: 20 }, (_, turn) => ({ key: new SecurityKey(), turn }));
+  const tried = answers.map(async ({ key, turn }) => {
+    const attestationResponse = key.create(options);
+    const { body } = await (turn % 2 === 0 ? here : there).post('/userservice/fido2_activate_finish', {
+      serial: 'KEY1',
+      attestationResponse,
+    });
+    return body.result.value === true ? [key] : [];
+  });
+  const registered = (await Promise.all(tried)).flat();
+  expect(registered).toHaveLength(1);
+  const { id, request } = await keys.challenged();
+  await expect(keys.accepts(id, registered[0]?.get(request) ?? {})).resolves.toBe(true);
+});
+
 describe('an answer that is not right', () => {
   const OTHER = Buffer.alloc(16, 9);
   it.each<[string, KeyBehaviour, string]>([
