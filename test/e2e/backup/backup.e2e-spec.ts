@@ -12,8 +12,9 @@ import { twinlock } from '../../support/application/twinlock.js';
 import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
 import { hotpAt, totpAt } from '../../support/clients/otp.js';
 
-const WITHIN_MS = 120_000;
-const BUSY = ['B1', 'B2', 'B3'];
+// Seven processes, one after the other for the most part.
+const WITHIN_MS = 300_000;
+const BUSY = ['B1', 'B2'];
 
 /** Void after a restore, or made anew of the rest. */
 const LEFT_OUT = [
@@ -72,7 +73,12 @@ describe('a backup that is made while users log in, and restored into an empty d
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'twinlock-backup-'));
     [source, target] = await Promise.all([givenInstallation(), givenInstallation()]);
-    before = await startProcess(source);
+    const keyFile = join(folder, 'backup.key');
+    const [started, made] = await Promise.all([
+      startProcess(source),
+      twinlock(source.env, ['backup-key', keyFile]),
+    ]);
+    before = started;
     admin = await adminAgent(before.url, source);
     await givenUsers(admin, source, ['anna', 'bert']);
     for (const serial of BUSY) await enrol(admin, serial, { pin: 'pin' });
@@ -106,7 +112,6 @@ describe('a backup that is made while users log in, and restored into an empty d
     transaction = /"transactionid": "(\d+)"/.exec(asked.text)?.[1] ?? '';
 
     const load = new LoginLoad(before.url, BUSY);
-    const made = await twinlock(source.env, ['backup-key', join(folder, 'backup.key')]);
     const backup = ['backup', join(folder, 'backup.age'), '--recipient', made.out.trim()];
     const backedUp = await twinlock(source.env, backup);
     if (backedUp.code !== 0) throw new Error(backedUp.err);
@@ -121,7 +126,7 @@ describe('a backup that is made while users log in, and restored into an empty d
       'restore',
       join(folder, 'backup.age'),
       '--identity',
-      join(folder, 'backup.key'),
+      keyFile,
       '--counter-margin',
       margin,
     ]);
@@ -229,7 +234,7 @@ describe('a backup that is made while users log in, and restored into an empty d
     );
     expect(open).toEqual([{ lanes: 0 }]);
     const records = await rowsOf(source, `SELECT info FROM audit_record WHERE action = 'backup'`);
-    expect(records).toEqual([{ info: expect.stringMatching(`^snapshot of ${at}: 5 tokens, `) }]);
+    expect(records).toEqual([{ info: expect.stringMatching(`^snapshot of ${at}: 4 tokens, `) }]);
   });
 
   it('shows nothing of what is in it', async () => {

@@ -14,7 +14,7 @@ import { openNode } from '../../faults/given-node.js';
 import { type Installation, givenInstallation } from '../../support/application/installation.js';
 import { createDatabase } from '../../support/database/database.js';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 300_000;
 
 /** The plain text of a backup, changed by somebody who can encrypt as well. */
 type Change = (head: BackupHead, lines: string[]) => void;

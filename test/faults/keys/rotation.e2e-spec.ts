@@ -24,9 +24,9 @@ import { LoginLoad } from './login-load.js';
 
 const TOKENS = countOf('TWINLOCK_ROTATED_TOKENS', 600);
 const KILLS = countOf('TWINLOCK_ROTATION_KILLS', 1);
-const USERS = 3;
+const USERS = 2;
 const AT_ONCE = 5_000;
-const WITHIN_MS = 60_000 + TOKENS * 10;
+const WITHIN_MS = 300_000 + TOKENS * 10;
 
 const serialOf = (place: number) => `K${String(place).padStart(6, '0')}`;
 
