@@ -26,8 +26,16 @@ export async function copyTokens(database, dataFolder, count, owners) {
   await database.query('BEGIN');
   // They keep the totals of lists, a row at a time: here they are counted once.
   await database.query('ALTER TABLE token DISABLE TRIGGER USER');
+  // Of many rows an index is made at once in a fraction of the time.
+  const { rows: indexes } = await database.query(
+    `SELECT quote_ident(indexname) AS name, indexdef AS definition FROM pg_indexes
+     WHERE schemaname = current_schema() AND tablename = 'token' AND indexdef NOT LIKE 'CREATE UNIQUE %'`,
+  );
+  for (const { name } of indexes) await database.query(`DROP INDEX ${name}`);
   const sink = database.query(copyFrom(`COPY token (${COLUMNS}) FROM STDIN`));
   await pipeline(Readable.from(lines(count, owners, seals)), sink);
+  await database.query(`SET LOCAL maintenance_work_mem = '256MB'`);
+  for (const { definition } of indexes) await database.query(definition);
   await database.query('DELETE FROM token_tally');
   await database.query(
     `INSERT INTO token_tally (realms, active, type, owner_resolver, owner_resolver_type, tokens)
