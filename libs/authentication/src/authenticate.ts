@@ -140,7 +140,7 @@ export class Authenticate {
     const read = await this.#read.execute(request, asked, configuration, enter);
     if ('startOverAt' in read) return read;
     const { snapshot, subject, concerned, tokens, user } = read;
-    const scene = { ...concerned.scene, client: context.client, time: this.clock.now(), ledBy: asked.ledBy };
+    const scene = { client: context.client, time: this.clock.now(), ledBy: asked.ledBy, ...concerned.scene };
     const policies = new LoginPolicies(configuration.policies, scene);
     const devices = new DevicePolicies(configuration.policies, scene);
     const keyPolicies = new KeyPolicies(configuration.policies, scene);

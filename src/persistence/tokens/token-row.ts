@@ -121,17 +121,17 @@ export function toToken(row: TokenRow, keyring: Keyring): Token {
   const sealed = (column: SealedColumn, bytes: Buffer) =>
     Secret.sealed(() => keyring.open(secretPlace(row.id, column), bytes));
   return {
-    ...common(row),
     blockedUntil: row.blocked_until ?? NOT_BLOCKED,
     secret: sealed('secret_sealed', secret),
     pin: pin && sealed('pin_sealed', pin),
     userPin: userPin && sealed('user_pin_sealed', userPin),
     sharedSecret: shared && sealed('shared_secret_sealed', shared),
+    ...common(row),
   };
 }
 
 export function toListedToken(row: ListedTokenRow): ListedToken {
-  return { ...common(row), lastMatchAt: row.last_match_at, lastSuccessAt: row.last_success_at };
+  return { lastMatchAt: row.last_match_at, lastSuccessAt: row.last_success_at, ...common(row) };
 }
 
 // The casts stand where the database's own constraints and our own writes vouch for the values.

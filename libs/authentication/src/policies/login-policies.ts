@@ -246,9 +246,8 @@ export class LoginPolicies {
   /** Whether rollout tokens go once another token was used. */
   purgesRollouts(): boolean {
     const { policies } = this;
-    const query = this.#query('enrollment', 'purge_rollout_token');
-    const isUnclear = this.scene.isRealmUnclear;
-    return policies.hasActive(query.scope) && !isUnclear && policies.grants(query);
+    if (!policies.hasActive(ENROLLMENT) || this.scene.isRealmUnclear) return false;
+    return policies.grants(this.#query(ENROLLMENT, 'purge_rollout_token'));
   }
 
   /** @param label of the type; `null`: no token was used */
@@ -268,8 +267,10 @@ export class LoginPolicies {
 
   /** Whether the answer tells more. */
   tellsDetail(succeeded: boolean): boolean {
-    const query = this.#query('authorization', succeeded ? 'detail_on_success' : 'detail_on_fail');
-    return this.policies.hasActive('authorization') && this.policies.grants(query);
+    if (!this.policies.hasActive('authorization')) return false;
+    return this.policies.grants(
+      this.#query('authorization', succeeded ? 'detail_on_success' : 'detail_on_fail'),
+    );
   }
 
   #pinModeBy(query: PolicyQuery & { readonly action: string }): Ruling<PinMode> {
@@ -288,8 +289,8 @@ export class LoginPolicies {
 
   /** A restriction of tokens: no policy, no restriction; one whose value says nothing lets nothing through. */
   #restricted(action: string, allows: (value: string) => boolean): Ruling<boolean> {
+    if (!this.policies.hasActive('authorization')) return { value: true, by: [] };
     const query = this.#query('authorization', action);
-    if (!this.policies.hasActive(query.scope)) return { value: true, by: [] };
     // Which realm's restriction it is cannot be told.
     const isUnclear = this.scene.isRealmUnclear && this.policies.hasActiveWith(query.scope, action);
     if (isUnclear) return { value: false, by: [] };

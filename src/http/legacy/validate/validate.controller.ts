@@ -276,12 +276,12 @@ export class ValidateController {
   ): Promise<LoginResult> {
     const { parameters } = exchange;
     const request = {
-      ...said,
       by,
       password: parameters.text('pass'),
       path: 'validate',
       hops: hopsOf(parameters),
       network: endUserNetwork(exchange),
+      ...said,
     };
     const result = await this.authenticate.execute(request, exchange.audit);
     exchange.isRecorded = true;

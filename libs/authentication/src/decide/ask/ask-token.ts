@@ -233,10 +233,10 @@ function askForAll(
       ? { pin: '', otp: password }
       : splitPassword(token, password, attempt.prependPin);
   const parts = {
-    ...NOTHING,
     token,
     pinLength: [...pin].length,
     otpLength: type.hasOtp ? [...otp].length : null,
+    ...NOTHING,
   };
   if (!hasRightPin(token, pin, mode)) return { ...parts, result: 'invalid' };
   const matched = match(otp, null);
@@ -254,7 +254,7 @@ function askForAll(
     if (matches === undefined) return { question };
     if (!matches) return { ...parts, result: 'invalid' };
   }
-  return { ...parts, result: 'valid', ...matched };
+  return { result: 'valid', ...parts, ...matched };
 }
 
 /** The OTP alone, for a challenge: without one that it may answer, nothing it says is right. */
