@@ -48,6 +48,12 @@ describe('the success envelope', () => {
     });
   });
 
+  it('tells the verdict of no login that nobody has recorded', () => {
+    const accepted = reply(true, { id: 0 });
+    expect(() => envelopes.ofLogin(accepted, { isRecorded: false })).toThrow('without its record');
+    expect(envelopes.ofLogin(accepted, { isRecorded: true })).toEqual(envelopes.success(accepted));
+  });
+
   it.each([
     ['another status', { id: 0, status: false }, { status: false, value: false }, 200],
     ['another HTTP status', { id: 0, httpStatus: 401 }, { status: true, value: false }, 401],

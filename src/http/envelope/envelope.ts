@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import type { Exchange } from '../exchange.js';
 import { RawReply, type RawReplyOptions, StreamedReply } from '../server/raw-reply.js';
 import type { WireError } from './errors/wire-error.js';
 
@@ -74,6 +75,15 @@ export class Envelopes {
   constructor(readonly version: EnvelopeVersion) {
     this.#accepted = this.#render(new LegacyReply(true, { id: 0 }));
     this.#rejected = this.#render(new LegacyReply(false, { id: 0 }));
+  }
+
+  /**
+   * What a login is answered, by a function that no interceptor stands behind.
+   * @throws Error where nothing was recorded: nobody is told a verdict that the trail does not know
+   */
+  ofLogin(answer: LegacyReply | RawReply, { isRecorded }: Pick<Exchange, 'isRecorded'>): RawReply {
+    if (!isRecorded) throw new Error('a login was about to be answered without its record');
+    return answer instanceof RawReply ? answer : this.success(answer);
   }
 
   success(answer: LegacyReply): RawReply {
@@ -164,16 +174,22 @@ export class Envelopes {
       version: this.version.text,
       versionNumber: this.version.number,
       id,
-      ...(detail && Object.keys(detail).length > 0 && { detail }),
+      ...(!isEmpty(detail) && { detail }),
     };
     return JSON.stringify(document, null, INDENT).replace(NOT_ASCII, escapeUnit);
   }
 }
 
+function isEmpty(detail: object | undefined): boolean {
+  // Without a list of the names: every login asks.
+  for (const _ in detail) return false;
+  return true;
+}
+
 function isPlainVerdict(options: LegacyReplyOptions): boolean {
   return (
     options.id === 0 &&
-    options.detail === undefined &&
+    isEmpty(options.detail) &&
     options.status === undefined &&
     options.headers === undefined &&
     options.httpStatus === undefined

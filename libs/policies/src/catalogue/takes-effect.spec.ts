@@ -23,7 +23,7 @@ const ROUTES: ReadonlySet<string> = new Set(
   SOURCES.flatMap(({ text }) => {
     const prefix = /@LegacyController\(\s*'([^']+)'/.exec(text)?.[1];
     if (prefix === undefined) return [];
-    return [...text.matchAll(/@(?:Reads|Changes|GetsOnly)\(\s*'([^']+)'/g)].map(
+    return [...text.matchAll(/@(?:Reads(?:Login)?|Changes|GetsOnly)\(\s*'([^']+)'/g)].map(
       ([, name]) => `${prefix}/${name}`,
     );
   }),

@@ -12,8 +12,8 @@ import { Configuration } from '@app/realms';
 import { tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import { LegacyReply, reply } from '../../envelope/envelope.js';
-import { LegacyController, Reads } from '../../envelope/routes/legacy-controller.js';
+import { Envelopes, LegacyReply, reply } from '../../envelope/envelope.js';
+import { LegacyController, Reads, ReadsLogin } from '../../envelope/routes/legacy-controller.js';
 import { loginNameOf } from '../../envelope/parameters/named-user.js';
 import type { Parameters } from '../../envelope/parameters/parameters.js';
 import { type Exchange, type ExchangeRequest, endUserNetwork, note } from '../../exchange.js';
@@ -60,28 +60,30 @@ export class ValidateController {
     private readonly authenticate: Authenticate,
     private readonly configuration: Configuration,
     private readonly verdicts: Verdicts,
+    private readonly envelopes: Envelopes,
   ) {}
 
-  @Reads('check', {
+  @ReadsLogin('check', {
     public: true,
     isLogin: true,
     failure: REJECTED,
     summary: 'Check a user’s PIN and one-time password',
     parameters: [...USER, PASS, ...NARROWED, ...ANSWER, ...TEXTS, PICTURE],
   })
-  async check(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
+  async check(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
     const result = await this.#check(exchange);
-    return asAsked(exchange.parameters, this.#envelope(exchange.parameters, result));
+    const answer = asAsked(exchange.parameters, this.#envelope(exchange.parameters, result));
+    return this.envelopes.ofLogin(answer, exchange);
   }
 
-  @Reads('check_s', {
+  @ReadsLogin('check_s', {
     public: true,
     isLogin: true,
     failure: BROKEN,
     summary: 'Check the one-time password of a token',
     parameters: [{ name: 'serial', description: 'the token' }, ...USER, PASS, ...ANSWER, ...TEXTS, PICTURE],
   })
-  async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply | RawReply> {
+  async checkSerial(@Req() { exchange }: ExchangeRequest): Promise<RawReply> {
     const { parameters } = exchange;
     const serial = parameters.text('serial');
     const by: LoginRequest['by'] =
@@ -100,8 +102,8 @@ export class ValidateController {
     const isError =
       (parameters.text('pass') === null && verdict.kind !== 'challenged') ||
       (verdict.kind === 'rejected' && ERRORS_OF_CHECK_S.has(verdict.reason));
-    if (isError) return BROKEN;
-    return asAsked(parameters, this.#envelope(parameters, result));
+    const answer = isError ? BROKEN : asAsked(parameters, this.#envelope(parameters, result));
+    return this.envelopes.ofLogin(answer, exchange);
   }
 
   @Reads('check_yubikey', {
