@@ -3,15 +3,41 @@ import { type LevelWithSilent, type Logger, destination, pino, symbols } from 'p
 
 type SonicBoom = ReturnType<typeof destination>;
 
+/** Of lines that are written at once. */
+const GATHERED_BYTES = 12 * 1_024;
+const GATHERED_FOR_MS = 50;
+
 /**
  * Structured log lines on standard output. Whoever logs takes care that no seed, PIN, OTP, password or JWT is in a line:
  * request parameters and query strings are never logged.
+ *
+ * Lines of a few milliseconds are written together: a write for each would be dearer than all else about them. At the end of the
+ * process, unless it is killed, all of them are.
  */
 export function createLog(level: string): Logger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination({ dest: 1, sync: false }),
+    soonFlushed(destination({ dest: 1, sync: false, minLength: GATHERED_BYTES })),
   );
+}
+
+/** What waits is written after a while, though nothing more comes. */
+function soonFlushed(lines: SonicBoom): SonicBoom {
+  const write = lines.write.bind(lines);
+  let isDue = false;
+  const flush = () => {
+    isDue = false;
+    lines.flush();
+  };
+  return Object.assign(lines, {
+    write(text: string): boolean {
+      if (!isDue) {
+        isDue = true;
+        setTimeout(flush, GATHERED_FOR_MS).unref();
+      }
+      return write(text);
+    },
+  });
 }
 
 /** Where its lines go: whoever else writes there writes whole lines. */
