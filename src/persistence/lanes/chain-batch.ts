@@ -7,6 +7,7 @@ import {
   rowHash,
 } from '@app/audit';
 
+import { arrayLiteral } from './array-literal.js';
 import type { AuditSigner } from './audit-signer.js';
 
 /** A batch of records at its place in a lane: what is written, and where the lane then stands. */
@@ -138,7 +139,7 @@ export const NEXT_PARAMETER = FIRST_RECORD_PARAMETER + RECORD_COLUMNS.length;
 
 export function chainParameters(batch: ChainBatch): unknown[] {
   const { laneId, previous, head, heads, columns } = batch;
-  return [laneId, previous.sequence, head.sequence, head.chain, heads, ...columns];
+  return [laneId, previous.sequence, head.sequence, head.chain, heads, ...columns.map(arrayLiteral)];
 }
 
 /** Appends records and nothing else; fails with 22012 (division by zero) when the lane moved or was closed. */

@@ -1,5 +1,6 @@
 import type { Confirmation, LoginDecision, LoginEffect } from '@app/authentication';
 
+import { arrayLiteral } from './array-literal.js';
 import { type ChallengeChanges, challengeChanges } from './challenge-changes.js';
 import { type ChainBatch, CHAIN_CTES, NEXT_PARAMETER, chainParameters } from './chain-batch.js';
 import { dueReports, reportParameters, reporting } from './login-reports.js';
@@ -329,8 +330,8 @@ export function loginStatement(batch: ChainBatch, decisions: readonly LoginDecis
   const done = changed.length > 0 ? challengeChanges(effects) : null;
   const values = [
     ...chainParameters(batch),
-    ...columns.map(([, , value]) => updates.map(value)),
-    ...(done ? changed.map(([, , valuesOf]) => valuesOf(done)) : []),
+    ...columns.map(([, , value]) => arrayLiteral(updates.map(value))),
+    ...(done ? changed.map(([, , valuesOf]) => arrayLiteral(valuesOf(done))) : []),
   ];
   const reports = dueReports(decisions);
   if (reports.length === 0) return { name, text, values };

@@ -1,8 +1,9 @@
 import type { Confirmation } from '../challenges/challenge.js';
-import type { LoginDecision } from '../login.js';
+import type { LoginDecision, LoginEffect } from '../login.js';
 
 /** The record says whose life ends with the login, and which policies took part. */
 export function telling(decision: LoginDecision, policies: ReadonlySet<string>): LoginDecision {
+  if (policies.size === 0 && !decision.effects.some(isTold)) return decision;
   const ends = decision.effects.flatMap((effect) => {
     const { kind, token } = effect;
     if (kind !== 'disable' && kind !== 'remove') return [];
@@ -12,11 +13,14 @@ export function telling(decision: LoginDecision, policies: ReadonlySet<string>):
   const enabled = decision.effects.flatMap(({ kind, token }) =>
     kind === 'enable' ? [`${token.serial} is paired: enabled`] : [],
   );
-  if (ends.length === 0 && enabled.length === 0 && policies.size === 0) return decision;
   const named = policies.size === 0 ? [] : [`policies: ${[...policies].join(', ')}`];
   const { info } = decision.facts;
   const told = [...(info ? [info] : []), ...ends, ...enabled, ...named].join('; ');
   return { ...decision, facts: { ...decision.facts, info: told } };
+}
+
+function isTold({ kind }: LoginEffect): boolean {
+  return kind === 'disable' || kind === 'remove' || kind === 'enable';
 }
 
 /** The record says what a device was to confirm, and whether it did (spec/validate-api §1.11). */
