@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { PLAIN_FILE } from '../../../../test/support/clients/given-token-file.js';
+import { U2fDevice, shownTokens, shownU2f } from '../../../../test/support/clients/u2f-device.js';
 import { oathCsv } from './formats/oath-csv.js';
 import { TOKEN_FILE_FORMATS, tokenFileFormat } from './formats.js';
 import { TokenFileRefused } from './import.errors.js';
@@ -29,6 +30,7 @@ const SOUND: Readonly<Record<string, string>> = {
     .join('\n'),
   pskc: `<?xml version="1.0"?><KeyContainer xmlns="urn:ietf:params:xml:ns:keyprov:pskc">${['A', 'B', 'C'].map(PSKC_KEY).join('\n')}</KeyContainer>`,
   feitian: `<KeyContainer xmlns="x">${['A', 'B', 'C'].map(FEITIAN_KEY).join('\n')}</KeyContainer>`,
+  u2f: shownTokens(['A', 'B', 'C'].map((serial) => shownU2f(serial, new U2fDevice()))),
   'aladdin-xml': `<Tokens>${['A', 'B', 'C'].map(ETOKEN).join('\n')}</Tokens>`,
 };
 
