@@ -10,7 +10,7 @@ import {
   type KeyResponse,
   SecurityKey,
 } from '../../test/support/clients/security-key.js';
-import { givenKeyMaker } from '../../test/support/clients/security-key-maker.js';
+import { type KeyMaker, givenKeyMaker } from '../../test/support/clients/security-key-maker.js';
 import { WebAuthnKeyChecks } from './web-authn-key-checks.js';
 
 const RP_ID = 'sso.example.test';
@@ -18,6 +18,7 @@ const CHALLENGE = Buffer.alloc(32, 7).toString('base64url');
 const CREATION = { rp: { id: RP_ID }, user: { id: 'dXNlcg' }, challenge: CHALLENGE };
 const OFFERED = (Object.keys(KEY_KINDS) as KeyKind[]).filter((kind) => kind !== 'ES256K');
 const MAKER = givenKeyMaker(AAGUID);
+const ALL_OF_MAKER: KeyMaker = { ...MAKER, chain: [...MAKER.chain, MAKER.rootCertificate] };
 const checks = new WebAuthnKeyChecks();
 
 const ceremony = {
@@ -78,10 +79,32 @@ describe('a security key', () => {
     ['nobody', 'none', 'none', false],
     ['itself', 'self', 'packed', false],
     ['its maker', MAKER, 'packed', true],
+    ['its maker, with all certificates', ALL_OF_MAKER, 'packed', true],
   ])('is vouched for by %s', async (_whom, attestation, format, hasCertificate) => {
     const { registered } = await given({ attestation });
     expect([registered.format, registered.certificate !== null]).toEqual([format, hasCertificate]);
   });
+});
+
+describe('a statement', () => {
+  it.each<[string, KeyMaker, KeyBehaviour, RegExp]>([
+    [
+      'whose certificates are of no authority',
+      { ...MAKER, chain: [...MAKER.chain, ...MAKER.chain] },
+      {},
+      /no authority/,
+    ],
+    ['of an Android that nobody knows', ALL_OF_MAKER, { format: 'android-key' }, /root .* not known/],
+    ['of an Android without a root', MAKER, { format: 'android-key' }, /root .* not known/],
+  ])(
+    '%s is refused before its certificates are followed anywhere',
+    async (_title, attestation, how, reason) => {
+      await expect(register(new SecurityKey({ attestation, ...how }).create(CREATION))).resolves.toEqual({
+        kind: 'refused',
+        reason: expect.stringMatching(reason),
+      });
+    },
+  );
 });
 
 const REASONS: readonly [string, KeyBehaviour, RegExp][] = [

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { X509Certificate } from 'node:crypto';
+
 import {
   type AuthenticatorData,
   authenticatorDataProblem,
@@ -29,9 +31,9 @@ import {
 
 import { withinTime } from '../outbound/within-time.js';
 
-/** Whose makers the library knows by itself. */
-const KNOWN_FORMATS: readonly string[] = ['apple', 'android-key', 'android-safetynet'];
-const FORMATS = ['packed', 'fido-u2f', 'tpm', 'android-key', 'android-safetynet', 'apple'] as const;
+/** Whose statements are about the model: those of telephones vouch for the telephone, whatever model the key says that it is. */
+const FORMATS_OF_MAKERS = ['packed', 'fido-u2f', 'tpm'] as const;
+const ANDROID_KEY = 'android-key';
 /** Lists of certificates that were taken back are fetched from their makers. */
 const LONGEST_MILLISECONDS = 10_000;
 const LONGEST_REASON = 160;
@@ -46,9 +48,8 @@ export class WebAuthnKeyChecks implements KeyChecks {
   /** @param makers certificates in PEM: where there are any, statements have to lead to one of them */
   constructor(makers: readonly string[] = []) {
     this.knowsMakers = makers.length > 0;
-    for (const identifier of makers.length > 0 ? FORMATS : []) {
-      const known = SettingsService.getRootCertificates({ identifier });
-      SettingsService.setRootCertificates({ identifier, certificates: [...new Set([...known, ...makers])] });
+    for (const identifier of this.knowsMakers ? FORMATS_OF_MAKERS : []) {
+      SettingsService.setRootCertificates({ identifier, certificates: [...new Set(makers)] });
     }
   }
 
@@ -61,6 +62,8 @@ export class WebAuthnKeyChecks implements KeyChecks {
       const data = readAuthenticatorData(decoded.get('authData'));
       const wrong = authenticatorDataProblem(data, check);
       if (!data || wrong) return refused(wrong ?? '');
+      const fault = certificatesProblem(decoded);
+      if (fault) return refused(fault);
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         response: {
           id: response.id,
@@ -111,7 +114,7 @@ export class WebAuthnKeyChecks implements KeyChecks {
     { flags, signCount, isBackupEligible, isBackedUp, isUserVerified }: AuthenticatorData,
   ) {
     const leaf = statement.get('x5c')?.[0];
-    const isVouchedFor = leaf !== undefined && (this.knowsMakers || KNOWN_FORMATS.includes(fmt));
+    const isOfMaker = FORMATS_OF_MAKERS.some((format) => format === fmt);
     return {
       id: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString('base64url'),
@@ -124,13 +127,28 @@ export class WebAuthnKeyChecks implements KeyChecks {
       isBackedUp,
       isUserVerified,
       certificate: leaf ? Buffer.from(leaf).toString('base64') : null,
-      isMakerTrusted: isVouchedFor,
+      isMakerTrusted: this.knowsMakers && leaf !== undefined && isOfMaker,
     };
   }
 }
 
 function statementIn(decoded: ReturnType<typeof decodeAttestationObject>) {
   return decoded.get('attStmt');
+}
+
+/**
+ * What the library does not look at, or too late: it follows addresses in certificates (lists of those that were taken back), and of
+ * Android's it takes whatever root comes along until that is done. Nobody but makers who are known may tell this server whom to ask.
+ */
+function certificatesProblem(decoded: ReturnType<typeof decodeAttestationObject>): string | null {
+  const [leaf, ...issuers] = (statementIn(decoded).get('x5c') ?? []).map((der) => new X509Certificate(der));
+  if (!issuers.every(({ ca }) => ca))
+    return 'A certificate of the attestation statement is issued by no authority.';
+  if (String(decoded.get('fmt')) !== ANDROID_KEY) return null;
+  const roots = SettingsService.getRootCertificates({ identifier: ANDROID_KEY });
+  const last = issuers.at(-1) ?? leaf;
+  const isKnown = roots.some((pem) => last && new X509Certificate(pem).raw.equals(last.raw));
+  return isKnown ? null : 'The root of the attestation statement is not known.';
 }
 
 /** What the library cannot read or does not believe is refused; what takes too long is not known. */

@@ -8,6 +8,8 @@ export interface KeyMaker {
   readonly root: string;
   /** DER, the model's first. */
   readonly chain: readonly Buffer[];
+  /** DER, of the root. */
+  readonly rootCertificate: Buffer;
   /** Of the model: it signs what its keys say of themselves. */
   readonly key: KeyObject;
 }
@@ -40,6 +42,7 @@ export function givenKeyMaker(aaguid: Uint8Array, name = 'Keys of the test'): Ke
   return {
     root: ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n'),
     chain: [leaf],
+    rootCertificate: root,
     key: model.privateKey,
   };
 }

@@ -48,6 +48,8 @@ export interface KeyBehaviour {
   readonly aaguid?: Uint8Array;
   /** By whom the key is vouched for: nobody, itself, or its maker. */
   readonly attestation?: 'none' | 'self' | KeyMaker;
+  /** What kind of statement its maker's is said to be; absent: `packed`. */
+  readonly format?: string;
   /** Whether it verifies its user, and whether the user was there at all. */
   readonly verifies?: boolean;
   readonly isPresent?: boolean;
@@ -96,7 +98,10 @@ export class SecurityKey {
     const signed = how.signs ?? Buffer.concat([authData, sha256(clientData)]);
     const attestationObject = cbor(
       new Map<unknown, unknown>([
-        ['fmt', how.attestation === undefined || how.attestation === 'none' ? 'none' : 'packed'],
+        [
+          'fmt',
+          how.attestation === undefined || how.attestation === 'none' ? 'none' : (how.format ?? 'packed'),
+        ],
         ['attStmt', this.#statement(how.attestation, signed)],
         ['authData', authData],
       ]),
