@@ -50,8 +50,8 @@ export interface Answer {
   readonly toShow?: DeviceQuestion;
   /** Of a trigger: what its key is to sign; by the id of the transaction. Absent: it has none. */
   readonly signs?: (transaction: string) => KeyQuestion | Refusal;
-  /** Of an invalid one: the key signs, but somebody else has it, too. */
-  readonly isCloned?: true;
+  /** Of an invalid one: the challenge that the key signs, but somebody else has it, too. */
+  readonly signedByCopy?: Challenge;
   /** Why it can be asked nothing, or is answered otherwise; absent: no more is known. */
   readonly refusal?: string;
 }

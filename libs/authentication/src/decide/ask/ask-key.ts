@@ -48,7 +48,7 @@ export function answeredByKey(
       continue;
     }
     const use = key.use(token, finding.assertion, now);
-    if (use.kind === 'cloned') return { ...wrong(use.reason), isCloned: true };
+    if (use.kind === 'cloned') return { ...wrong(use.reason), missed: null, signedByCopy: challenge };
     const { info, recalled } = use;
     return {
       ...said(token, text),

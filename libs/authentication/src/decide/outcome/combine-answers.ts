@@ -44,10 +44,12 @@ export function combine(
   for (const { token, remembers } of given) {
     if (remembers) effects.push({ kind: 'remember', token, ...remembers });
   }
-  for (const { token, isCloned } of given) {
+  for (const { token, signedByCopy: challenge } of given) {
+    if (!challenge) continue;
+    // Relied on is that nobody has answered it: the same answer once more, which a browser may send, is no copy of the key.
+    effects.push({ kind: 'answer', token, challenge, isAccepted: false });
     // It is the key's token that is of no use any more, whichever token led to it.
-    if (isCloned)
-      effects.push({ kind: 'disable', token: isForwarded(token) ? token.target : token, isCloned });
+    effects.push({ kind: 'disable', token: isForwarded(token) ? token.target : token, isCloned: true });
   }
   if (winner && isAccepted) return accepted(winner, given, effects, attempt);
   if (valid.length > 1) {
