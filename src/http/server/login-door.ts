@@ -45,7 +45,8 @@ export class LoginDoor {
   /** @returns whether the request has its answer */
   turnsAway(request: ExchangeRequest, response: ServerResponse): boolean {
     const { exchange } = request;
-    const route = this.#routes.get(exchange.path);
+    // Express serves both.
+    const route = this.#routes.get(exchange.path.replace(/\/$/, ''));
     if (!route || !this.options.isTooFull()) return false;
     exchange.route = route;
     const { body, contentType, httpStatus } = textForErrors(route, this.#error) ?? this.#envelopeFor(request);

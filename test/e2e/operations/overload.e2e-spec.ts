@@ -103,7 +103,7 @@ describe('more logins than the database can serve', () => {
       const told: Answer[] = [];
       await whileHeld(1, async () => {
         const form = { serial: serialOf(0), user: 'nobody', pass: '1' };
-        for (const path of ['check', 'check?httperror=418', 'simplecheck', 'check_status']) {
+        for (const path of ['check', 'check?httperror=418', 'simplecheck', 'check_status', 'check/']) {
           told.push(await ask(`/validate/${path}`, form));
         }
         told.push(await ask('/userservice/login', { login: 'nobody', password: '1' }));
@@ -116,8 +116,8 @@ describe('more logins than the database can serve', () => {
         expect(text).toMatch(/twinlock_requests_total\{route="\/validate\/check",status="503"\} 2/);
         expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
       });
-      const [check, page, simple, status, portal] = told;
-      for (const answer of [check, status, portal]) {
+      const [check, page, simple, status, slash, portal] = told;
+      for (const answer of [check, status, slash, portal]) {
         expect(answer).toMatchObject({ status: 503, retryAfter: '1' });
         expect(JSON.parse(answer?.text ?? '')).toMatchObject({
           result: { status: false, error: { code: -311, message: expect.stringContaining('not available') } },
