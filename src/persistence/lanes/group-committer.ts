@@ -105,7 +105,7 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
 
   /** No connection is left, and none can be made: whoever waits would find the same, one time-out after the other. */
   #giveUp(failure: Unavailable): void {
-    for (const pending of this.#queue.splice(0)) pending.reject(failure);
+    for (const pending of [...this.#records.splice(0), ...this.#queue.splice(0)]) pending.reject(failure);
   }
 
   /**
