@@ -5,8 +5,8 @@ import type { LoginDecision, LoginEffect } from '../login.js';
 /** Stands for all logins of a token whose users' networks nobody vouches for. */
 export const ANYWHERE = '*';
 
-/** The database's clock is finer than what is read of it. */
-const ROUNDING_SECONDS = 1;
+/** A login may be decided by the time at which it was read, behind others that came later. */
+const LATE_SECONDS = 60;
 
 /** How far guessing goes, whatever a token's own limit says, and how it is slowed down (NIST SP 800-63B, rate limiting). */
 export class GuessLimits {
@@ -62,7 +62,7 @@ export function isBlocked(token: Token, { limits, origin }: Guessing, now: Date)
   if (firstDelayed === null || token.failures < firstDelayed) return false;
   const left = (token.blockedUntil[origin] ?? 0) - now.getTime() / 1000;
   // No delay is longer than that: where more is left, the database's clock was put back since.
-  return left > 0 && left <= longestSeconds + ROUNDING_SECONDS;
+  return left > 0 && left <= longestSeconds + LATE_SECONDS;
 }
 
 /** Seconds that the next login waits after so many failures in a row. */
