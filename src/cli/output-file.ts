@@ -23,7 +23,9 @@ export class OutputFile {
     try {
       await (await open(path, 'wx', MODE)).close();
       await rm(path);
-      const handle = await open(part, 'w', MODE);
+      // Whatever lies there: it may be a link, or somebody else's to read.
+      await rm(part, { force: true });
+      const handle = await open(part, 'wx', MODE);
       const stream = createWriteStream(part, { fd: handle, autoClose: false, emitClose: false });
       return new OutputFile(path, part, stream, handle);
     } catch (error) {
