@@ -13,7 +13,7 @@ import { KeyringPolicySecrets } from '../keyring/keyring-policy-secrets.js';
 import { UnusableBackup } from '../persistence/backup/backup-format.js';
 import { type Opening, type Sealing, decrypted, encrypted } from '../persistence/backup/encryption.js';
 import { BackupReader } from '../persistence/backup/read-backup.js';
-import { type Restored, restoreBackup } from '../persistence/backup/restore-backup.js';
+import { type Restored, RestoreUnfinished, restoreBackup } from '../persistence/backup/restore-backup.js';
 import { type WrittenBackup, writeBackup } from '../persistence/backup/write-backup.js';
 import { type DatabaseAddress, connectPrimary } from '../persistence/database.js';
 import { headFilesIn } from '../persistence/heads/head-files.js';
@@ -22,6 +22,7 @@ import { type DatabaseServer, joinDatabase } from './database-servers.js';
 import type { Installation } from './installation.js';
 
 export { type Opening, type Sealing, UnusableKey, newIdentity } from '../persistence/backup/encryption.js';
+export { RestoreUnfinished } from '../persistence/backup/restore-backup.js';
 
 export interface BackupOptions {
   readonly sealing: Sealing;
@@ -97,7 +98,7 @@ export async function openRestore(settings: Settings, log: CommandLog, file: str
     const head = await reader.head();
     return {
       head,
-      /** All or nothing. @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, Unavailable */
+      /** All or nothing. @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, Unavailable; RestoreUnfinished */
       async run({ margin, administrator, onRows }: RestoreOptions): Promise<RestoredInstallation> {
         database = await joinDatabase(settings, log);
         const restored = await restoreBackup(reader, head, {
@@ -127,8 +128,16 @@ async function moveHeads(folder: string, keyId: string): Promise<string | null> 
   const own = (await headFilesIn(folder)).filter((file) => file.keyId === keyId);
   if (own.length === 0) return null;
   const aside = join(folder, `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
-  await mkdir(aside, { mode: 0o700 });
-  for (const { path } of own) await rename(path, join(aside, basename(path)));
+  try {
+    await mkdir(aside, { mode: 0o700 });
+    for (const { path } of own) await rename(path, join(aside, basename(path)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown failure';
+    throw new RestoreUnfinished(
+      `everything was restored; but move the heads in ${folder} elsewhere, which tell of what is gone (${reason})`,
+      { cause: error },
+    );
+  }
   return aside;
 }
 

@@ -52,7 +52,7 @@ async function restore(
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   // Loaded late: --help and usage errors need none of it.
-  const { UnusableKey, openRestore } = await import('../../composition/backup.js');
+  const { RestoreUnfinished, UnusableKey, openRestore } = await import('../../composition/backup.js');
   const opening = await openingOf(options, console);
   const settings = readSettings(env);
   for (const notice of settings.notices) console.say(notice);
@@ -75,6 +75,7 @@ async function restore(
     console.progress('');
     if (error instanceof UnusableKey)
       throw new CommandError(`--identity: ${error.message}`, { cause: error });
+    if (error instanceof RestoreUnfinished) throw new CommandError(error.message, { cause: error });
     const reason = error instanceof Error ? error.message : 'unknown failure';
     throw new CommandError(`nothing was restored from ${path}: ${reason}`, { cause: error });
   }

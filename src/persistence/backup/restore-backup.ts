@@ -27,6 +27,9 @@ export class DatabaseNotEmpty extends Error {
   }
 }
 
+/** Something of a backup is there, or may be: the message says what is to be done. */
+export class RestoreUnfinished extends Error {}
+
 export interface RestoreRun {
   readonly address: DatabaseAddress;
   readonly keyring: Keyring;
@@ -56,7 +59,7 @@ const NAME = /^[a-z_]{1,63}$/;
 /**
  * Puts a backup into an empty database: everything, or nothing at all, in one transaction.
  * @param head of this reader, which was read to there
- * @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, Unavailable
+ * @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, Unavailable; RestoreUnfinished when it is not known which of both it is
  */
 export async function restoreBackup(
   reader: BackupReader,
@@ -75,9 +78,9 @@ export async function restoreBackup(
       const client = (await runner.connect()) as pg.ClientBase;
       await runner.startTransaction();
       const restored = await fill(reader, head, runner, client, run);
-      await runner.commitTransaction();
-      // Plans for what is there by now; nobody needs to wait for the database's own turn.
-      await runner.query(`ANALYZE ${BACKED_UP.join(', ')}`);
+      await commit(runner);
+      // Plans for what is there by now; where that fails, the database takes its own turn.
+      await runner.query(`ANALYZE ${BACKED_UP.join(', ')}`).catch(() => undefined);
       return restored;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -89,6 +92,18 @@ export async function restoreBackup(
   } finally {
     // The lock ends with its connection.
     await lock.end().catch(() => undefined);
+  }
+}
+
+async function commit(runner: QueryRunner): Promise<void> {
+  try {
+    await runner.commitTransaction();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown failure';
+    throw new RestoreUnfinished(
+      `it is not known whether the backup was restored (${reason}): restore it into another empty database`,
+      { cause: error },
+    );
   }
 }
 
