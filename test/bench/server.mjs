@@ -64,7 +64,6 @@ export async function startServer(command, env, { answersMessages = false } = {}
       const [answer] = await once(child, 'message');
       return answer;
     },
-    isRunning: () => child.exitCode === null && child.signalCode === null,
     async stop() {
       child.kill('SIGTERM');
       await gone;

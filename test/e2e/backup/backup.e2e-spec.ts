@@ -142,7 +142,7 @@ describe('a backup that is made while users log in, and restored into an empty d
     if (folder) await rm(folder, { recursive: true });
   }, WITHIN_MS);
 
-  it('keeps no login waiting, nor refuses one', () => {
+  it('refuses no login meanwhile', () => {
     expect(answers.filter(({ expected, isAccepted }) => expected !== isAccepted)).toEqual([]);
     expect(Math.min(...reached)).toBeGreaterThan(0);
   });

@@ -27,11 +27,18 @@ describe('a restore', () => {
   let whole: Buffer;
   /** Its schema has a table. */
   let occupied: Awaited<ReturnType<typeof createDatabase>>;
+  /** No test puts anything into it. */
   let empty: Awaited<ReturnType<typeof createDatabase>>;
+  let filled: Awaited<ReturnType<typeof createDatabase>>;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'twinlock-restore-'));
-    [source, empty, occupied] = await Promise.all([givenInstallation(), createDatabase(), createDatabase()]);
+    [source, empty, filled, occupied] = await Promise.all([
+      givenInstallation(),
+      createDatabase(),
+      createDatabase(),
+      createDatabase(),
+    ]);
     ({ identity, recipient } = await newIdentity());
     const node = await openNode(source);
     await node.enrol({ counter: 7, lookAhead: 10 });
@@ -54,7 +61,7 @@ describe('a restore', () => {
   }, WITHIN_MS);
 
   afterAll(async () => {
-    await Promise.all([source?.remove(), empty?.drop(), occupied?.drop()]);
+    await Promise.all([source?.remove(), empty?.drop(), filled?.drop(), occupied?.drop()]);
     if (folder) await rm(folder, { recursive: true });
   });
 
@@ -200,16 +207,16 @@ describe('a restore', () => {
     const older = await changed((head) => {
       expect((head.migrations as string[]).pop()).toBe(last.name);
     });
-    const { rows, changedTokens } = await restore(older);
+    const { rows, changedTokens } = await restore(older, own(), { DATABASE_URL: filled.url });
     expect([rows['token'], changedTokens]).toEqual([1, 1]);
-    const client = await empty.connect();
+    const client = await filled.connect();
     const { rows: applied } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY id');
     expect(applied.map(({ name }) => name)).toEqual(MIGRATIONS.map((Migration) => new Migration().name));
     const { rows: tokens } = await client.query('SELECT counter FROM token');
     expect(tokens).toEqual([{ counter: '27' }]);
     await client.end();
     // A node takes it as it is: nothing is left to be made or migrated, and ids go on.
-    const node = await openNode(source, { DATABASE_URL: empty.url });
+    const node = await openNode(source, { DATABASE_URL: filled.url });
     const enrolled = await node.enrol({ serial: 'NEXT' });
     expect(await node.load('NEXT')).toMatchObject({ id: enrolled.id });
     expect(await node.verifyAudit()).toMatchObject({ faults: [], restores: [{}] });

@@ -34,7 +34,7 @@ const SELF_SERVICE =
   'enrollHMAC, enrollTOTP, enrollMOTP, enrollPW, enrollOCRA2, activate_OCRA2, enrollSMS, enrollEMAIL, setOTPPIN, setMOTPPIN, ' +
   'resync, assign, unassign, enable, disable, delete, reset, setDescription, verify, getserial, history, activate_QRToken, ' +
   'activate_PushToken, qrtoken_pairing_callback_url=https://localhost/, max_count_hotp=5';
-const ROOT = [
+const SCOPES = [
   'admin',
   'system',
   'audit',
@@ -48,7 +48,7 @@ const ROOT = [
 ];
 
 const POLICIES: readonly GivenPolicy[] = [
-  ...ROOT.map((scope) => ({ scope, action: '*', user: ADMINISTRATOR })),
+  ...SCOPES.map((scope) => ({ scope, action: '*', user: ADMINISTRATOR })),
   { scope: 'admin', action: 'show, userlist, enable, disable', user: 'helpdesk', realm: 'alpha' },
   { scope: 'selfservice', action: SELF_SERVICE },
   { scope: 'authentication', action: 'challenge_response=totp', realm: 'beta' },
@@ -57,7 +57,6 @@ const POLICIES: readonly GivenPolicy[] = [
 /** A server with users and tokens of two realms, administrators with many and with few rights, and secrets that nobody is told. */
 export class World {
   readonly secrets = new MarkedSecrets();
-  sessions: Sessions | null = null;
 
   private constructor(
     readonly installation: Installation,
@@ -93,14 +92,14 @@ export class World {
 
   /** Everybody logs in anew, and everything is kept as it then is. */
   async begin(): Promise<Sessions> {
-    this.sessions = {
+    const sessions: Sessions = {
       root: await this.#administrator(ADMINISTRATOR),
       helpdesk: await this.#administrator('helpdesk'),
       anna: await this.#user('anna@alpha'),
       berta: await this.#user('berta@beta'),
     };
     await this.state.keep();
-    return this.sessions;
+    return sessions;
   }
 
   async #people(admin: AdminAgent): Promise<void> {
