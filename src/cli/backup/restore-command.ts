@@ -38,8 +38,9 @@ export function addRestore(program: Command, console: Console, env: NodeJS.Proce
     )
     .addHelpText(
       'after',
-      '\nStop every node first. All of it is restored, or nothing. OTPs that were used before the backup, or since, do not count again;' +
-        '\nsessions and challenges are void. docs/backup.md says what that asks of users.' +
+      '\nStop every node first. All of it is restored, or nothing. OTPs that were used before the backup, or since, do not count again,' +
+        '\nbut for TOTP tokens, and OCRA2 tokens with a clock, that were resynchronised since the backup: values that were used can be right once more.' +
+        '\nResynchronise those before clients are let in, or set them inactive. Sessions and challenges are void. docs/backup.md has more of it.' +
         '\nExample:\n  TWINLOCK_DATA=/srv/twinlock npx twinlock restore twinlock.age --identity backup.key',
     )
     .action((path: string, options: RestoreCommandOptions) => restore(path, options, console, env));
