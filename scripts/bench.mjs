@@ -4,7 +4,7 @@
  * for two processes. Prints figures and judges none of them; docs/benchmarks.md says how to read them.
  *
  *   npm run bench                      everything, hours of it
- *   npm run bench -- logins            the whole matrix: an hour
+ *   npm run bench -- logins            the whole matrix: an hour or two
  *   npm run bench -- logins --quick    1,000 tokens, 1 and 32 connections, one process, one round: two minutes
  *   npm run bench -- start directory   these parts of: logins, overload, answers, start, import, directory, lists (1,000,000
  *                                      tokens; a quarter of an hour), audit (10,000,000 records; an hour), verify (500,000
