@@ -246,7 +246,7 @@ describe('tokens that become the user’s at a login', () => {
       await expect(login(user, '000000', {}, 0, guesser)).resolves.toBe(false);
     }
     const { rows } = await database.query(
-      `UPDATE login_throttle SET blocked_until = now() + interval '1 hour'
+      `UPDATE login_throttle SET blocked_until = now() + interval '1 minute'
        WHERE subject LIKE 'user-network:%' RETURNING failures`,
     );
     expect(rows).toEqual([{ failures: 2 }]);
