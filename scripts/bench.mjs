@@ -52,8 +52,8 @@ import { argumentsOrUsage, usageError } from './usage.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist/src/main.js');
-/** Tokens of the part `overload`: more than wait at a time. */
-const OVERLOAD_TOKENS = 20_000;
+/** Tokens of the part `overload`: so many that none comes again before its login is answered, or it would be a right OTP twice. */
+const OVERLOAD_TOKENS = 80_000;
 const OVERLOAD_SECONDS = 5;
 
 const { values, positionals } = argumentsOrUsage(import.meta.filename, {

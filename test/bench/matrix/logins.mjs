@@ -62,6 +62,8 @@ async function measureNodes(installation, { tokens, count, concurrency, kinds, r
   console.log(`${count} ${count === 1 ? 'process' : 'processes behind nginx'}`);
   const rows = [];
   try {
+    // Processes before these have used them up, and this gateway knows nothing of it.
+    await setTokensBack(installation.database);
     await gateway.run({ port, source: { ...source, kind: 'check_s hotp right' }, ...WARM_UP });
     for (const connections of concurrency) {
       const measured = new Map(kinds.map((kind) => [kind, []]));
