@@ -45,8 +45,9 @@ export class LoginDoor {
   /** @returns whether the request has its answer */
   turnsAway(request: ExchangeRequest, response: ServerResponse): boolean {
     const { exchange } = request;
-    // Express serves both.
-    const route = this.#routes.get(exchange.path.replace(/\/$/, ''));
+    const { path } = exchange;
+    // Express serves it with a slash at the end, too.
+    const route = this.#routes.get(path.endsWith('/') ? path.slice(0, -1) : path);
     if (!route || !this.options.isTooFull()) return false;
     exchange.route = route;
     const { body, contentType, httpStatus } = textForErrors(route, this.#error) ?? this.#envelopeFor(request);
