@@ -40,14 +40,14 @@ import { dirname, join } from 'node:path';
 
 import pg from 'pg';
 
-import { startDatabase } from '../test/bench/database.mjs';
+import { startDatabase } from '../test/bench/servers/database.mjs';
 import { KINDS } from '../test/bench/gateway/sources.mjs';
-import { importFile } from '../test/bench/import.mjs';
+import { importFile } from '../test/bench/servers/import.mjs';
 import { dataFolder } from '../test/bench/matrix/installation.mjs';
 import { measureLogins } from '../test/bench/matrix/logins.mjs';
 import { measureOverload } from '../test/bench/matrix/overload.mjs';
-import { startServer } from '../test/bench/server.mjs';
-import { runSuites } from '../test/bench/suites.mjs';
+import { startServer } from '../test/bench/servers/server.mjs';
+import { runSuites } from '../test/bench/suites/run-suites.mjs';
 import { argumentsOrUsage, usageError } from './usage.mjs';
 
 const ROOT = join(import.meta.dirname, '..');

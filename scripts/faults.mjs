@@ -22,7 +22,7 @@
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another. Suites that break
  * PostgreSQL itself start their own, of the programs in the folder TWINLOCK_TEST_POSTGRES if that is set.
  */
-import { runSuites } from '../test/bench/suites.mjs';
+import { runSuites } from '../test/bench/suites/run-suites.mjs';
 import { buildOldRelease, commitBeforeNewestMigration } from '../test/faults/upgrade/old-release.mjs';
 import { argumentsOrUsage } from './usage.mjs';
 

@@ -21,7 +21,7 @@
  *   --requests N  how many (10000)
  *   --seed N      as above
  */
-import { runSuites } from '../test/bench/suites.mjs';
+import { runSuites } from '../test/bench/suites/run-suites.mjs';
 import { argumentsOrUsage } from './usage.mjs';
 
 const { values, positionals } = argumentsOrUsage(import.meta.filename, {

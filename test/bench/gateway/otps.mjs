@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { SEED } from '../tokens.mjs';
+import { SEED } from '../seed/tokens.mjs';
 
 const STEP_SECONDS = 30;
 const COUNTERS = 20_000;

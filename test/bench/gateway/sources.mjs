@@ -3,7 +3,7 @@
  * answer back, and hears whether it is the one that was to be expected. Tokens come in turn: a token is asked again once all
  * others were. Places of even number are HOTP, the others TOTP, as `copyTokens` makes them.
  */
-import { loginOf, PIN, serialOf } from '../tokens.mjs';
+import { loginOf, PIN, serialOf } from '../seed/tokens.mjs';
 import { currentStep, otpAt, wrongOtp } from './otps.mjs';
 import { getRequest, postRequest } from './wire.mjs';
 

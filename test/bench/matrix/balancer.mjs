@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { freePort } from '../server.mjs';
+import { freePort } from '../servers/server.mjs';
 
 export const NGINX = '/usr/sbin/nginx';
 

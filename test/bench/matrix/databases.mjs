@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { startDatabase } from '../database.mjs';
+import { startDatabase } from '../servers/database.mjs';
 
 /**
  * A database to measure on.

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { copyTokens, passwdLines } from '../copy-tokens.mjs';
-import { startServer } from '../server.mjs';
+import { copyTokens, passwdLines } from '../seed/copy-tokens.mjs';
+import { startServer } from '../servers/server.mjs';
 import { loggedIn } from './administrator.mjs';
 import { startBalancer } from './balancer.mjs';
 import { connected, openDatabase } from './databases.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const QUERIES = join(ROOT, 'test/bench/server-queries.mjs');
+const QUERIES = join(ROOT, 'test/bench/servers/server-queries.mjs');
 const MAIN = join(ROOT, 'dist/src/main.js');
 const PASSWORD = 'a password for the bench';
 const METRICS_TOKEN = 'a-token-for-the-bench';

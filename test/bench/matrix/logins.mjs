@@ -1,6 +1,6 @@
-import { setTokensBack } from '../copy-tokens.mjs';
+import { setTokensBack } from '../seed/copy-tokens.mjs';
 import { startGateway } from '../gateway/start-gateway.mjs';
-import { isInstalled, preparePgbench } from '../pgbench.mjs';
+import { isInstalled, preparePgbench } from '../reference/pgbench.mjs';
 import { median, quantile, shown, table } from './figures.mjs';
 import { REALM, openInstallation } from './installation.mjs';
 import { startLockSampler } from './lock-sampler.mjs';

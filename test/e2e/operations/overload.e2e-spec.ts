@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
-import { PIN, enrolTokens, serialOf } from '../../bench/tokens.mjs';
+import { PIN, enrolTokens, serialOf } from '../../bench/seed/tokens.mjs';
 import { type RunningApplication, startApplication } from '../../support/application/application.js';
 import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
 import { hotpAt } from '../../support/clients/otp.js';

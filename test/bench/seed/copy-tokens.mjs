@@ -58,9 +58,9 @@ export async function setTokensBack(database) {
 }
 
 async function sealing(dataFolder) {
-  const { readKeyring } = await import('../../dist/src/keyring/keyring-file.js');
-  const { secretPlace } = await import('../../dist/src/persistence/tokens/token-row.js');
-  const { pinVerifier } = await import('../../dist/libs/tokens/src/index.js');
+  const { readKeyring } = await import('../../../dist/src/keyring/keyring-file.js');
+  const { secretPlace } = await import('../../../dist/src/persistence/tokens/token-row.js');
+  const { pinVerifier } = await import('../../../dist/libs/tokens/src/index.js');
   const keyring = await readKeyring(join(dataFolder, 'keyring.json'));
   const random = { bytes: (length) => randomBytes(length) };
   const text = (bytes) => `\\\\x${bytes.toString('hex')}`;

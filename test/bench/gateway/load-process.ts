@@ -1,4 +1,4 @@
-import { type Gateway, startGateway } from './gateway/start-gateway.mjs';
+import { type Gateway, startGateway } from './start-gateway.mjs';
 
 export interface LoadResult {
   readonly requests: number;

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { countOf, figure } from '../faults/figures.js';
-import { LoginClient } from '../faults/login-client.js';
-import { type Fields, adminAgent } from '../support/clients/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { hotpAt } from '../support/clients/otp.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { quantile } from './load-process.js';
-import { PIN, enrolTokens, loginOf, serialOf, userIdOf } from './tokens.mjs';
+import { countOf, figure } from '../../faults/figures.js';
+import { LoginClient } from '../../faults/login-client.js';
+import { type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { quantile } from '../gateway/load-process.js';
+import { PIN, enrolTokens, loginOf, serialOf, userIdOf } from '../seed/tokens.mjs';
 
 const ROUNDS = countOf('TWINLOCK_ANSWER_ROUNDS', 400);
 const WARM_UP = 40;

@@ -1,12 +1,12 @@
 import pg from 'pg';
 
-import { figure } from '../faults/figures.js';
-import { type AdminAgent, adminAgent } from '../support/clients/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../support/servers/slapd.js';
-import { LoadProcess, type LoadResult, quantile } from './load-process.js';
-import { enrolTokens, loginOf } from './tokens.mjs';
+import { figure } from '../../faults/figures.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../../support/servers/slapd.js';
+import { LoadProcess, type LoadResult, quantile } from '../gateway/load-process.js';
+import { enrolTokens, loginOf } from '../seed/tokens.mjs';
 
 const USERS = 50_000;
 const OWNERS = 1_000;

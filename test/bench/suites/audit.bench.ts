@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditRecord } from '@app/audit';
 import pg from 'pg';
 
-import { columnTypes } from '../../src/persistence/database.js';
-import { figure } from '../faults/figures.js';
-import { type AdminAgent, type Fields, adminAgent } from '../support/clients/admin-agent.js';
-import { auditSigner, loginRecord, makeRecords } from '../support/audit/given-records.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { twinlock } from '../support/application/twinlock.js';
-import { quantile } from './load-process.js';
+import { columnTypes } from '../../../src/persistence/database.js';
+import { figure } from '../../faults/figures.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { auditSigner, loginRecord, makeRecords } from '../../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { twinlock } from '../../support/application/twinlock.js';
+import { quantile } from '../gateway/load-process.js';
 
 /** `npm run bench -- audit --records 10000000`. */
 const RECORDS = Number(process.env['TWINLOCK_BENCH_RECORDS'] ?? 10_000_000);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { figure } from '../faults/figures.js';
-import { type AdminAgent, type Fields, adminAgent } from '../support/clients/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { makeListedTokens, REALMS, USERS, userNameOf } from './listed-tokens.mjs';
-import { quantile } from './load-process.js';
+import { figure } from '../../faults/figures.js';
+import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { makeListedTokens, REALMS, USERS, userNameOf } from '../seed/listed-tokens.mjs';
+import { quantile } from '../gateway/load-process.js';
 
 /** Of a list of all tokens: only counted, never kept. */
 const MOST_BYTES = 10e9;

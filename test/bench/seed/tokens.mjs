@@ -18,9 +18,9 @@ export const serialOf = (place) => `BENCH${String(place).padStart(8, '0')}`;
  * @param {{ resolver: string, type: string, realm: string, userIdOf?: (place: number) => string } | null} owners each token has one of its own
  */
 export async function enrolTokens(database, dataFolder, count, owners = null) {
-  const { readKeyring } = await import('../../dist/src/keyring/keyring-file.js');
-  const { secretPlace } = await import('../../dist/src/persistence/tokens/token-row.js');
-  const { pinVerifier } = await import('../../dist/libs/tokens/src/index.js');
+  const { readKeyring } = await import('../../../dist/src/keyring/keyring-file.js');
+  const { secretPlace } = await import('../../../dist/src/persistence/tokens/token-row.js');
+  const { pinVerifier } = await import('../../../dist/libs/tokens/src/index.js');
   const keyring = await readKeyring(join(dataFolder, 'keyring.json'));
   const random = { bytes: (length) => randomBytes(length) };
   for (let start = 0; start < count; start += AT_ONCE) {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const EMBEDDED = new URL('../../dist/src/persistence/embedded/embedded-postgres.js', import.meta.url);
+const EMBEDDED = new URL('../../../dist/src/persistence/embedded/embedded-postgres.js', import.meta.url);
 
 /**
  * A PostgreSQL of its own, with the settings that Twinlock's embedded one has: flushed to the disk at every commit.

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { PostgresServer } from '../faults/database/postgres-server.js';
-import { ServedDatabase } from '../faults/database/served-database.js';
-import { figure } from '../faults/figures.js';
-import type { LoginStream } from '../faults/login-stream.js';
+import { PostgresServer } from '../../faults/database/postgres-server.js';
+import { ServedDatabase } from '../../faults/database/served-database.js';
+import { figure } from '../../faults/figures.js';
+import type { LoginStream } from '../../faults/login-stream.js';
 
 const WITHIN_MS = 900_000;
 const CONNECTIONS = [1, 8, 32];

@@ -1,13 +1,13 @@
-import { figure } from '../faults/figures.js';
-import { type Node, openNode } from '../faults/given-node.js';
-import { loginRecord } from '../support/audit/given-records.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { chainBatch } from '../../src/persistence/lanes/chain-batch.js';
-import { RECORD_COLUMNS } from '../../src/persistence/lanes/chain-batch.js';
-import type { OpenLane } from '../../src/persistence/lanes/lane-ledger.js';
-import { LaneLedger } from '../../src/persistence/lanes/lane-ledger.js';
-import { DatabaseAddress, type PrimaryClient } from '../../src/persistence/database.js';
-import { HeadRegister } from '../../src/persistence/heads/head-register.js';
+import { figure } from '../../faults/figures.js';
+import { type Node, openNode } from '../../faults/given-node.js';
+import { loginRecord } from '../../support/audit/given-records.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { chainBatch } from '../../../src/persistence/lanes/chain-batch.js';
+import { RECORD_COLUMNS } from '../../../src/persistence/lanes/chain-batch.js';
+import type { OpenLane } from '../../../src/persistence/lanes/lane-ledger.js';
+import { LaneLedger } from '../../../src/persistence/lanes/lane-ledger.js';
+import { DatabaseAddress, type PrimaryClient } from '../../../src/persistence/database.js';
+import { HeadRegister } from '../../../src/persistence/heads/head-register.js';
 
 const RECORDS = Number(process.env['TWINLOCK_BENCH_RECORDS'] ?? 500_000);
 const AT_ONCE = 2_000;

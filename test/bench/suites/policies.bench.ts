@@ -1,7 +1,7 @@
 import { type PolicyQuery, type PolicySet, type StoredPolicy, compilePolicies } from '@app/policies';
 
-import { figure } from '../faults/figures.js';
-import { quantile } from './load-process.js';
+import { figure } from '../../faults/figures.js';
+import { quantile } from '../gateway/load-process.js';
 
 const POLICIES = 1000;
 const ROUNDS = 2000;

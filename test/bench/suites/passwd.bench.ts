@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { figure } from '../faults/figures.js';
-import { adminAgent } from '../support/clients/admin-agent.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { LoadProcess, quantile } from './load-process.js';
-import { enrolTokens, loginOf, userIdOf } from './tokens.mjs';
+import { figure } from '../../faults/figures.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { LoadProcess, quantile } from '../gateway/load-process.js';
+import { enrolTokens, loginOf, userIdOf } from '../seed/tokens.mjs';
 
 const USERS = 10_000;
 const CONNECTIONS = 32;

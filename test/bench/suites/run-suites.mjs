@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-import { startDatabase } from './database.mjs';
+import { startDatabase } from '../servers/database.mjs';
 
-const ROOT = join(import.meta.dirname, '../..');
+const ROOT = join(import.meta.dirname, '../../..');
 
 /**
  * Suites of Jest as a script runs them: one after the other, with figures, on a database as durable as in production, unless
