@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
 import { countOf, figure } from '../figures.js';
-import { PostgresServer } from './postgres-server.js';
+import { FileSizeLimit } from './file-size-limit.js';
+import type { FilledDisk } from './postgres-server.js';
 import { ServedDatabase } from './served-database.js';
 import { CAN_MOUNT, SmallDisk } from './small-disk.js';
 
@@ -9,19 +10,19 @@ const ROUNDS = countOf('TWINLOCK_DATABASE_ROUNDS', 1);
 const MEGABYTES = 200;
 const WITHIN_MS = 120_000 + ROUNDS * 60_000;
 
-const suite = CAN_MOUNT ? describe : describe.skip;
+const DISKS = [
+  ...(CAN_MOUNT ? [{ disk: 'a small disk', open: () => SmallDisk.mount(MEGABYTES) }] : []),
+  { disk: 'a limit of file sizes', open: () => FileSizeLimit.start() },
+];
 
-/** Data and write-ahead log on one disk that is used up. */
-suite('a server whose PostgreSQL has no room left', () => {
-  let disk: SmallDisk;
-  let server: PostgresServer;
+describe.each(DISKS)('a server whose PostgreSQL has no room left on $disk', ({ disk: name, open }) => {
+  let disk: FilledDisk;
   let served: ServedDatabase;
   let database: pg.Client | undefined;
 
   beforeAll(async () => {
-    disk = await SmallDisk.mount(MEGABYTES);
-    server = await PostgresServer.start({ min_wal_size: '32MB', max_wal_size: '32MB' }, disk.path);
-    served = await ServedDatabase.open(server.asDatabase());
+    disk = await open();
+    served = await ServedDatabase.open(disk.server.asDatabase());
   }, WITHIN_MS);
 
   afterEach(async () => {
@@ -31,8 +32,7 @@ suite('a server whose PostgreSQL has no room left', () => {
 
   afterAll(async () => {
     await served?.close();
-    await server?.remove();
-    await disk?.unmount();
+    await disk?.remove();
   }, WITHIN_MS);
 
   /** What still fits into the last pages is committed, and true. */
@@ -44,34 +44,32 @@ suite('a server whose PostgreSQL has no room left', () => {
   }
 
   it.each([
-    { what: 'for data', exhaust: async () => undefined },
-    { what: 'for its log, and gives up', exhaust: () => server.useUpLog() },
+    { what: 'for data', fill: () => disk.fillForData() },
+    { what: 'for its log, and gives up', fill: () => disk.fillForLog() },
   ])(
     '$what accepts nobody meanwhile, and goes on with all that it said',
-    async ({ what, exhaust }) => {
+    async ({ what, fill }) => {
       const unused = await served.token();
       const logins = await served.givenLogins();
       const changes = served.givenChanges();
       const back: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         await logins.has(40);
-        await disk.fill();
-        await exhaust();
+        await fill();
         expect(await served.says(503)).toContain('the database ');
         await refusedAtLast(unused);
         expect(await served.isAlive()).toBe(true);
         await disk.free();
-        if (!server.isRunning) await server.start();
         const freed = performance.now();
+        await served.says(200, () => disk.server.revive());
         await logins.has(20);
         back.push(logins.secondsFrom(freed));
-        await served.says(200);
       }
       await Promise.all([logins.end(), changes.end()]);
-      database = await server.connect();
+      database = await disk.server.connect();
       await served.expectSound(database, logins, changes);
       figure(
-        `PostgreSQL without room ${what}, ${ROUNDS} times: ${logins.acceptancesOf.size} logins accepted once, ` +
+        `PostgreSQL without room ${what} (${name}), ${ROUNDS} times: ${logins.acceptancesOf.size} logins accepted once, ` +
           `${changes.acknowledged.length} changes kept; accepted again within ${Math.max(...back).toFixed(1)} s`,
       );
     },

@@ -17,9 +17,11 @@ import { childrenOf, signal } from './process-tree.js';
 
 const run = promisify(execFile);
 const POLL_MS = 20;
-const IDENTITY: Identity | null = process.getuid?.() === 0 ? UNPRIVILEGED : null;
+/** Who it runs as, where that is not the tests' own user. */
+export const IDENTITY: Identity | null = process.getuid?.() === 0 ? UNPRIVILEGED : null;
 const ROLE = 'twinlock';
 const STANDBY = 'follower';
+const KEEPER = 'keeper';
 // A killed process loses nothing that the system has: only figures ask the disk.
 const isDurable = process.env['TWINLOCK_FIGURES'] === '1';
 const SETTINGS = {
@@ -30,6 +32,17 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   log_min_error_statement: 'panic',
 };
+
+/** A server, and what takes its room away. */
+export interface FilledDisk {
+  readonly server: PostgresServer;
+  /** What it holds can hardly grow; it goes on, or gives up. */
+  fillForData(): Promise<void>;
+  /** It gave up when this returns. */
+  fillForLog(): Promise<void>;
+  free(): Promise<void>;
+  remove(): Promise<void>;
+}
 
 export type ServerSettings = Readonly<Record<string, string>>;
 
@@ -47,13 +60,19 @@ export class PostgresServer {
     private readonly programs: Programs,
   ) {}
 
-  /** An empty one with the application's role and database; it runs. @param onDisk where its folder shall be */
-  static async start(settings: ServerSettings = {}, onDisk = tmpdir()): Promise<PostgresServer> {
+  /**
+   * An empty one with the application's role and database; it runs.
+   * @param options where its folder shall be, and what is said to `initdb` beside the usual
+   */
+  static async start(
+    settings: ServerSettings = {},
+    { onDisk = tmpdir(), initdb = [] }: { onDisk?: string; initdb?: readonly string[] } = {},
+  ): Promise<PostgresServer> {
     const folder = await mkdtemp(join(onDisk, 'twinlock-postgres-'));
     await chmod(folder, 0o755);
     const password = randomBytes(12).toString('hex');
     const server = new PostgresServer(folder, await freePort(), password, await programsFor(folder));
-    await server.#initialise(settings);
+    await server.#initialise(settings, initdb);
     await server.start();
     await server.ask(`CREATE ROLE ${ROLE} LOGIN PASSWORD '${password}'`);
     await server.ask(`CREATE DATABASE ${ROLE} OWNER ${ROLE}`);
@@ -127,14 +146,41 @@ export class PostgresServer {
     return this.#child !== null && isRunning(this.#child);
   }
 
+  /** Files of the write-ahead log are kept until it is revived, however fast checkpoints are. */
+  async keepLog(): Promise<void> {
+    await this.ask(`SELECT pg_create_physical_replication_slot('${KEEPER}', true)`);
+  }
+
   /** Begins one file of the write-ahead log after the other, until there is no room for the next and the server gives up. */
   async useUpLog(): Promise<void> {
-    try {
-      while (this.isRunning)
-        await this.ask(`SELECT pg_logical_emit_message(false, '', repeat('x', 4000000)), pg_switch_wal()`);
-    } catch {
-      // It lost its sessions; whether it comes up again without room is its own affair.
+    const ended = this.hasEnded();
+    while (this.isRunning) {
+      // It loses its sessions while it gives up.
+      await this.ask(
+        `SELECT pg_logical_emit_message(false, '', repeat('x', 4000000)), pg_switch_wal()`,
+      ).catch(() => pause(POLL_MS));
     }
+    await ended;
+  }
+
+  /** Once it does not run. */
+  async hasEnded(): Promise<void> {
+    if (this.#child && this.isRunning) await once(this.#child, 'exit');
+  }
+
+  /** Started again if it gave up, as a service manager does. */
+  async revive(): Promise<void> {
+    if (this.isRunning) return;
+    await this.start();
+    await this.ask(
+      `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '${KEEPER}'`,
+    );
+  }
+
+  /** All that belong to it at this moment; none of a server that gave up. */
+  async processes(): Promise<number[]> {
+    const pid = this.#child?.pid;
+    return pid === undefined || !this.isRunning ? [] : [pid, ...(await childrenOf(pid))];
   }
 
   /** As an operator does: `fast` ends sessions and writes everything out, `immediate` drops everything. */
@@ -161,13 +207,9 @@ export class PostgresServer {
 
   /** Its sessions stand still; with `everything` nobody takes connections either. @returns what makes them go on */
   async freeze(which: 'sessions' | 'everything'): Promise<() => void> {
-    const pid = this.#child?.pid;
-    if (pid === undefined) throw new Error('PostgreSQL does not run');
-    const children =
-      which === 'everything'
-        ? await childrenOf(pid)
-        : (await this.#sessions()).map(({ pid: session }) => session);
-    const frozen = which === 'everything' ? [pid, ...children] : children;
+    if (!this.isRunning) throw new Error('PostgreSQL does not run');
+    const frozen =
+      which === 'everything' ? await this.processes() : (await this.#sessions()).map(({ pid }) => pid);
     signal(frozen, 'SIGSTOP');
     return () => signal(frozen, 'SIGCONT');
   }
@@ -253,14 +295,23 @@ export class PostgresServer {
     return false;
   }
 
-  async #initialise(settings: ServerSettings): Promise<void> {
+  async #initialise(settings: ServerSettings, initdb: readonly string[]): Promise<void> {
     const passwordFile = join(this.folder, 'password');
     await this.#handOver(passwordFile, this.password);
     if (IDENTITY) await chown(this.folder, IDENTITY.uid, IDENTITY.gid);
     const options = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
     await run(
       this.programs.initdb,
-      ['-D', this.data, ...options, '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+      [
+        '-D',
+        this.data,
+        ...options,
+        ...initdb,
+        '--encoding=UTF8',
+        '--locale=C',
+        '--no-sync',
+        '--no-instructions',
+      ],
       { ...IDENTITY, cwd: '/' },
     );
     await this.#configure({ ...SETTINGS, ...settings });

@@ -19,6 +19,7 @@ const POLL_MS = 20;
 /** A server on a database that breaks, and streams of logins and changes on it. */
 export class ServedDatabase {
   #serials = 0;
+  readonly #streams: (LoginStream | ChangeStream)[] = [];
 
   private constructor(
     readonly installation: Installation,
@@ -63,16 +64,24 @@ export class ServedDatabase {
   async givenLogins(gateways = GATEWAYS): Promise<LoginStream> {
     const serials: string[] = [];
     while (serials.length < gateways) serials.push(await this.token());
-    return new LoginStream((serial, counter) => this.login(serial, counter), serials);
+    const stream = new LoginStream((serial, counter) => this.login(serial, counter), serials);
+    this.#streams.push(stream);
+    return stream;
   }
 
   givenChanges(): ChangeStream {
-    return new ChangeStream(this.admin, `CHANGE${this.#serials++}x`);
+    const stream = new ChangeStream(this.admin, `CHANGE${this.#serials++}x`);
+    this.#streams.push(stream);
+    return stream;
   }
 
-  /** @returns what it says of itself, once it says that; bounded by the test's own time */
-  async says(status: 200 | 503): Promise<string> {
+  /**
+   * @param meanwhile done before each question
+   * @returns what it says of itself, once it says that; bounded by the test's own time
+   */
+  async says(status: 200 | 503, meanwhile?: () => Promise<void>): Promise<string> {
     for (;;) {
+      await meanwhile?.();
       const answer = await fetch(`${this.node.url}/readyz`);
       const text = await answer.text();
       if (answer.status === status) return text;
@@ -92,10 +101,13 @@ export class ServedDatabase {
     expect(await this.isAlive()).toBe(true);
   }
 
+  /** Ends what a test that failed left running, too. */
   async close(): Promise<void> {
-    this.client.close();
+    const ended = this.#streams.map((stream) => stream.end());
     await this.bystander.close();
     await this.node.stop();
+    await Promise.all(ended);
+    this.client.close();
     await this.installation.remove();
   }
 }

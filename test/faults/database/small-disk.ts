@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { type FilledDisk, PostgresServer } from './postgres-server.js';
+
 const run = promisify(execFile);
 const CHUNK = Buffer.alloc(64 * 1024, 1);
 const BALLAST = 'ballast';
+const LOG_MEGABYTES = '32MB';
 
 /** Whether suites can have a disk of their own: as root, and where containers are allowed to mount. */
 export const CAN_MOUNT =
@@ -14,18 +17,32 @@ export const CAN_MOUNT =
   spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 
 /** A file system in memory, of a size that can be used up. */
-export class SmallDisk {
-  private constructor(readonly path: string) {}
+export class SmallDisk implements FilledDisk {
+  private constructor(
+    private readonly path: string,
+    readonly server: PostgresServer,
+  ) {}
 
   static async mount(megabytes: number): Promise<SmallDisk> {
     const path = await mkdtemp(join(tmpdir(), 'twinlock-disk-'));
     await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'none', path]);
     await chmod(path, 0o755);
-    return new SmallDisk(path);
+    const settings = { min_wal_size: LOG_MEGABYTES, max_wal_size: LOG_MEGABYTES, restart_after_crash: 'off' };
+    return new SmallDisk(path, await PostgresServer.start(settings, { onDisk: path }));
+  }
+
+  async fillForData(): Promise<void> {
+    await this.#fill();
+  }
+
+  async fillForLog(): Promise<void> {
+    await this.server.keepLog();
+    await this.#fill();
+    await this.server.useUpLog();
   }
 
   /** To the last byte. */
-  async fill(): Promise<void> {
+  async #fill(): Promise<void> {
     const ballast = await open(join(this.path, BALLAST), 'a');
     try {
       for (let size = CHUNK.length; size >= 1;) {
@@ -46,7 +63,8 @@ export class SmallDisk {
     await rm(join(this.path, BALLAST), { force: true });
   }
 
-  async unmount(): Promise<void> {
+  async remove(): Promise<void> {
+    await this.server.remove();
     await run('umount', ['--lazy', this.path]);
     await rm(this.path, { recursive: true, force: true });
   }
