@@ -19,7 +19,7 @@ import { LongReadings } from '../long-readings.js';
 import { SqlValues } from './token-conditions.js';
 import { filterCondition } from './token-filter.js';
 import { LISTED_COLUMNS, type ListedTokenRow, toListedToken } from './token-row.js';
-import { countTokens, isTallied } from './token-tally.js';
+import { countTokens, isTallied, tallyQuery } from './token-tally.js';
 
 const SORT_COLUMNS: Readonly<Record<TokenSortKey, string>> = {
   id: 't.id',
@@ -57,7 +57,7 @@ export class SqlTokenList extends TokenList {
     this.#database = queryableOf(source);
   }
 
-  /** Two queries: the total, and the page; one or two more for searches. */
+  /** A query for the first pages and the total of all tokens; two or three for what is searched for. */
   async find({
     page: asked,
     ...query
@@ -65,17 +65,33 @@ export class SqlTokenList extends TokenList {
     // Behind the last token anyway, and a number to the database.
     const page = { offset: bounded(asked.offset), limit: bounded(asked.limit) };
     return guarded(async () => {
-      const few = isTallied(query) ? null : await this.#fewOf(query, page);
-      if (few) return few;
+      const found = await this.#inOneGo(query, page);
+      if (found) return found;
       const total = await countTokens(this.#database, query);
       if (page.offset >= total) return { tokens: [], total };
       if (Math.min(page.limit, total - page.offset) > LARGEST_PAGE) throw new PageTooLarge();
       const walked = total > FEW ? await this.#walked(query, page) : null;
       if (walked) return { tokens: walked, total };
-      const { text, values } = selectionOf(query, page, !isUnfiltered(query));
-      const { rows } = await this.#database.query<ListedTokenRow>(text, values);
+      const values = new SqlValues();
+      const selection = selectionOf(query, page, !isUnfiltered(query), values);
+      const { rows } = await this.#database.query<ListedTokenRow>(selection, values.values);
       return { tokens: rows.map(toListedToken), total };
     });
+  }
+
+  /** @returns `null` where it takes more than a query */
+  async #inOneGo(query: TokenQuery, page: TokenPage): Promise<{ tokens: ListedToken[]; total: number } | null> {
+    if (!isTallied(query)) return this.#fewOf(query, page);
+    // Where some are left out, it depends on their number how a page is found; and a large page may be refused for it.
+    if (!isUnfiltered(query) || page.limit > LARGEST_PAGE) return null;
+    const values = new SqlValues();
+    const selection = selectionOf(query, page, false, values);
+    const { rows } = await this.#database.query<ListedTokenRow & { total: number }>(
+      `SELECT ${LISTED_COLUMNS}, c.count AS total FROM (${tallyQuery(query, values)}) c LEFT JOIN (${selection}) t ON true
+       ORDER BY ${orderOf(query, SORT_COLUMNS[query.sort.key], 't.id')}`,
+      values.values,
+    );
+    return foundIn(rows);
   }
 
   /**
@@ -99,9 +115,8 @@ export class SqlTokenList extends TokenList {
        LEFT JOIN (page JOIN token t USING (id)) ON c.total <= ${FEW} ORDER BY number`,
       values.values,
     );
-    const total = rows[0]?.total ?? 0;
-    if (total > FEW) return null;
-    return { tokens: rows.filter(({ id }) => id !== null).map(toListedToken), total };
+    const found = foundIn(rows);
+    return found.total > FEW ? null : found;
   }
 
   /**
@@ -126,8 +141,9 @@ export class SqlTokenList extends TokenList {
       const total = await countTokens(this.#database, query);
       if (total > AT_ONCE) return null;
       // One more: there may be more of them by now.
-      const { text, values } = selectionOf(query, { offset: 0, limit: AT_ONCE + 1 }, true);
-      const { rows } = await this.#database.query<ListedTokenRow>(text, values);
+      const values = new SqlValues();
+      const selection = selectionOf(query, { offset: 0, limit: AT_ONCE + 1 }, true, values);
+      const { rows } = await this.#database.query<ListedTokenRow>(selection, values.values);
       return rows.length > AT_ONCE ? null : rows.map(toListedToken);
     });
     if (!tokens) return this.#readThrough(query);
@@ -170,8 +186,10 @@ export class SqlTokenList extends TokenList {
   }
 
   async #readThrough(query: TokenQuery): Promise<TokenReading> {
+    const values = new SqlValues();
+    const text = selectionOf(query, null, false, values);
     const { beside, batches, close } = await this.#readings.open<ListedTokenRow, number>(
-      selectionOf(query, null, false),
+      { text, values: values.values },
       AT_ONCE,
       (database) => countTokens(database, query),
     );
@@ -198,8 +216,8 @@ function selectionOf(
   query: TokenQuery,
   page: TokenPage | null,
   isFew: boolean,
-): { text: string; values: unknown[] } {
-  const values = new SqlValues();
+  values: SqlValues,
+): string {
   const where = filterCondition(query, values);
   const order = orderOf(query, SORT_COLUMNS[query.sort.key], 't.id');
   const limits = page ? ` LIMIT ${values.add(page.limit)} OFFSET ${values.add(page.offset)}` : '';
@@ -208,9 +226,17 @@ function selectionOf(
   const from = page?.offset
     ? `token t WHERE t.id IN (SELECT t.id FROM ${found} ORDER BY ${order}${limits})`
     : `${found}`;
+  return `SELECT ${LISTED_COLUMNS} FROM ${from} ORDER BY ${order}${page?.offset ? '' : limits}`;
+}
+
+/** Of rows with the total in each; without a token on the page there is one, of nothing else. */
+function foundIn(rows: readonly (ListedTokenRow & { readonly total: number })[]): {
+  tokens: ListedToken[];
+  total: number;
+} {
   return {
-    text: `SELECT ${LISTED_COLUMNS} FROM ${from} ORDER BY ${order}${page?.offset ? '' : limits}`,
-    values: values.values,
+    tokens: rows.filter(({ id }) => id !== null).map(toListedToken),
+    total: rows[0]?.total ?? 0,
   };
 }
 

@@ -39,12 +39,16 @@ function tallied(
   more: (values: SqlValues) => string,
 ): Promise<number> {
   const values = new SqlValues();
-  const where = `${kindCondition(filter, values)} AND ${more(values)}`;
-  return counted(
-    database,
-    `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally t WHERE ${where}`,
-    values,
-  );
+  return counted(database, tally(`${kindCondition(filter, values)} AND ${more(values)}`), values);
+}
+
+function tally(where: string): string {
+  return `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally t WHERE ${where}`;
+}
+
+/** The query that counts them where no token has to be looked at for it: a row with `count`. */
+export function tallyQuery(filter: TokenFilter, values: SqlValues): string {
+  return tally(kindCondition(filter, values));
 }
 
 /** Whether no token has to be looked at to count them. */
