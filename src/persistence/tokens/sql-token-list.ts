@@ -80,7 +80,10 @@ export class SqlTokenList extends TokenList {
   }
 
   /** @returns `null` where it takes more than a query */
-  async #inOneGo(query: TokenQuery, page: TokenPage): Promise<{ tokens: ListedToken[]; total: number } | null> {
+  async #inOneGo(
+    query: TokenQuery,
+    page: TokenPage,
+  ): Promise<{ tokens: ListedToken[]; total: number } | null> {
     if (!isTallied(query)) return this.#fewOf(query, page);
     // Where some are left out, it depends on their number how a page is found; and a large page may be refused for it.
     if (!isUnfiltered(query) || page.limit > LARGEST_PAGE) return null;
@@ -212,12 +215,7 @@ async function* oneBatch(tokens: readonly ListedToken[]): AsyncGenerator<readonl
  * @param isFew all that match are found first, by whichever index knows them; else the planner may walk along the order,
  *              which takes long where those that match stand close together
  */
-function selectionOf(
-  query: TokenQuery,
-  page: TokenPage | null,
-  isFew: boolean,
-  values: SqlValues,
-): string {
+function selectionOf(query: TokenQuery, page: TokenPage | null, isFew: boolean, values: SqlValues): string {
   const where = filterCondition(query, values);
   const order = orderOf(query, SORT_COLUMNS[query.sort.key], 't.id');
   const limits = page ? ` LIMIT ${values.add(page.limit)} OFFSET ${values.add(page.offset)}` : '';

@@ -6,6 +6,10 @@ import { qrImage, qrPng } from './qr-picture.js';
 
 const URL_TEXT = 'otpauth://hotp/LinOTP:GH1?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&counter=0&issuer=LinOTP';
 
+/** Filters of lines (PNG specification, 2nd edition, §9.2). */
+const NONE = 0;
+const UP = 2;
+
 /** Size and pixels (true: black) of a PNG of one bit a pixel. */
 function readPng(png: Buffer): { size: number; isBlack: (row: number, column: number) => boolean } {
   const chunks = new Map<string, Buffer>();
@@ -17,6 +21,15 @@ function readPng(png: Buffer): { size: number; isBlack: (row: number, column: nu
   const size = chunks.get('IHDR')?.readUInt32BE(0) ?? 0;
   const lines = inflateSync(chunks.get('IDAT') ?? Buffer.alloc(0));
   const lineBytes = 1 + Math.ceil(size / 8);
+  for (let line = 0; line < size; line++) {
+    const start = line * lineBytes;
+    const filter = lines[start] ?? 0;
+    if (filter !== NONE && filter !== UP) throw new Error(`line ${line} has filter ${filter}`);
+    if (filter === NONE) continue;
+    for (let byte = start + 1; byte < start + lineBytes; byte++) {
+      lines[byte] = ((lines[byte] ?? 0) + (lines[byte - lineBytes] ?? 0)) & 0xff;
+    }
+  }
   const isBlack = (row: number, column: number) =>
     ((lines[row * lineBytes + 1 + (column >> 3)] ?? 0) & (0x80 >> (column & 7))) === 0;
   return { size, isBlack };

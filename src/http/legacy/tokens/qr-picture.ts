@@ -12,6 +12,9 @@ export const PICTURE_PAGE = {
 
 const MODULE_PIXELS = 10;
 const BORDER_MODULES = 4;
+/** The filter that the first byte of a line names: each byte is told as what it is more than the one above. 0: as it is. */
+const AS_ABOVE = 2;
+const QUICK = 3;
 const PNG_SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 // ISO/IEC 18004, table 7: version 40, level M, in bytes.
@@ -53,9 +56,7 @@ function blackAndWhitePng(modules: number, isBlack: (row: number, column: number
     for (let column = 0; column < modules; column++) {
       if (!isBlack(row, column)) paintWhite(lines, start, column * MODULE_PIXELS);
     }
-    for (let line = 1; line < MODULE_PIXELS; line++) {
-      lines.copy(lines, start + line * lineBytes, start, start + lineBytes);
-    }
+    for (let line = 1; line < MODULE_PIXELS; line++) lines[start + line * lineBytes] = AS_ABOVE;
   }
   const header = Buffer.alloc(13);
   header.writeUInt32BE(size, 0);
@@ -64,12 +65,13 @@ function blackAndWhitePng(modules: number, isBlack: (row: number, column: number
   return Buffer.concat([
     PNG_SIGNATURE,
     pngChunk('IHDR', header),
-    pngChunk('IDAT', deflateSync(lines)),
+    // Zeros, but for one line in ten: with more effort it takes seven times as long for a third of the bytes.
+    pngChunk('IDAT', deflateSync(lines, { level: QUICK })),
     pngChunk('IEND', Buffer.alloc(0)),
   ]);
 }
 
-/** One module of a line. The first byte of a line names its filter: 0, none. */
+/** One module of a line of its own. */
 function paintWhite(lines: Buffer, start: number, from: number): void {
   for (let pixel = from; pixel < from + MODULE_PIXELS; pixel++) {
     const place = start + 1 + (pixel >> 3);
