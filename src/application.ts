@@ -28,6 +28,7 @@ import { HeadsLog } from './observability/heads-log.js';
 import { RetentionLog } from './observability/retention-log.js';
 import { Metrics } from './observability/metrics.js';
 import { RequestLog } from './observability/request-log.js';
+import { TurnedAwayLog } from './observability/turned-away-log.js';
 import { ShippingLog } from './observability/shipping/shipping-log.js';
 
 /**
@@ -82,6 +83,7 @@ export async function createApplication(
       settings.takesClientFromParameter,
     );
     const requestLog = new RequestLog(log, metrics);
+    const turnedAwayLog = new TurnedAwayLog(log, metrics);
     const adapter = new LeanAdapter(settings.trustedProxies, requestLog, forwarding);
     const app = await NestFactory.create(AppModule.with({ installation, metrics, operatorToken }), adapter, {
       bodyParser: false,
@@ -94,7 +96,7 @@ export async function createApplication(
       isTooFull: () => pressure.isTooHigh(),
       envelopes: app.get(Envelopes),
       errorIds: () => configuration.current().settings.httpErrorIds,
-      turnedAway: () => metrics.turnedAway(),
+      turnedAway: (route) => turnedAwayLog.turnedAway(route),
     });
     return app;
   } catch (error) {

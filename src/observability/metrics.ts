@@ -28,7 +28,7 @@ export class Metrics implements CommitObserver {
 
   readonly #latency = new Histogram({
     name: 'twinlock_request_seconds',
-    help: 'Time from the head of a request to its answer, by route',
+    help: 'Time from the head of a request to its answer, by route; without logins that were turned away',
     labelNames: ['route'],
     buckets: LATENCY_BUCKETS,
     registers: [this.registry],
@@ -130,6 +130,8 @@ export class Metrics implements CommitObserver {
     registers: [this.registry],
   });
 
+  readonly #turnedAwayByRoute = new Map<string, number>();
+
   readonly #waiting = new Gauge({
     name: 'twinlock_logins_waiting',
     help: 'Logins that wait for the database',
@@ -151,6 +153,8 @@ export class Metrics implements CommitObserver {
       this.#misses.reset();
       this.#misses.inc(figures.unrecordedMisses());
     });
+    collects(this.#requests, () => this.#countTurnedAway());
+    collects(this.#turnedAway, () => this.#countTurnedAway());
     collects(this.#waiting, () => this.#waiting.set(figures.waitingLogins()));
     collects(this.#wait, () => this.#wait.set(figures.loginWaitSeconds()));
   }
@@ -168,8 +172,9 @@ export class Metrics implements CommitObserver {
     this.#latency.observe({ route }, seconds);
   }
 
-  turnedAway(): void {
-    this.#turnedAway.inc();
+  /** Costs next to nothing: what is counted here becomes figures when somebody asks for them. */
+  turnedAway(route: string): void {
+    this.#turnedAwayByRoute.set(route, (this.#turnedAwayByRoute.get(route) ?? 0) + 1);
   }
 
   decided(verdict: Verdict): void {
@@ -215,5 +220,13 @@ export class Metrics implements CommitObserver {
 
   unknownOutcome(resolved: boolean): void {
     this.#unknown.inc({ resolved: String(resolved) });
+  }
+
+  #countTurnedAway(): void {
+    for (const [route, logins] of this.#turnedAwayByRoute) {
+      this.#turnedAway.inc(logins);
+      this.#requests.inc({ route, status: 503 }, logins);
+    }
+    this.#turnedAwayByRoute.clear();
   }
 }

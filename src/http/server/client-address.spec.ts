@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import { Networks } from '../../config/networks.js';
-import { clientAddress, forwardedClient, requestOrigin } from './client-address.js';
+import { cameSecurely, clientAddress, forwardedClient, requestOrigin } from './client-address.js';
 import type { Forwarding } from './stored-forwarding.js';
 
 const PROXIES = Networks.parse(['10.0.0.0/8', '2001:db8:1::/48']);
@@ -90,6 +90,7 @@ describe('requestOrigin', () => {
     ['nonsense is not secure', request('10.0.0.1', { 'x-forwarded-proto': 'gopher' }), false],
   ])('%s', (_why, incoming, isSecure) => {
     expect(requestOrigin(incoming, PROXIES).isSecure).toBe(isSecure);
+    expect(cameSecurely(incoming, PROXIES)).toBe(isSecure);
   });
 
   it('tells the client from the peer', () => {

@@ -20,6 +20,18 @@ export interface RequestOrigin {
   readonly mayNameClient: boolean;
 }
 
+/** `isSecure` of the request's origin, where nothing else of it matters: its peer is looked at only if that decides. */
+export function cameSecurely({ socket, headers }: IncomingMessage, trusted: Networks): boolean {
+  if (isEncrypted(socket)) return true;
+  const protocol = headers['x-forwarded-proto'];
+  if (protocol === undefined || forwardedProtocol(protocol) !== 'https') return false;
+  return trusted.includes(canonicalAddress(socket.remoteAddress ?? '') ?? '');
+}
+
+function isEncrypted(socket: IncomingMessage['socket']): boolean {
+  return 'encrypted' in socket && socket.encrypted === true;
+}
+
 type ForwardedHeader = string | readonly string[] | undefined;
 
 /**
@@ -66,7 +78,7 @@ export function requestOrigin(
   stored: Forwarding | null = null,
 ): RequestOrigin {
   const { socket } = request;
-  const ownTls = 'encrypted' in socket && socket.encrypted === true;
+  const ownTls = isEncrypted(socket);
   const peer = canonicalAddress(socket.remoteAddress ?? '') ?? '';
   const isTrustedProxy = trusted.includes(peer);
   const client = isTrustedProxy

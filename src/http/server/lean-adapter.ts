@@ -10,6 +10,7 @@ import { Networks } from '../../config/networks.js';
 import { statusPage } from '../envelope/parameters/page.js';
 import type { Exchange } from '../exchange.js';
 import type { AnswerObserver } from './answer-observer.js';
+import { cameSecurely } from './client-address.js';
 import type { LoginDoor } from './login-door.js';
 import { openExchange } from './open-exchange.js';
 import { RawReply, sendReply, StreamedReply, streamReply } from './raw-reply.js';
@@ -58,10 +59,10 @@ export class LeanAdapter extends ExpressAdapter {
     const messages = messageClasses(app, this.observer, () => this.#isClosing);
     const serve = (request: http.IncomingMessage, response: http.ServerResponse) => {
       request.url = originForm(request.url ?? '/');
+      if (this.door?.turnsAway(request, response, () => cameSecurely(request, this.trustedProxies))) return;
       // These are Express's from here on: their prototypes are its own.
       const served = request as Request;
       served.exchange = openExchange(request, this.trustedProxies, this.stored?.current() ?? null);
-      if (this.door?.turnsAway(served, response)) return;
       app(served, response as Response, (error?: unknown) => {
         sendReply(response, statusPage(error === undefined || error === null ? 404 : 500));
       });
@@ -151,24 +152,25 @@ function messageClasses(app: Express, observer: AnswerObserver | null, isClosing
       // While the server closes, a connection ends with the answer it waited for.
       if (isClosing()) this.shouldKeepAlive = false;
       const { exchange, method } = this.req;
-      if (exchange && observer) {
+      // Turned away before anything was made of it: all of the answer is there already.
+      if (!exchange) {
+        return typeof reason === 'string'
+          ? super.writeHead(statusCode, reason, headers)
+          : super.writeHead(statusCode, reason);
+      }
+      if (observer) {
         const seconds = (performance.now() - exchange.startedAt) / 1000;
         observer.answered(exchange, method ?? '', statusCode, seconds);
       }
-      const isSecure = exchange?.origin.isSecure ?? false;
+      const isSecure = exchange.origin.isSecure;
       if (Array.isArray(reason) && this.getHeaderNames().length === 0) {
         const constant = isSecure ? FLAT_HEADERS_BY_TLS : FLAT_HEADERS;
-        return super.writeHead(statusCode, [
-          ...reason,
-          ...constant,
-          'X-Request-Id',
-          exchange?.requestId ?? '',
-        ]);
+        return super.writeHead(statusCode, [...reason, ...constant, 'X-Request-Id', exchange.requestId]);
       }
       for (const [name, value] of isSecure ? SECURITY_HEADERS_BY_TLS : SECURITY_HEADERS) {
         if (!this.hasHeader(name)) this.setHeader(name, value);
       }
-      if (exchange) this.setHeader('X-Request-Id', exchange.requestId);
+      this.setHeader('X-Request-Id', exchange.requestId);
       return typeof reason === 'string'
         ? super.writeHead(statusCode, reason, headers)
         : super.writeHead(statusCode, reason);

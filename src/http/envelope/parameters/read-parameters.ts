@@ -36,7 +36,7 @@ export function readParameters(request: ExchangeRequest): Promise<Parameters> {
 }
 
 /** The parameters of the query alone; none for JSON requests, whose query does not count. */
-export function queryParameters(request: ExchangeRequest): Parameters {
+export function queryParameters(request: IncomingMessage): Parameters {
   if (isJson(mediaType(request))) return Parameters.none;
   return queryValues(request).toParameters();
 }
@@ -79,7 +79,7 @@ function isJson(type: string): boolean {
   return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
 }
 
-function queryValues(request: ExchangeRequest): FormValues {
+function queryValues(request: IncomingMessage): FormValues {
   const values = new FormValues();
   const { url = '' } = request;
   const mark = url.indexOf('?');
