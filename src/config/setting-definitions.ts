@@ -319,7 +319,7 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
     aliases: [],
     fallback: '1000',
     meaning:
-      'A login that would have to wait longer for the database than so many milliseconds (10 to 60000), by what it does at the moment, is refused at once: 503 with `Retry-After`.',
+      'A login that would have to wait longer for the database than so many milliseconds (10 to 60000), by what it does at the moment, is refused at once: 503 with `Retry-After`. Where more come all the time than get through, one that would have to wait longer than 50.',
   },
   {
     name: 'JWT_ACCESS_TOKEN_EXPIRES',

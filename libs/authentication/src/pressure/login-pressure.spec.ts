@@ -40,19 +40,56 @@ describe('LoginPressure', () => {
     expect(come(1_500)).toBe(1_001);
   });
 
-  it('learns what the database does, and lets no more wait than it does in the longest wait', async () => {
+  it('learns what the database does, and keeps the wait short where more come all the time than get through', async () => {
+    const { pressure, pass } = givenPressure();
+    await pass(5_000, { coming: 100, through: 60 });
+    expect(pressure.waiting).toBeGreaterThan(200);
+    expect(pressure.waiting).toBeLessThan(400);
+    expect(await pass(5_000, { coming: 100, through: 60 })).toBe(30_000);
+  });
+
+  it('has as many wait as the next statements take along, however slow those are', async () => {
     const { pressure, pass } = givenPressure();
     await pass(5_000, { coming: 10, through: 3 });
-    expect(pressure.waiting).toBeGreaterThan(270);
-    expect(pressure.waiting).toBeLessThan(330);
+    expect(pressure.waiting).toBeGreaterThanOrEqual(125);
+    expect(pressure.waiting).toBeLessThanOrEqual(128);
     expect(await pass(5_000, { coming: 10, through: 3 })).toBe(1_500);
   });
 
-  it('learns of a faster one, too', async () => {
+  it('lets no wait become long where a little more come than get through', async () => {
     const { pressure, pass } = givenPressure();
-    await pass(5_000, { coming: 60, through: 40 });
-    expect(pressure.waiting).toBeGreaterThan(3_600);
-    expect(pressure.waiting).toBeLessThan(4_400);
+    let most = 0;
+    for (let window = 0; window < 300; window++) {
+      await pass(100, { coming: 63, through: 60 });
+      most = Math.max(most, pressure.waiting);
+    }
+    expect(most).toBeLessThan(1_000);
+  });
+
+  it('takes no burst along that comes on top of a wait that stays', async () => {
+    const { pass, come } = givenPressure();
+    await pass(3_000, { coming: 100, through: 60 });
+    expect(come(1_000)).toBeLessThan(150);
+  });
+
+  it('lets a burst wait again once nobody was turned away for a while', async () => {
+    const { pass, come, getThrough } = givenPressure();
+    await pass(3_000, { coming: 100, through: 60 });
+    await getThrough(1_000);
+    expect(await pass(900, { coming: 10, through: 10 })).toBe(900);
+    expect(come(5_000)).toBeLessThan(500);
+    await getThrough(5_000);
+    await pass(1_100, { coming: 10, through: 10 });
+    expect(come(5_000)).toBeGreaterThan(3_000);
+  });
+
+  it('has a burst go away by itself, and turns others away who would prolong it', async () => {
+    const { pressure, pass, come } = givenPressure();
+    await pass(1_000, { coming: 20, through: 20 });
+    const burst = come(1_200);
+    expect(burst).toBe(1_200);
+    await pass(500, { coming: 20, through: 20 });
+    expect(pressure.waiting).toBeLessThan(500);
   });
 
   it('does not take the rate at which logins come for the one at which they could be served', async () => {
@@ -69,7 +106,7 @@ describe('LoginPressure', () => {
     expect(come(1)).toBe(0);
     await getThrough(letIn);
     expect(pressure.waiting).toBe(0);
-    expect(come(100)).toBeGreaterThanOrEqual(64);
+    expect(come(200)).toBeGreaterThanOrEqual(128);
   });
 
   it('takes up its work again behind a standstill, without anybody waiting for it', async () => {
@@ -81,15 +118,15 @@ describe('LoginPressure', () => {
 
   it('counts the time that passes before this process sees a login', async () => {
     const quick = givenPressure();
-    const late = givenPressure(900);
-    for (const { pass } of [quick, late]) await pass(5_000, { coming: 20, through: 10 });
-    expect(late.pressure.waiting).toBeLessThan(quick.pressure.waiting / 5);
+    const late = givenPressure(30);
+    for (const { pass } of [quick, late]) await pass(5_000, { coming: 100, through: 60 });
+    expect(late.pressure.waiting).toBeLessThan(quick.pressure.waiting / 2);
   });
 
   it('turns nobody away for that alone', () => {
     const { come, later } = givenPressure(5_000);
     later(200);
-    expect(come(64)).toBe(64);
+    expect(come(128)).toBe(128);
   });
 
   it('forgets who failed as well', async () => {

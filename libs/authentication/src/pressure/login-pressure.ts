@@ -1,12 +1,17 @@
 const WINDOW_MS = 100;
-/** What the lanes take in one go, twice: so many are under way, and none of them waits for want of anything. */
-const UNDER_WAY = 64;
+/** What the lanes take in one go, twice: while one is written the next one gathers, and none of them waits for want of anything. */
+const UNDER_WAY = 128;
 /** Until more is known: a thousand a second. */
 const ASSUMED_PER_MS = 1;
 const LEAST_PER_MS = 0.001;
 // How fast a rate that was measured takes the place of the one before, and how fast one is forgotten that nobody needs.
 const LEARNING_MS = 300;
 const FORGETTING_MS = 5_000;
+// A wait that does not go away serves nobody: as many get through with a short one (CoDel, RFC 8289 §3, §4).
+const STANDING_WAIT_MS = 50;
+const STANDING_FOR_MS = 100;
+/** So long behind the last one who was turned away a burst may wait again. */
+const CALM_FOR_MS = 1_000;
 
 export interface LoginPressureOptions {
   /** Logins that would have to wait longer are not to be begun. */
@@ -22,6 +27,8 @@ export interface LoginPressureOptions {
  * (Little's law). Logins that wait for anything else (a directory, a slow hash, a gateway) do not count: they keep nobody
  * from the database.
  *
+ * A burst may wait up to the longest wait, and goes away. Where the wait stays, more come than get through: then it is kept short.
+ *
  * The rate is what was measured while there was always somebody waiting; else it would be the rate at which logins come.
  */
 export class LoginPressure {
@@ -32,6 +39,9 @@ export class LoginPressure {
   #through = 0;
   /** The fewest that anybody who came in this window found waiting. */
   #fewest = 0;
+  /** Since when everybody who came found more than a short wait; `null`: the last one did not. */
+  #longSince: number | null = null;
+  #refusedAt = -Infinity;
 
   constructor(private readonly options: LoginPressureOptions) {
     this.#windowFrom = options.now();
@@ -47,9 +57,19 @@ export class LoginPressure {
 
   /** To be asked as a login comes. Never while only those wait whom the next statements take along. */
   isTooHigh(): boolean {
-    this.#look();
+    const time = this.options.now();
+    this.#look(time);
     this.#fewest = Math.min(this.#fewest, this.#waiting);
-    return this.#waiting >= UNDER_WAY && this.expectedWaitMs > this.options.longestWaitMs;
+    const wait = this.#waiting < UNDER_WAY ? 0 : this.expectedWaitMs;
+    if (wait <= Math.min(STANDING_WAIT_MS, this.options.longestWaitMs)) {
+      this.#longSince = null;
+      return false;
+    }
+    this.#longSince ??= time;
+    const isStanding = time - this.#longSince >= STANDING_FOR_MS || time - this.#refusedAt < CALM_FOR_MS;
+    if (!isStanding && wait <= this.options.longestWaitMs) return false;
+    this.#refusedAt = time;
+    return true;
   }
 
   /** @param isLast with this step a login is through */
@@ -63,9 +83,7 @@ export class LoginPressure {
     }
   }
 
-  #look(): void {
-    const { now, loopDelayMs } = this.options;
-    const time = now();
+  #look(time: number): void {
     const elapsed = time - this.#windowFrom;
     if (elapsed < WINDOW_MS) return;
     const measured = this.#through / elapsed;
@@ -76,7 +94,7 @@ export class LoginPressure {
       const relaxed = this.#perMs + Math.max(0, ASSUMED_PER_MS - this.#perMs) * forgotten;
       this.#perMs = Math.max(relaxed, measured);
     }
-    this.#loopDelayMs = loopDelayMs();
+    this.#loopDelayMs = this.options.loopDelayMs();
     this.#windowFrom = time;
     this.#through = 0;
     this.#fewest = this.#waiting;
