@@ -3,14 +3,16 @@
  *
  *   { forget: true }                                          tokens were set back on the server
  *   { port, source, connections, seconds }                    so many connections, each asks again once it has its answer
- *   { port, source, rate, seconds, connections }              so many requests a second, whether or not answers come, over so
- *                                                             many connections, which stand beforehand
+ *   { port, source, rate, seconds, connections, server }      so many requests a second, whether or not answers come, over so
+ *                                                             many connections, which stand beforehand; `server` is the process
+ *                                                             whose CPU time meanwhile is told
  *
  * `source` as `sourceOf` takes it. Each is answered with what came of it, latencies in milliseconds; with a rate they count
  * from when a request was due.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
+import { cpuSecondsOf } from '../servers/server.mjs';
 import { forget, sourceOf } from './sources.mjs';
 import { Wire, getRequest } from './wire.mjs';
 
@@ -91,7 +93,7 @@ function askInTurn(port, next, deadline, outcome) {
   });
 }
 
-async function atRate({ port, source, rate, seconds, connections }) {
+async function atRate({ port, source, rate, seconds, connections, server }) {
   const next = sourceOf(source);
   const outcome = new Outcome();
   const lateness = monitorEventLoopDelay({ resolution: 1 });
@@ -114,6 +116,8 @@ async function atRate({ port, source, rate, seconds, connections }) {
       idle.push(wire);
     });
   };
+  const cpuSoFar = () => [server, process.pid].map(cpuSecondsOf);
+  const cpuBefore = cpuSoFar();
   const started = performance.now();
   let sent = 0;
   await new Promise((resolve) => {
@@ -127,11 +131,13 @@ async function atRate({ port, source, rate, seconds, connections }) {
     }, TICK_MS);
   });
   const taken = (performance.now() - started) / 1000;
+  const [serverCpu, ownCpu] = cpuSoFar().map((cpu, place) => (cpu - cpuBefore[place]) / taken);
   lateness.disable();
   const patience = performance.now() + ANSWERS_WITHIN_MS;
   while (pending.count > 0 && performance.now() < patience)
     await new Promise((resolve) => setTimeout(resolve, 10));
   outcome.lost += pending.count;
   for (const wire of open) wire.socket.destroy();
-  return { ...outcome, seconds: taken, offered: sent, ownLatenessMs: lateness.percentile(99) / 1e6 };
+  const ownLatenessMs = lateness.percentile(99) / 1e6;
+  return { ...outcome, seconds: taken, offered: sent, ownLatenessMs, serverCpu, ownCpu };
 }

@@ -20,6 +20,7 @@ export async function measureOverload({ database, tokens, seconds, rounds, facto
   const installation = await openInstallation(database, tokens, profile);
   const port = await installation.serve(1);
   const gateway = startGateway();
+  const [node] = installation.nodes;
   const source = { kind: 'check_s hotp right', tokens, owned: installation.owned };
   const administrator = await installation.administrator();
   try {
@@ -35,6 +36,7 @@ export async function measureOverload({ database, tokens, seconds, rounds, facto
     const measured = [];
     for (const factor of [...factors, 0.5]) {
       await installation.metrics();
+      await node.told({ timesRefusals: true });
       const probing = startProbes(port, administrator);
       const order = {
         port,
@@ -42,11 +44,13 @@ export async function measureOverload({ database, tokens, seconds, rounds, facto
         rate: factor * sustainable,
         seconds,
         connections: MOST_CONNECTIONS,
+        server: node.pid,
         takesAnything: true,
       };
       const outcome = await gateway.run(order).finally(() => probing.end());
       const probes = await probing.figures();
-      measured.push({ factor, ...figuresOf(outcome, await installation.metrics(), probes) });
+      const { refusedMs } = await node.told();
+      measured.push({ factor, ...figuresOf(outcome, await installation.metrics(), probes), refusedMs });
     }
     console.log(`${table(TITLES, measured.map(rowOf))}\n`);
     return { sustainable, measured };
@@ -57,7 +61,18 @@ export async function measureOverload({ database, tokens, seconds, rounds, facto
 }
 
 function figuresOf(outcome, metrics, probes) {
-  const { latencies, turnedAway, seconds, offered, unexpected, lost, unsent, ownLatenessMs } = outcome;
+  const {
+    latencies,
+    turnedAway,
+    seconds,
+    offered,
+    unexpected,
+    lost,
+    unsent,
+    ownLatenessMs,
+    serverCpu,
+    ownCpu,
+  } = outcome;
   const accepted = latencies.login ?? [];
   const milliseconds = (name) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]) * 1000;
   return {
@@ -75,6 +90,8 @@ function figuresOf(outcome, metrics, probes) {
     lost,
     unsent,
     ownLatenessMs,
+    serverCpu,
+    ownCpu,
   };
 }
 
@@ -87,6 +104,8 @@ const TITLES = [
   'p99 ms',
   '503 p50 ms',
   'p99 ms',
+  'in server p50 ms',
+  'p99 ms',
   'event loop p50 ms',
   'p99 ms',
   'healthz p99 ms',
@@ -95,6 +114,8 @@ const TITLES = [
   'refused',
   'no answer',
   'client late p99 ms',
+  'CPU server',
+  'client',
 ];
 
 function rowOf(figures) {
@@ -105,11 +126,14 @@ function rowOf(figures) {
     shown(figures.turnedAwayPerSecond),
     ...figures.acceptedMs.map((ms) => shown(ms, 1)),
     ...figures.turnedAwayMs.map((ms) => shown(ms, 1)),
+    ...figures.refusedMs.map((ms) => shown(ms, 2)),
     ...figures.loopDelayMs.map((ms) => shown(ms, 1)),
     ...figures.probes.map(({ p99 }) => shown(p99, 1)),
     figures.refused,
     figures.lost + figures.unsent,
     shown(figures.ownLatenessMs, 1),
+    shown(figures.serverCpu, 2),
+    shown(figures.ownCpu, 2),
   ];
 }
 

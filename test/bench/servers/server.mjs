@@ -50,17 +50,14 @@ export async function startServer(command, env, { answersMessages = false } = {}
     pid: child.pid,
     secondsToReady: (performance.now() - started) / 1000,
     /** CPU that it has used so far, all threads. */
-    cpuSeconds() {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-    },
+    cpuSeconds: () => cpuSecondsOf(child.pid),
     memoryMegabytes() {
       const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
       return Number(kilobytes) / 1024;
     },
     /** What it tells when it is sent a message. */
-    async told() {
-      child.send({});
+    async told(message = {}) {
+      child.send(message);
       const [answer] = await once(child, 'message');
       return answer;
     },
@@ -69,6 +66,12 @@ export async function startServer(command, env, { answersMessages = false } = {}
       await gone;
     },
   };
+}
+
+/** CPU that a process has used so far, all threads. */
+export function cpuSecondsOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Free a moment ago. */
