@@ -17,39 +17,93 @@ export interface StoredBatch {
 }
 
 /**
- * Checks the rows of one batch each for itself, so that a page costs that page: a row is sound when its hash fits its
- * columns, its chain value follows from the one stored before it, and the batch is complete and signed. Complete is one, too,
- * whose missing records signed marks tell of.
+ * Checks the rows of batches each for itself, so that a page costs that page: a row is sound when its hash fits its columns,
+ * its chain value follows from the one stored before it, and the batch is complete and signed. Complete is one, too, whose
+ * missing records signed marks tell of. A chain covers the signatures in it: what one signature vouches for needs no other,
+ * as far as batches follow each other without a fault. To check signatures would take most of the time.
  *
- * @returns sequences of the sound rows
+ * @param batches of one lane, in order of sequence
+ * @returns sequences of the sound rows of each, of the last one first
  */
-export function soundRecords(batch: StoredBatch, isSigned: SignatureCheck): Set<number> {
-  const { lane, format, records, gaps } = batch;
-  const sound = new Set<number>();
+export function* soundRecordsFromLast(
+  batches: readonly StoredBatch[],
+  isSigned: SignatureCheck,
+): Generator<ReadonlySet<number>> {
+  /** Where the lane stood before the batch behind, as its signed chain says. */
+  let known: SealedHead | null = null;
+  for (const batch of batches.toReversed()) {
+    const links = linksOf(batch);
+    const isCovered: boolean = links !== null && known !== null && isSameHead(links.end, known);
+    const sound: BatchLinks | null =
+      links && (isCovered || isVouchedFor(batch, links, isSigned)) ? links : null;
+    yield sound?.fitting ?? NONE;
+    known = sound?.isUnbroken && batch.format === 2 ? batch.previous : null;
+  }
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+interface BatchLinks {
+  /** Sequences of the rows whose hash and link fit. */
+  readonly fitting: ReadonlySet<number>;
+  /** Where the batch ends. */
+  readonly end: SealedHead;
+  /** Every chain value follows from the one before: whoever knows the last one to be right knows what stands before the batch. */
+  readonly isUnbroken: boolean;
+}
+
+/** @returns `null`: the batch is not complete */
+function linksOf({ lane, format, records, previous: stored, gaps }: StoredBatch): BatchLinks | null {
+  const fitting = new Set<number>();
   const batchStart = records[0]?.batchStart ?? 0;
-  const crossed = (sequence: number) => gaps.find(({ from, to }) => from <= sequence && sequence <= to);
-  const before = crossed(batchStart);
-  let previous = before ? headAfter(before) : batch.previous;
-  if (!previous) return new Set();
-  let isVouchedFor = false;
+  const before = crossed(gaps, batchStart);
+  let previous = before ? headAfter(before) : stored;
+  if (!previous) return null;
+  let isUnbroken = before === undefined && records.length > 0;
   for (const record of records) {
-    let gap = crossed(previous.sequence + 1);
+    let gap = crossed(gaps, previous.sequence + 1);
     // What a signed mark names as the chain value before a gap is right, as if it were signed itself.
-    if (gap && !sameBytes(gap.before, previous.chain) && gap !== before) return new Set();
-    if (gap) previous = headAfter(gap);
-    gap = crossed(record.sequence);
-    if (gap || record.lane !== lane || record.sequence !== previous.sequence + 1) return new Set();
+    if (gap && !sameBytes(gap.before, previous.chain) && gap !== before) return null;
+    if (gap) {
+      previous = headAfter(gap);
+      isUnbroken = false;
+    }
+    gap = crossed(gaps, record.sequence);
+    if (gap || record.lane !== lane || record.sequence !== previous.sequence + 1) return null;
     const startsBatch = record.batchStart === record.sequence;
     const isOwn = sameBytes(rowHash({ ...record, format }, record), record.rowHash);
     const follows = sameBytes(nextChain(format, previous, record.rowHash, startsBatch), record.chain);
-    if (isOwn && follows) sound.add(record.sequence);
+    if (isOwn && follows) fitting.add(record.sequence);
+    isUnbroken &&= follows;
     const { sequence, chain, signature } = record;
     previous = { sequence, chain, seal: signature ?? NO_SEAL };
-    isVouchedFor = signature !== null && isSigned(signedMessage(lane, { sequence, chain }), signature);
   }
-  const after = crossed(previous.sequence + 1);
-  if (!isVouchedFor && after) isVouchedFor = sameBytes(after.before, previous.chain);
-  return isVouchedFor ? sound : new Set();
+  return { fitting, end: previous, isUnbroken };
+}
+
+/** By its own signature, or by a mark that names its end. */
+function isVouchedFor(
+  { lane, records, gaps }: StoredBatch,
+  { end }: BatchLinks,
+  isSigned: SignatureCheck,
+): boolean {
+  const signature = records.at(-1)?.signature ?? null;
+  if (signature !== null && isSigned(signedMessage(lane, end), signature)) return true;
+  const after = crossed(gaps, end.sequence + 1);
+  return after !== undefined && sameBytes(after.before, end.chain);
+}
+
+function isSameHead(one: SealedHead, other: SealedHead): boolean {
+  return (
+    one.seal.length > 0 &&
+    one.sequence === other.sequence &&
+    sameBytes(one.chain, other.chain) &&
+    sameBytes(one.seal, other.seal)
+  );
+}
+
+function crossed(gaps: readonly Gap[], sequence: number): Gap | undefined {
+  return gaps.find(({ from, to }) => from <= sequence && sequence <= to);
 }
 
 function headAfter({ to, after, afterSeal }: Gap): SealedHead {

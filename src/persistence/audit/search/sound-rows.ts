@@ -1,6 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { type Gap, type SealedHead, type SignatureCheck, NO_SEAL, soundRecords } from '@app/audit';
+import {
+  type Gap,
+  type SealedHead,
+  type SignatureCheck,
+  type StoredBatch,
+  NO_SEAL,
+  soundRecordsFromLast,
+} from '@app/audit';
 
 import type { Queryable } from '../../database.js';
 import type { AuditSigner } from '../../lanes/audit-signer.js';
@@ -9,7 +16,7 @@ import { type LaneRow, laneFormat, laneStart } from '../lane-row.js';
 import { type MarkRow, gapsOfMark } from '../mark-row.js';
 import { type RecordRow, toChainedRecord } from '../record-row.js';
 
-/** Logins get their turn in between: a signature takes some tenths of a millisecond. */
+/** Batches. Logins get their turn in between: a signature takes some tenths of a millisecond. */
 const CHECKED_AT_ONCE = 20;
 
 type Place = Pick<RecordRow, 'lane' | 'seq' | 'batch_start'>;
@@ -33,7 +40,7 @@ export async function soundRows(
   if (rows.length === 0) return sound;
   const batches = [...new Map(rows.map((row) => [`${row.lane}/${row.batch_start}`, row])).values()];
   const values = [batches.map(({ lane }) => lane), batches.map(({ batch_start: start }) => start)];
-  const stored = await database.query<RecordRow>(
+  const inBatches = await database.query<RecordRow>(
     // By key, batch by batch: joined at once, the planner reads the whole table.
     `SELECT r.* FROM unnest($1::bigint[], $2::bigint[]) AS b(lane, start)
      CROSS JOIN LATERAL (
@@ -63,10 +70,10 @@ export async function soundRows(
   const records = new Map<string, RecordRow[]>(
     batches.map(({ lane, batch_start: start }) => [`${lane}/${start}`, []]),
   );
-  for (const row of stored.rows) records.get(`${row.lane}/${row.batch_start}`)?.push(row);
+  for (const row of inBatches.rows) records.get(`${row.lane}/${row.batch_start}`)?.push(row);
   const heads = new Map(before.rows.map((row) => [rowKey(row), row]));
-  for (const [place, { lane, batch_start: start }] of batches.entries()) {
-    if (place % CHECKED_AT_ONCE === CHECKED_AT_ONCE - 1) await nextTurn();
+  const stored = new Map<number, StoredBatch[]>();
+  for (const { lane, batch_start: start } of batches.toSorted((a, b) => a.batch_start - b.batch_start)) {
     const row = opened.get(lane);
     if (!row) continue;
     const batch = {
@@ -76,7 +83,16 @@ export async function soundRows(
       previous: start === 1 ? laneStart(row) : headAt(heads.get(rowKey({ lane, seq: start - 1 }))),
       gaps: gaps.get(lane) ?? [],
     };
-    for (const sequence of soundRecords(batch, isSigned)) sound.add(`${lane}/${sequence}`);
+    const others = stored.get(lane);
+    if (others) others.push(batch);
+    else stored.set(lane, [batch]);
+  }
+  let checked = 0;
+  for (const [lane, some] of stored) {
+    for (const sequences of soundRecordsFromLast(some, isSigned)) {
+      for (const sequence of sequences) sound.add(`${lane}/${sequence}`);
+      if (++checked % CHECKED_AT_ONCE === 0) await nextTurn();
+    }
   }
   return sound;
 }
