@@ -2,28 +2,33 @@ import type { UserRecord } from './user.js';
 
 /** One line of a passwd file. */
 export interface PasswdLine {
-  /** 1, 2, 3 … within the file. */
-  readonly number: number;
   readonly user: UserRecord;
   /** The second field as it is: a hash, `x`, `*`, or nothing. */
   readonly password: string;
 }
 
+/** With its place: 1, 2, 3 … within the file. */
+export interface NumberedPasswdLine extends PasswdLine {
+  readonly number: number;
+}
+
+/** Reads the lines of a passwd file; those that are no user's are left out. */
+export function parsePasswd(text: string): NumberedPasswdLine[] {
+  return text.split('\n').flatMap((line, place) => {
+    const parsed = parsePasswdLine(line);
+    return parsed ? [{ number: place + 1, ...parsed }] : [];
+  });
+}
+
 /**
- * Reads `name:password:uid:gid:gecos:home:shell` lines (spec/system-api §4.2). The gecos field is a comma list: full name
+ * Reads `name:password:uid:gid:gecos:home:shell` (spec/system-api §4.2). The gecos field is a comma list: full name
  * (its first word is the given name), office, mobile, phone; the first later part that looks like one is the e-mail.
- * Lines that are empty, comments, or without a name or a user id are left out.
+ * @returns `null` for a line that is empty, a comment, or without a name or a user id
  */
-export function parsePasswd(text: string): PasswdLine[] {
-  const lines: PasswdLine[] = [];
-  let number = 0;
-  for (const line of text.split('\n')) {
-    number++;
-    const [username = '', password = '', userId = '', , gecos = ''] = line.replace(/\r$/, '').split(':');
-    if (username.trim() === '' || username.startsWith('#') || userId === '') continue;
-    lines.push({ number, user: { username, userId, description: gecos, ...personOf(gecos) }, password });
-  }
-  return lines;
+export function parsePasswdLine(line: string): PasswdLine | null {
+  const [username = '', password = '', userId = '', , gecos = ''] = line.replace(/\r$/, '').split(':');
+  if (username.trim() === '' || username.startsWith('#') || userId === '') return null;
+  return { user: { username, userId, description: gecos, ...personOf(gecos) }, password };
 }
 
 function personOf(gecos: string): Omit<UserRecord, 'username' | 'userId' | 'description'> {

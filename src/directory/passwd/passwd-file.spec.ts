@@ -37,7 +37,7 @@ describe('PasswdFile', () => {
     expect(await file.byLogin('nobody')).toBeNull();
     expect(await file.passwordOf('bernd')).toBe('$6$bernd');
     expect(await file.passwordOf('nobody')).toBe('');
-    expect(await file.all()).toHaveLength(4);
+    expect([...(await file.pages())].flat()).toHaveLength(4);
   });
 
   it('does not hold hashes in what it tells of a user', async () => {
@@ -80,7 +80,7 @@ describe('PasswdFile', () => {
     clock += 1_001;
     await expect(file.byLogin('anna')).rejects.toThrow(Unavailable);
     await expect(file.byId('2')).rejects.toThrow(Unavailable);
-    await expect(file.all()).rejects.toThrow(Unavailable);
+    await expect(file.pages()).rejects.toThrow(Unavailable);
     await rename(`${path}.away`, path);
     expect((await file.byLogin('anna'))?.userId).toBe('1');
   });

@@ -3,9 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Unavailable } from '@app/kernel';
-import { type PasswdLine, parsePasswd, textOfFile, type UserRecord } from '@app/realms';
+import { type PasswdLine, textOfFile, type UserRecord } from '@app/realms';
 
 import { withinTime } from '../../outbound/within-time.js';
+import { PasswdIndex } from './passwd-index.js';
 
 const CHECK_INTERVAL_MS = 1_000;
 /** Written to more lately than this, a file may be half there. */
@@ -15,11 +16,10 @@ const READINGS = 10;
 const ANSWER_WITHIN_MS = 5_000;
 const LARGEST_BYTES = 256 * 1024 * 1024;
 
-interface Index {
+/** As it was read. */
+interface Reading {
   readonly stamp: string;
-  readonly users: readonly UserRecord[];
-  readonly byLogin: ReadonlyMap<string, PasswdLine>;
-  readonly byId: ReadonlyMap<string, PasswdLine>;
+  readonly index: PasswdIndex;
 }
 
 /**
@@ -27,9 +27,9 @@ interface Index {
  * it is read again when it has changed and nobody writes to it. One that cannot be read has no unknown users.
  */
 export class PasswdFile {
-  #index: Index | null = null;
+  #reading: Reading | null = null;
   #checkedAt = 0;
-  #refreshing: { readonly index: Promise<Index>; readonly since: number } | null = null;
+  #refreshing: { readonly index: Promise<PasswdIndex>; readonly since: number } | null = null;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(
@@ -39,29 +39,29 @@ export class PasswdFile {
 
   /** @throws Unavailable when the file cannot be read */
   async byLogin(login: string): Promise<UserRecord | null> {
-    return (await this.#find((index) => index.byLogin.get(login)))?.user ?? null;
+    return (await this.#find((index) => index.byLogin(login)))?.user ?? null;
   }
 
   /** @throws Unavailable when the file cannot be read */
   async byId(userId: string): Promise<UserRecord | null> {
-    return (await this.#find((index) => index.byId.get(userId)))?.user ?? null;
+    return (await this.#find((index) => index.byId(userId)))?.user ?? null;
   }
 
   /** @throws Unavailable when the file cannot be read */
   async byIds(userIds: readonly string[]): Promise<ReadonlyMap<string, UserRecord>> {
-    const found = this.#index && this.#isFresh ? usersOf(this.#index, userIds) : null;
+    const found = this.#reading && this.#isFresh ? usersOf(this.#reading.index, userIds) : null;
     // One look at the file, however many are not in it.
     return found?.size === new Set(userIds).size ? found : usersOf(await this.#refresh(), userIds);
   }
 
   /** The second field of a user's line. @throws Unavailable when the file cannot be read */
   async passwordOf(login: string): Promise<string> {
-    return (await this.#find((index) => index.byLogin.get(login)))?.password ?? '';
+    return (await this.#find((index) => index.byLogin(login)))?.password ?? '';
   }
 
-  /** @throws Unavailable when the file cannot be read */
-  async all(): Promise<readonly UserRecord[]> {
-    return (await this.#refresh()).users;
+  /** All of them, in pages. @throws Unavailable when the file cannot be read */
+  async pages(): Promise<Iterable<readonly UserRecord[]>> {
+    return (await this.#refresh()).pages();
   }
 
   /** @throws Unavailable when the file cannot be read */
@@ -73,16 +73,16 @@ export class PasswdFile {
     return this.now() - this.#checkedAt < CHECK_INTERVAL_MS;
   }
 
-  async #find(pick: (index: Index) => PasswdLine | undefined): Promise<PasswdLine | null> {
-    if (this.#index && this.#isFresh) {
-      const known = pick(this.#index);
+  async #find(pick: (index: PasswdIndex) => PasswdLine | null): Promise<PasswdLine | null> {
+    if (this.#reading && this.#isFresh) {
+      const known = pick(this.#reading.index);
       if (known) return known;
     }
-    return pick(await this.#refresh()) ?? null;
+    return pick(await this.#refresh());
   }
 
   /** One look at the file at a time, which everybody waits for, though not for ever. */
-  #refresh(): Promise<Index> {
+  #refresh(): Promise<PasswdIndex> {
     this.#refreshing ??= {
       index: this.#load().finally(() => {
         this.#refreshing = null;
@@ -94,27 +94,28 @@ export class PasswdFile {
     return withinTime(left, 'resolver with a passwd file', index);
   }
 
-  async #load(): Promise<Index> {
+  async #load(): Promise<PasswdIndex> {
     try {
-      const index = await this.#read();
-      this.#index = index;
+      const reading = await this.#read();
+      this.#reading = reading;
       this.#checkedAt = this.now();
-      return index;
+      return reading.index;
     } catch (error) {
       throw new Unavailable(`the passwd file ${this.path} cannot be read`, { cause: error });
     }
   }
 
-  async #read(): Promise<Index> {
+  async #read(): Promise<Reading> {
     for (let reading = 1; reading <= READINGS; reading++) {
       // Opened anew each time: what was replaced meanwhile is another file. A pipe does not wait for its other end.
       const file = await open(this.path, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const before = await stampOf(file);
-        if (this.#index?.stamp === before.stamp) return this.#index;
+        if (this.#reading?.stamp === before.stamp) return this.#reading;
         if (before.isSettled) {
           const text = textOfFile(await file.readFile());
-          if ((await stampOf(file)).stamp === before.stamp) return indexOf(before.stamp, parsePasswd(text));
+          const { stamp } = await stampOf(file);
+          if (stamp === before.stamp) return { stamp, index: new PasswdIndex(text) };
         }
       } finally {
         await file.close();
@@ -136,30 +137,11 @@ async function stampOf(file: FileHandle): Promise<{ readonly stamp: string; read
   };
 }
 
-function usersOf({ byId }: Index, userIds: readonly string[]): ReadonlyMap<string, UserRecord> {
+function usersOf(index: PasswdIndex, userIds: readonly string[]): ReadonlyMap<string, UserRecord> {
   return new Map(
     userIds.flatMap((userId) => {
-      const line = byId.get(userId);
+      const line = index.byId(userId);
       return line ? [[userId, line.user] as const] : [];
     }),
   );
-}
-
-function indexOf(stamp: string, lines: readonly PasswdLine[]): Index {
-  return {
-    stamp,
-    users: lines.map(({ user }) => user),
-    byLogin: firstBy(lines, ({ user }) => user.username),
-    byId: firstBy(lines, ({ user }) => user.userId),
-  };
-}
-
-/** Of two users with one key the first counts. */
-function firstBy(
-  lines: readonly PasswdLine[],
-  keyOf: (line: PasswdLine) => string,
-): ReadonlyMap<string, PasswdLine> {
-  const map = new Map<string, PasswdLine>();
-  for (const line of lines) if (!map.has(keyOf(line))) map.set(keyOf(line), line);
-  return map;
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { Invalid } from '@app/kernel';
 import type { ResolverDefinition, ResolverTypeDescription, UserRecord, UserSearch } from '@app/realms';
@@ -55,8 +56,12 @@ export class PasswdResolver implements ResolverAdapter {
   }
 
   async *search(resolver: ResolverDefinition, search: UserSearch): AsyncGenerator<readonly UserRecord[]> {
-    const users = await this.#file(resolver).all();
-    yield users.filter(userMatcher(search));
+    const matches = userMatcher(search);
+    for (const users of await this.#file(resolver).pages()) {
+      yield users.filter(matches);
+      // Logins need not wait for the end of a long file.
+      await nextTurn();
+    }
   }
 
   async hasPassword(resolver: ResolverDefinition, user: UserRecord, password: string): Promise<boolean> {
