@@ -3,8 +3,8 @@
  * Measures: `npm run bench`. Needs the build, pgbench (Debian: `postgresql-contrib` or `postgresql`) for the reference, and nginx
  * for two processes. Prints figures and judges none of them; docs/benchmarks.md says how to read them.
  *
- *   npm run bench                      everything, hours of it
- *   npm run bench -- logins            the whole matrix: an hour or two
+ *   npm run bench                      the whole matrix of logins, overload, start, answers and directory: half an hour on two cores
+ *   npm run bench -- logins            the whole matrix of logins: twenty minutes
  *   npm run bench -- logins --quick    1,000 tokens, 1 and 32 connections, one process, one round: two minutes
  *   npm run bench -- start directory   these parts of: logins, overload, answers, start, import, directory, lists (1,000,000
  *                                      tokens; a quarter of an hour), audit (10,000,000 records; an hour), verify (500,000
@@ -20,7 +20,8 @@
  *   --kinds "a,b"             of: check_s and check (PIN and OTP of a user in a realm), hotp and totp, right and wrong, as in
  *                             "check_s hotp right"; challenge (a PIN triggers, the OTP answers), show (pages of 50 tokens), init
  *   --rounds 3                of each, alternated with pgbench and with the other kinds; medians are printed
- *   --seconds 2               of each round
+ *   --seconds 0.8             of each round; pgbench's are whole ones
+ *   --no-floors               servers without rules are not measured beside it (they are, for the first of these combinations)
  *   --factors 2,3             of overload: times the rate that can be sustained
  *   --json FILE               the same figures, and where they come from (bench-results/<date>.json)
  *   --profile FOLDER          CPU profiles of the servers are left there
@@ -68,6 +69,7 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     factors: { type: 'string', default: '2,3' },
+    'no-floors': { type: 'boolean' },
     json: { type: 'string' },
     profile: { type: 'string' },
     import: { type: 'string', default: '100000' },
@@ -84,7 +86,7 @@ const usual = values.quick
       processes: '1,2',
       concurrency: '1,8,32,128',
       rounds: '3',
-      seconds: '2',
+      seconds: '0.8',
     };
 const asked = { ...usual, kinds: KINDS.join(','), ...values };
 const rounds = wholeNumber('rounds');
@@ -175,8 +177,8 @@ async function measureSuites(pattern) {
 }
 
 const PARTS = {
-  logins: () =>
-    measureLogins({
+  async logins() {
+    const { rows, floors } = await measureLogins({
       databases,
       kinds,
       rounds,
@@ -184,8 +186,12 @@ const PARTS = {
       processes: numbers('processes'),
       concurrency: numbers('concurrency'),
       seconds: wholeNumber('seconds'),
+      floors: !values['no-floors'],
       profile: values.profile,
-    }),
+    });
+    results.floors = floors;
+    return rows;
+  },
   overload: () =>
     measureOverload({
       database: databases[0],
@@ -204,7 +210,9 @@ const PARTS = {
   replication: () => measureSuites(String.raw`replication\.bench\.ts$`),
   verify: () => measureSuites(String.raw`audit-verify\.bench\.ts$`),
 };
-const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
+/** Those that end within half an hour, together. */
+const USUAL_PARTS = ['logins', 'overload', 'start', 'answers', 'directory'];
+const chosen = positionals.length > 0 ? positionals : USUAL_PARTS;
 for (const name of chosen) {
   if (!Object.hasOwn(PARTS, name)) usageError(`no such part: ${name} (${Object.keys(PARTS).join(', ')})`);
 }

@@ -12,7 +12,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-import { cpuSecondsOf } from '../servers/server.mjs';
+import { cpuSecondsOf } from '../measure/cpu.mjs';
 import { forget, sourceOf } from './sources.mjs';
 import { Wire, getRequest } from './wire.mjs';
 
@@ -68,10 +68,12 @@ async function connectedWires(port, connections, broken) {
 async function inTurn({ port, source, connections, seconds }) {
   const next = sourceOf(source);
   const outcome = new Outcome();
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const deadline = started + seconds * 1000;
   await Promise.all(Array.from({ length: connections }, () => askInTurn(port, next, deadline, outcome)));
-  return { ...outcome, seconds: (performance.now() - started) / 1000 };
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { ...outcome, seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
 
 function askInTurn(port, next, deadline, outcome) {

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { familyCpu } from '../measure/cpu.mjs';
 import { freePort } from '../servers/server.mjs';
 
 export const NGINX = '/usr/sbin/nginx';
 
-/** An nginx in front of servers on loopback; what it costs of CPU is not counted as the servers'. */
+/** An nginx in front of servers on loopback; what it costs of CPU is not the servers'. */
 export async function startBalancer(ports) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'twinlock-nginx-'));
@@ -24,6 +25,7 @@ export async function startBalancer(ports) {
   }
   return {
     port,
+    cpuSeconds: () => familyCpu(child.pid),
     async stop() {
       child.kill('SIGTERM');
       await gone;

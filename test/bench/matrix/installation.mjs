@@ -79,6 +79,8 @@ export async function openInstallation(databaseName, tokens, profileFolder) {
       balancer = count > 1 ? await startBalancer(nodes.map(({ port }) => port)) : null;
       return balancer?.port ?? nodes[0].port;
     },
+    /** CPU of what stands between the client and the servers, so far. */
+    balancerSeconds: () => balancer?.cpuSeconds() ?? 0,
     administrator: () => loggedIn(nodes[0].url, PASSWORD),
     async metrics() {
       const headers = { Authorization: `Bearer ${METRICS_TOKEN}` };

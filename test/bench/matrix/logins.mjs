@@ -1,6 +1,9 @@
 import { setTokensBack } from '../seed/copy-tokens.mjs';
 import { startGateway } from '../gateway/start-gateway.mjs';
+import { postgresCpu } from '../measure/cpu.mjs';
 import { isInstalled, preparePgbench } from '../reference/pgbench.mjs';
+import { startFloors } from '../reference/floors/start-floors.mjs';
+import { LOGIN, measureFloor, reportCosts } from './costs.mjs';
 import { median, quantile, shown, table } from './figures.mjs';
 import { REALM, openInstallation } from './installation.mjs';
 import { startLockSampler } from './lock-sampler.mjs';
@@ -17,6 +20,7 @@ const MOST_REFERENCE_TOKENS = 100_000;
  * @property {string[]} kinds       of `SOURCES`
  * @property {number} rounds        each is alternated with pgbench and with the other kinds; medians are told
  * @property {number} seconds       of each round
+ * @property {boolean} floors       servers without rules are measured beside Twinlock, in the first combination of one process
  * @property {string | undefined} profile folder for CPU profiles
  */
 
@@ -24,10 +28,11 @@ const MOST_REFERENCE_TOKENS = 100_000;
  * Requests a second, latencies and what they cost, of each kind of request.
  *
  * @param {LoginOptions} options
- * @returns a row for each combination, for the report
+ * @returns `rows`, one for each combination, and `floors`, for the report
  */
 export async function measureLogins(options) {
   const rows = [];
+  const floors = [];
   for (const database of options.databases) {
     for (const tokens of options.tokens) {
       const installation = await openInstallation(database, tokens, options.profile);
@@ -38,22 +43,26 @@ export async function measureLogins(options) {
         // The embedded one is one process's own.
         const processes = options.processes.filter((count) => database !== 'embedded' || count === 1);
         for (const count of processes) {
-          rows.push(...(await measureNodes(installation, { ...options, tokens, count })));
+          const withFloors = options.floors && count === 1 && floors.length === 0;
+          const measured = await measureNodes(installation, { ...options, tokens, count, withFloors });
+          rows.push(...measured.rows);
+          floors.push(...measured.floors);
         }
       } finally {
         await installation.close();
       }
     }
   }
-  return rows;
+  return { rows, floors };
 }
 
-async function measureNodes(installation, { tokens, count, concurrency, kinds, rounds, seconds }) {
+async function measureNodes(installation, options) {
+  const { tokens, count, concurrency, kinds, rounds, seconds, withFloors } = options;
   const port = await installation.serve(count);
   const pgbench = isInstalled()
     ? await preparePgbench(installation.environment, Math.min(tokens, MOST_REFERENCE_TOKENS))
     : null;
-  if (!pgbench) console.log('pgbench is not installed: no reference, no ratio');
+  if (!pgbench) console.log('pgbench is not installed: no reference, no ratio, no floors');
   const administrator = await installation.administrator();
   const gateway = startGateway();
   const source = { tokens, owned: installation.owned, realm: REALM, session: administrator.lines };
@@ -61,30 +70,48 @@ async function measureNodes(installation, { tokens, count, concurrency, kinds, r
   const shared = { database: installation.databaseName, tokens, processes: count };
   console.log(`${count} ${count === 1 ? 'process' : 'processes behind nginx'}`);
   const rows = [];
+  const costs = [];
+  const floors = withFloors && pgbench ? await startFloors(installation.nodes[0].url, pgbench) : null;
   try {
     // Processes before these have used them up, and this gateway knows nothing of it.
     await setTokensBack(installation.database);
-    await gateway.run({ port, source: { ...source, kind: 'check_s hotp right' }, ...WARM_UP });
+    for (const warmed of [port, ...(floors?.ports ?? [])]) {
+      await gateway.run({ port: warmed, source: { ...source, kind: LOGIN }, ...WARM_UP });
+    }
     for (const connections of concurrency) {
       const measured = new Map(kinds.map((kind) => [kind, []]));
+      const beside = [];
       for (let round = 0; round < rounds; round++) {
         const reference = {
-          transaction: (await pgbench?.run('transaction', connections, seconds)) ?? Number.NaN,
-          statement: (await pgbench?.run('statement', connections, seconds)) ?? Number.NaN,
+          transaction: await pgbench?.run('transaction', connections, seconds),
+          statement: await pgbench?.run('statement', connections, seconds),
         };
+        const bare = new Map();
+        for (const [name, server] of floors?.servers ?? []) {
+          bare.set(name, await measureFloor(server, connections, parts));
+        }
+        beside.push({ reference, bare });
         for (const kind of kinds) {
           const figures = await measureRound(kind, connections, parts);
           measured.get(kind).push({ ...figures, reference });
         }
       }
-      for (const kind of kinds) rows.push({ ...shared, connections, kind, ...mediansOf(measured.get(kind)) });
+      const found = kinds.map((kind) => ({
+        ...shared,
+        connections,
+        kind,
+        ...mediansOf(measured.get(kind)),
+      }));
+      rows.push(...found);
+      if (floors) costs.push({ connections, beside, found });
     }
   } finally {
     gateway.stop();
+    await floors?.stop();
     await pgbench?.remove();
   }
   console.log(`\n${table(TITLES, rows.map(cellsOf))}\n`);
-  return rows;
+  return { rows, floors: costs.map((cost) => reportCosts(cost)) };
 }
 
 async function measureRound(kind, connections, parts) {
@@ -105,6 +132,10 @@ async function measureRound(kind, connections, parts) {
       latencies: outcome.latencies,
       turnedAway: outcome.turnedAway.length,
       cpuMicroseconds: each('cpuSeconds') * 1e6,
+      scriptMicroseconds: each('scriptSeconds') * 1e6,
+      databaseMicroseconds: each('databaseSeconds') * 1e6,
+      balancerMicroseconds: each('balancerSeconds') * 1e6,
+      clientMicroseconds: (outcome.cpuSeconds / all.length) * 1e6,
       roundTrips: each('roundTrips'),
       commits: each('commits'),
       lockWaits,
@@ -127,11 +158,14 @@ const CHALLENGE_POLICY = {
 };
 
 /** By all processes together. Transactions that write have a number each: their commits are counted by it. */
-async function spentSoFar({ nodes, database }) {
+async function spentSoFar({ nodes, database, balancerSeconds }) {
   const told = await Promise.all(nodes.map((node) => node.told()));
   const { rows } = await database.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next');
   return {
     cpuSeconds: nodes.reduce((sum, node) => sum + node.cpuSeconds(), 0),
+    scriptSeconds: nodes.reduce((sum, node) => sum + node.scriptSeconds(), 0),
+    databaseSeconds: await postgresCpu(database),
+    balancerSeconds: balancerSeconds(),
     roundTrips: told.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
     commits: Number(rows[0].next),
   };
@@ -155,17 +189,21 @@ function mediansOf(rounds) {
     ),
     turnedAway: rounds.reduce((sum, { turnedAway }) => sum + turnedAway, 0),
     cpuMicroseconds: of(({ cpuMicroseconds }) => cpuMicroseconds),
+    scriptMicroseconds: of(({ scriptMicroseconds }) => scriptMicroseconds),
+    databaseMicroseconds: of(({ databaseMicroseconds }) => databaseMicroseconds),
+    balancerMicroseconds: of(({ balancerMicroseconds }) => balancerMicroseconds),
+    clientMicroseconds: of(({ clientMicroseconds }) => clientMicroseconds),
     memoryMegabytes: of(({ memoryMegabytes }) => memoryMegabytes),
     roundTrips: of(({ roundTrips }) => roundTrips),
     commits: of(({ commits }) => commits),
     lockWaits: of(({ lockWaits }) => lockWaits),
     pgbench: {
-      transactionsPerSecond: of(({ reference }) => reference.transaction),
-      statementsPerSecond: of(({ reference }) => reference.statement),
+      transactionsPerSecond: of(({ reference }) => reference.transaction?.rate ?? Number.NaN),
+      statementsPerSecond: of(({ reference }) => reference.statement?.rate ?? Number.NaN),
     },
     ratio: {
-      toTransaction: of(({ rate, reference }) => rate / reference.transaction),
-      toStatement: of(({ rate, reference }) => rate / reference.statement),
+      toTransaction: of(({ rate, reference }) => rate / (reference.transaction?.rate ?? Number.NaN)),
+      toStatement: of(({ rate, reference }) => rate / (reference.statement?.rate ?? Number.NaN)),
     },
   };
 }
@@ -177,6 +215,8 @@ const TITLES = [
   'p50 ms',
   'p99 ms',
   'CPU µs',
+  'database µs',
+  'client µs',
   'MB',
   'round trips',
   'commits',
@@ -198,6 +238,8 @@ function cellsOf(row) {
     shown(row.p50, 1),
     shown(row.p99, 1),
     shown(row.cpuMicroseconds),
+    shown(row.databaseMicroseconds),
+    shown(row.clientMicroseconds),
     shown(row.memoryMegabytes),
     shown(row.roundTrips, 3),
     shown(row.commits, 3),

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 
 import pg from 'pg';
 
+import { endedChildrenCpu, postgresCpu } from '../measure/cpu.mjs';
+
 const DATABASE = `bench_reference_${process.pid}`;
 
 /** The least that a login could be, without looking at anything: five statements, each a round trip. */
@@ -43,17 +45,19 @@ export async function preparePgbench(environment, tokens) {
     [tokens],
   );
   await reference.query('ANALYZE bench_token');
-  await reference.end();
   const folder = mkdtempSync(join(tmpdir(), 'twinlock-pgbench-'));
   const scripts = { transaction: join(folder, 'transaction.sql'), statement: join(folder, 'statement.sql') };
   writeFileSync(scripts.transaction, TRANSACTION);
   writeFileSync(scripts.statement, STATEMENT);
   return {
+    environment: { ...environment, PGDATABASE: DATABASE },
+    tokens,
     /**
      * @param {'transaction' | 'statement'} what five statements, or one
-     * @returns transactions per second
+     * @returns transactions per second, and microseconds of CPU of each: PostgreSQL's, and pgbench's own
      */
     async run(what, clients, seconds) {
+      const before = { postgres: await postgresCpu(reference), client: endedChildrenCpu() };
       const { stdout } = await promisify(execFile)(
         'pgbench',
         [
@@ -69,14 +73,22 @@ export async function preparePgbench(environment, tokens) {
           '-j',
           String(Math.min(2, clients)),
           '-T',
-          String(seconds),
+          // It knows whole seconds only.
+          String(Math.ceil(seconds)),
           DATABASE,
         ],
         { env: { PATH: process.env.PATH, ...environment } },
       );
-      return Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1]);
+      const transactions = Number(/actually processed: (\d+)/.exec(stdout)?.[1]);
+      const each = (cpuSeconds) => (cpuSeconds / transactions) * 1e6;
+      return {
+        rate: Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1]),
+        databaseMicroseconds: each((await postgresCpu(reference)) - before.postgres),
+        clientMicroseconds: each(endedChildrenCpu() - before.client),
+      };
     },
     async remove() {
+      await reference.end();
       rmSync(folder, { recursive: true, force: true });
       const after = new pg.Client(clientOf(environment));
       await after.connect();

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { cpuSecondsOf, firstThreadCpu } from '../measure/cpu.mjs';
+
 const READY_WITHIN_MS = 60_000;
 const SAID_CHARACTERS = 2_000;
-// Of /proc/<pid>/stat; the same on every Linux that Node runs on.
-const TICKS_PER_SECOND = 100;
 
 /**
  * Starts a server and waits until it is ready.
@@ -51,6 +51,8 @@ export async function startServer(command, env, { answersMessages = false } = {}
     secondsToReady: (performance.now() - started) / 1000,
     /** CPU that it has used so far, all threads. */
     cpuSeconds: () => cpuSecondsOf(child.pid),
+    /** Of that, what the thread has used that runs JavaScript. */
+    scriptSeconds: () => firstThreadCpu(child.pid),
     memoryMegabytes() {
       const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
       return Number(kilobytes) / 1024;
@@ -66,12 +68,6 @@ export async function startServer(command, env, { answersMessages = false } = {}
       await gone;
     },
   };
-}
-
-/** CPU that a process has used so far, all threads. */
-export function cpuSecondsOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Free a moment ago. */
