@@ -142,6 +142,44 @@ describe('an answer', () => {
     await expect(assert(other)).resolves.toEqual({ kind: 'refused', reason: 'The signature is not right.' });
   });
 
+  it('with a statement that is none is refused, in words that are not those of the code', async () => {
+    const right = new SecurityKey().create(CREATION);
+    const object = Buffer.from(right.response['attestationObject'] ?? '', 'base64url');
+    // The empty map behind its name becomes an empty list.
+    const at = object.indexOf('attStmt') + 'attStmt'.length;
+    object[at] = 0x80;
+    const response = { ...right.response, attestationObject: object.toString('base64url') };
+    await expect(register({ ...right, response })).resolves.toEqual({
+      kind: 'refused',
+      reason: 'The attestation is not right.',
+    });
+  });
+
+  it.each<KeyKind>(['ES256', 'ES384', 'ES512'])(
+    'with more than a signature of %s is refused',
+    async (kind) => {
+      const { answer, assert } = await given({ kind });
+      const right = answer();
+      const signature = Buffer.from(right.response['signature'] ?? '', 'base64url');
+      const isLong = signature[1] === 0x81;
+      const content = signature.subarray(isLong ? 3 : 2);
+      const within = Buffer.concat([content, Buffer.of(2, 1, 0)]);
+      const head = isLong ? [0x30, 0x81, within.length] : [0x30, within.length];
+      const others = [
+        Buffer.concat([signature, Buffer.of(0)]),
+        Buffer.concat([signature, signature]),
+        Buffer.concat([Buffer.from(head), within]),
+        signature.subarray(0, -1),
+        Buffer.alloc(0),
+      ];
+      await expect(assert(right)).resolves.toMatchObject({ kind: 'signed' });
+      for (const other of others) {
+        const response = { ...right.response, signature: other.toString('base64url') || 'AA' };
+        await expect(assert({ ...right, response })).resolves.toMatchObject({ kind: 'refused' });
+      }
+    },
+  );
+
   it.each<KeyKind>(OFFERED)('that was changed behind its signature of %s is refused', async (kind) => {
     const { answer, assert } = await given({ kind });
     await expect(assert(answer({ signs: Buffer.from('something else') }))).resolves.toMatchObject({

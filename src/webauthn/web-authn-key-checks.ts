@@ -37,6 +37,8 @@ const ANDROID_KEY = 'android-key';
 /** Lists of certificates that were taken back are fetched from their makers. */
 const LONGEST_MILLISECONDS = 10_000;
 const LONGEST_REASON = 160;
+/** Where DER has a length in the byte behind it (X.690 §8.1.3.5). */
+const LENGTH_OF_ONE_BYTE = 0x81;
 
 type Statement = ReturnType<typeof statementIn>;
 type Registration = NonNullable<VerifiedRegistrationResponse['registrationInfo']>;
@@ -96,11 +98,16 @@ export class WebAuthnKeyChecks implements KeyChecks {
       clientDataProblem(response.clientDataJson, check) ?? authenticatorDataProblem(data, check);
     if (!data || problem) return Promise.resolve(refused(problem ?? ''));
     return orRefused('The answer is not right', async () => {
+      const key = bytesOf(publicKey);
+      const signature = bytesOf(response.signature);
+      if (cose.isCOSEPublicKeyEC2(decodeCredentialPublicKey(key)) && !isWhole(signature)) {
+        return refused('There is more than a signature.');
+      }
       const clientData = createHash('sha256').update(bytesOf(response.clientDataJson)).digest();
       const verified = await verifySignature({
-        signature: bytesOf(response.signature),
+        signature,
         data: new Uint8Array(Buffer.concat([authenticatorData, clientData])),
-        credentialPublicKey: bytesOf(publicKey),
+        credentialPublicKey: key,
       });
       if (!verified) return refused('The signature is not right.');
       const { signCount, isUserVerified, isBackedUp } = data;
@@ -132,6 +139,22 @@ export class WebAuthnKeyChecks implements KeyChecks {
   }
 }
 
+/** Two numbers in a sequence of DER (RFC 3279 §2.2.3), which ends with them: what is behind, the library passes over. */
+function isWhole(signature: Uint8Array): boolean {
+  const outer = contentOf(signature);
+  const rest = outer?.after.length === 0 ? contentOf(outer.content)?.after : undefined;
+  return rest !== undefined && contentOf(rest)?.after.length === 0;
+}
+
+/** @returns `null` where the bytes do not begin with an element of DER as short as those of signatures */
+function contentOf(der: Uint8Array): { readonly content: Uint8Array; readonly after: Uint8Array } | null {
+  const [, short = 0, long = 0] = der;
+  const [head, length] = short === LENGTH_OF_ONE_BYTE ? [3, long] : [2, short];
+  if (head === 2 && short >= 0x80) return null;
+  if (head + length > der.length) return null;
+  return { content: der.subarray(head, head + length), after: der.subarray(head + length) };
+}
+
 function statementIn(decoded: ReturnType<typeof decodeAttestationObject>) {
   return decoded.get('attStmt');
 }
@@ -160,9 +183,14 @@ async function orRefused<T>(
     return await withinTime(LONGEST_MILLISECONDS, 'the check of a security key', work());
   } catch (error) {
     if (error instanceof Unavailable) throw error;
-    const [said = ''] = (error instanceof Error ? error.message : '').split(/[\p{Cc}]/u);
-    return refused(`${what}: ${said}`.slice(0, LONGEST_REASON));
+    const [said = ''] = (isSaid(error) ? error.message : '').split(/[\p{Cc}]/u);
+    return refused((said === '' ? `${what}.` : `${what}: ${said}`).slice(0, LONGEST_REASON));
   }
+}
+
+/** Whether it says what is wrong with the answer: other kinds of errors speak of the code that stumbled over it. */
+function isSaid(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'Error';
 }
 
 function refused(reason: string) {
