@@ -1,7 +1,6 @@
-import { RegisterKey, RenewKeyRequest } from '@app/tokens';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 
-import { bind, standFor } from './composition/bind.js';
+import { standFor } from './composition/bind.js';
 import type { Installation } from './composition/installation.js';
 import { PortsModule } from './composition/ports.module.js';
 import { productVersion } from './config/product-version.js';
@@ -56,9 +55,7 @@ import { OwnTokensController } from './http/legacy/userservice/own/own-tokens.co
 import { SerialByOtpController } from './http/legacy/userservice/own/serial-by-otp.controller.js';
 import { PortalContext } from './http/legacy/userservice/portal-context.js';
 import { ActivationController } from './http/legacy/userservice/activation/activation.controller.js';
-import { Fido2Registration } from './http/legacy/userservice/activation/fido2-registration.js';
 import { KeyRegistrationController } from './http/legacy/userservice/activation/key-registration.controller.js';
-import { KeyRegistrations } from './http/legacy/userservice/activation/key-registrations.js';
 import { OwnEnrolmentController } from './http/legacy/userservice/enrol/own-enrolment.controller.js';
 import { OwnTokenTrialController } from './http/legacy/userservice/trial/own-token-trial.controller.js';
 import { PortalController } from './http/legacy/userservice/portal.controller.js';
@@ -174,11 +171,6 @@ export class AppModule {
         OwnerFilter,
         OperatorGuard,
         standFor(EnrolmentEcho, new EnrolmentEcho(settings.enrolmentEcho === 'always')),
-        bind(
-          KeyRegistrations,
-          [RenewKeyRequest, RegisterKey],
-          (...parts) => new KeyRegistrations(new Map([['fido2', new Fido2Registration(...parts)]])),
-        ),
         standFor(SiteRoot, new SiteRoot(settings.siteRootRedirect ?? '/manage/')),
         standFor(Departure, new Departure()),
         standFor(Verdicts, metrics),

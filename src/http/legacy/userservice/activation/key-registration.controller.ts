@@ -1,15 +1,16 @@
 import { FindOwnToken } from '@app/self-service';
-import { ForeignToken, type Token } from '@app/tokens';
+import { ForeignToken, RegisterKey, RenewKeyRequest, tokenType } from '@app/tokens';
 import { Req } from '@nestjs/common';
 
-import type { LegacyReply } from '../../../envelope/envelope.js';
+import { type LegacyReply, reply } from '../../../envelope/envelope.js';
 import { Changes, LegacyController } from '../../../envelope/routes/legacy-controller.js';
 import { wireTypeName } from '../../../envelope/parameters/token-type-names.js';
 import { UNSPECIFIC, WireError } from '../../../envelope/errors/wire-error.js';
 import type { Exchange, ExchangeRequest } from '../../../exchange.js';
 import { currentUserOf } from '../../../session/users/cookie-user-session-check.js';
+import { ATTESTATION } from '../../tokens/key-registration.js';
 import { requiredOwnText } from '../own/required-own-text.js';
-import { type KeyRegistration, KeyRegistrations } from './key-registrations.js';
+import { registeredOwnKey } from './own-key-registration.js';
 
 const RIGHT = { scope: 'selfservice', action: 'enrollFIDO2' } as const;
 const SERIAL = { name: 'serial', description: 'the token', required: true } as const;
@@ -19,7 +20,8 @@ const SERIAL = { name: 'serial', description: 'the token', required: true } as c
 export class KeyRegistrationController {
   constructor(
     private readonly findOwnToken: FindOwnToken,
-    private readonly registrations: KeyRegistrations,
+    private readonly renewKeyRequest: RenewKeyRequest,
+    private readonly registerKey: RegisterKey,
   ) {}
 
   @Changes('fido2_activate_begin', {
@@ -28,37 +30,37 @@ export class KeyRegistrationController {
     parameters: [SERIAL],
   })
   async begin(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const { token, registration } = await this.#meant(exchange);
-    return registration.begin(token, exchange);
+    const serial = await this.#meant(exchange);
+    const { user, configuration } = currentUserOf(exchange);
+    const registerrequest = await this.renewKeyRequest.execute(serial, user, configuration, exchange.audit);
+    exchange.isRecorded = true;
+    return reply(true, { detail: { serial, registerrequest } });
   }
 
   @Changes('fido2_activate_finish', {
     right: RIGHT,
     summary: 'Register a key by its answer',
-    parameters: [
-      SERIAL,
-      { name: 'attestationResponse', description: 'what the key answered', required: true },
-    ],
+    parameters: [SERIAL, { name: ATTESTATION, description: 'what the key answered', required: true }],
   })
   async finish(@Req() { exchange }: ExchangeRequest): Promise<LegacyReply> {
-    const { token, registration } = await this.#meant(exchange);
-    return registration.finish(token, exchange);
+    const serial = await this.#meant(exchange);
+    const response = requiredOwnText(exchange.parameters, ATTESTATION);
+    return registeredOwnKey(this.registerKey, serial, response, exchange);
   }
 
-  /** @throws WireError unless it is a key of the user's own */
-  async #meant(exchange: Exchange): Promise<{ token: Token; registration: KeyRegistration }> {
+  /** @returns the serial @throws WireError unless it is a key of the user's own */
+  async #meant(exchange: Exchange): Promise<string> {
     const serial = requiredOwnText(exchange.parameters, 'serial');
     const { user } = currentUserOf(exchange);
-    const token = await this.findOwnToken.execute(serial, user).catch((error: unknown) => {
+    const { type } = await this.findOwnToken.execute(serial, user).catch((error: unknown) => {
       if (!(error instanceof ForeignToken)) throw error;
       throw new WireError(UNSPECIFIC, `User '${user.login}' is not owner of token ${serial}`, {
         cause: error,
       });
     });
-    const registration = this.registrations.of(token.type);
-    if (!registration) {
-      throw new WireError(905, `Token ${serial} is not a FIDO2 token (type=${wireTypeName(token.type)})`);
+    if (!tokenType(type).registersKey) {
+      throw new WireError(905, `Token ${serial} is not a FIDO2 token (type=${wireTypeName(type)})`);
     }
-    return { token, registration };
+    return serial;
   }
 }

@@ -21,7 +21,7 @@ import { parseEnrolment } from '../../admin/enrol/enrolment-parameters.js';
 import { ATTESTATION, notingMissingPolicy } from '../../tokens/key-registration.js';
 import { pythonQuoted } from '../../python-text.js';
 import { CALLBACK } from '../../question-parameters.js';
-import { registeredOwnKey } from '../activation/fido2-registration.js';
+import { registeredOwnKey } from '../activation/own-key-registration.js';
 import { requiredOwnText } from '../own/required-own-text.js';
 import { ownEnrolmentParameters } from './own-enrolment-parameters.js';
 
