@@ -15,7 +15,7 @@ const REPLY_MODES: Readonly<Record<string, readonly string[]>> = {
 
 /** What the portal is told of a challenge (spec/validate-api §4.4, step 2b): ids are written otherwise than in `/validate`. */
 export function portalChallengeDetail(verdict: Extract<Verdict, { readonly kind: 'challenged' }>): object {
-  const { transactionid, ...asked } = challengeDetail(verdict) as Readonly<Record<string, unknown>>;
+  const { transactionid, ...asked } = challengeDetail(verdict, true) as Readonly<Record<string, unknown>>;
   const [first, ...others] = verdict.challenges;
   const label =
     first && others.length === 0 ? tokenType((first.target ?? first.token).type).label.toLowerCase() : '';

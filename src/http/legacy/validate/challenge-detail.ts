@@ -1,6 +1,6 @@
 import type { AskedToken, Challenge, LoginResult, PolledToken, Verdict } from '@app/authentication';
 import { forwardNames, transactionId } from '@app/authentication';
-import { tokenType } from '@app/tokens';
+import { type Token, tokenType } from '@app/tokens';
 
 import { questionDetail } from '../tokens/ocra-detail.js';
 
@@ -8,27 +8,29 @@ export const SEVERAL_ASKED = 'Multiple challenges submitted.';
 
 type Challenged = Extract<Verdict, { readonly kind: 'challenged' }>;
 
-/** What a client is asked: one question, or several together (spec/validate-api §3.3, §3.6). */
-export function challengeDetail({ transaction, challenges }: Challenged): object {
+/**
+ * What a client is asked: one question, or several together (spec/validate-api §3.3, §3.6).
+ *
+ * @param isProven whether a PIN was shown, or somebody is logged in: what tokens are called, nobody else is told
+ */
+export function challengeDetail({ transaction, challenges }: Challenged, isProven: boolean): object {
   const [first, ...others] = challenges;
   // Of several, one may be left whose message was sent: it has its own id in a transaction of many.
-  if (first && others.length === 0 && first.transaction === transaction) return askedDetail(first);
+  if (first && others.length === 0 && first.transaction === transaction) return askedDetail(first, isProven);
   return {
     transactionid: transaction,
     message: SEVERAL_ASKED,
-    challenges: Object.fromEntries(challenges.map((asked) => [asked.token.serial, askedDetail(asked)])),
+    challenges: Object.fromEntries(
+      challenges.map((asked) => [asked.token.serial, askedDetail(asked, isProven)]),
+    ),
   };
 }
 
-function askedDetail({
-  transaction,
-  message,
-  token,
-  target,
-  question,
-  signRequest,
-  wasAsked,
-}: AskedToken): object {
+function askedDetail(
+  { transaction, message, token, target, question, signRequest, wasAsked }: AskedToken,
+  isProven: boolean,
+): object {
+  const called = ({ description }: Token) => (isProven ? description : '');
   const { challenge } = tokenType((target ?? token).type);
   return {
     transactionid: transaction,
@@ -38,10 +40,10 @@ function askedDetail({
     ...(signRequest && { signrequest: signRequest }),
     // RADIUS servers look for it under this name.
     ...(challenge?.sends && { state: transaction }),
-    ...(target && forwardNames(target)),
+    ...(target && forwardNames({ ...target, description: called(target) })),
     linotp_tokenserial: token.serial,
     linotp_tokentype: tokenType(token.type).label,
-    linotp_tokendescription: token.description,
+    linotp_tokendescription: called(token),
   };
 }
 

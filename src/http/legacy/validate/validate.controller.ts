@@ -217,7 +217,10 @@ export class ValidateController {
       return reply(false, { id: 0, detail: { ...errorDetail(verdict), ...toldDetail(result) } });
     }
     // What was sent stands where the number of the request is otherwise (spec/validate-api §1.10).
-    return reply(true, { id: challengeDetail(verdict), detail: toldDetail(result) });
+    return reply(true, {
+      id: challengeDetail(verdict, isProven(exchange.parameters)),
+      detail: toldDetail(result),
+    });
   }
 
   @Reads('samlcheck', {
@@ -304,10 +307,15 @@ function line(text: string): RawReply {
 
 function askedDetail(parameters: Parameters, result: LoginResult): object {
   const { verdict } = result;
-  if (verdict.kind === 'challenged') return challengeDetail(verdict);
+  if (verdict.kind === 'challenged') return challengeDetail(verdict, isProven(parameters));
   if (verdict.kind === 'rejected') return errorDetail(verdict);
   if (verdict.kind === 'relayed') return verdict.detail;
   return { ...authInfo(parameters, result), ...offlineDetail(result) };
+}
+
+/** Some challenges are made for whoever names the token (`check_s` without `pass`). */
+function isProven(parameters: Parameters): boolean {
+  return Boolean(parameters.text('pass'));
 }
 
 function errorDetail(verdict: Verdict): object {

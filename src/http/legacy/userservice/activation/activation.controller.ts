@@ -59,7 +59,9 @@ export class ActivationController {
     const question = { user, serial, otp: '', transaction: null, text: serial, network };
     const { verdict } = await this.askOwnToken.execute(question, exchange.audit);
     exchange.isRecorded = true;
-    return verdict.kind === 'challenged' ? reply(true, { id: 0, detail: challengeDetail(verdict) }) : REFUSED;
+    return verdict.kind === 'challenged'
+      ? reply(true, { id: 0, detail: challengeDetail(verdict, true) })
+      : REFUSED;
   }
 
   @Changes('activate_check_status', {
