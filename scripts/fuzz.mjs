@@ -9,6 +9,9 @@
  *   --from K   the first of them (0)
  *   --case K   this one alone
  *
+ * `npm run fuzz -- devices`: answers of security keys, phones and RADIUS servers with one thing otherwise somewhere inside
+ * (test/e2e/bad-input/devices), which `npm test` makes shorter. --cases, --seed, --from and --case as above.
+ *
  * `npm run fuzz -- walks`: random walks over logins, tokens and policies beside a model of who may be let in (test/e2e/walks), which
  * `npm test` makes shorter.
  *
@@ -47,9 +50,15 @@ if (positionals.includes('walks')) {
     TWINLOCK_CROWD_SEED: values.seed,
   });
 } else {
-  process.exitCode = await runSuites('end-to-end', ['test/e2e/bad-input/fuzz/'], {
-    TWINLOCK_FUZZ_CASES: values.case === undefined ? values.cases : '1',
-    TWINLOCK_FUZZ_FROM: values.case ?? values.from,
-    TWINLOCK_FUZZ_SEED: values.seed,
-  });
+  const areDevices = positionals.includes('devices');
+  process.exitCode = await runSuites(
+    'end-to-end',
+    [`test/e2e/bad-input/${areDevices ? 'devices' : 'fuzz'}/`],
+    {
+      [areDevices ? 'TWINLOCK_DEVICE_CASES' : 'TWINLOCK_FUZZ_CASES']:
+        values.case === undefined ? values.cases : '1',
+      TWINLOCK_FUZZ_FROM: values.case ?? values.from,
+      TWINLOCK_FUZZ_SEED: values.seed,
+    },
+  );
 }

@@ -50,6 +50,9 @@ export interface Whims {
   /** Behind the texts, before the signature. */
   readonly more?: Buffer;
   readonly badSignature?: boolean;
+  /** What it says, before it is signed and sealed; and what is sealed. */
+  readonly says?: (plain: Buffer) => Buffer;
+  readonly seals?: (plain: Buffer) => Buffer;
 }
 
 /** What it shows its user. */
@@ -69,7 +72,7 @@ export class QrPhone {
     readonly tokenNumber = 7,
   ) {}
 
-  pairing({ serial, type = 2, partition, more = Buffer.alloc(0) }: Whims = {}): string {
+  pairing({ serial, type = 2, partition, more = Buffer.alloc(0), seals = asItIs }: Whims = {}): string {
     const texts = `${serial ?? this.invitation.serial}\0${this.login}\0`;
     const plain = Buffer.concat([
       Buffer.of(type),
@@ -78,7 +81,7 @@ export class QrPhone {
       Buffer.from(texts),
       more,
     ]);
-    return sealedForServer(this.invitation, plain, partition);
+    return sealedForServer(this.invitation, seals(plain), partition);
   }
 
   /** @param url `lseqr://chal/…` */
@@ -130,17 +133,21 @@ export class PushPhone {
     readonly tokenNumber = 9,
   ) {}
 
-  pairing({ serial, type = 4, partition, more = Buffer.alloc(0), badSignature }: Whims = {}): string {
+  pairing(whims: Whims = {}): string {
+    const { serial, type = 4, partition, more = Buffer.alloc(0), badSignature } = whims;
+    const { says = asItIs, seals = asItIs } = whims;
     const texts = `${serial ?? this.invitation.serial}\0${this.login}\0${this.address}\0`;
-    const unsigned = Buffer.concat([
-      Buffer.of(type),
-      uint32(this.tokenNumber),
-      this.keys.publicKey,
-      Buffer.from(texts),
-      more,
-    ]);
+    const unsigned = says(
+      Buffer.concat([
+        Buffer.of(type),
+        uint32(this.tokenNumber),
+        this.keys.publicKey,
+        Buffer.from(texts),
+        more,
+      ]),
+    );
     const signed = this.#sign(badSignature ? Buffer.from('else') : unsigned);
-    return sealedForServer(this.invitation, Buffer.concat([unsigned, signed]), partition);
+    return sealedForServer(this.invitation, seals(Buffer.concat([unsigned, signed])), partition);
   }
 
   /** The same phone at another address. */
@@ -186,6 +193,10 @@ function sealedForServer(invitation: Invitation, plain: Buffer, partition = invi
   const u = sha256(sharedWith(secret, montgomery(invitation.serverKey)));
   const sealed = eaxSealed({ key: u.subarray(0, 16), nonce: u.subarray(16), header }, plain);
   return Buffer.concat([header, publicKey, sealed]).toString('base64url');
+}
+
+function asItIs(plain: Buffer): Buffer {
+  return plain;
 }
 
 function textsIn(bytes: Buffer): string[] {

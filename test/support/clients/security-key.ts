@@ -126,6 +126,11 @@ export class SecurityKey {
     });
   }
 
+  /** Of any bytes at all in the place of what it says. */
+  signatureOf(authenticatorData: Uint8Array, clientData: Uint8Array): Buffer {
+    return this.#sign(Buffer.concat([authenticatorData, sha256(clientData)]));
+  }
+
   #response(response: KeyResponse['response'], more: Partial<KeyResponse> = {}): KeyResponse {
     const id = encoded(this.id);
     return { id, rawId: id, type: 'public-key', response, clientExtensionResults: {}, ...more };

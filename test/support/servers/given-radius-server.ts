@@ -57,7 +57,8 @@ export async function givenRadiusServer(secret: string): Promise<GivenRadiusServ
 function answerTo(request: Buffer, code: number, attributes: string, secret: string): Buffer {
   const more = Buffer.from(attributes, 'hex');
   const body = Buffer.concat([Buffer.from(`5012${'00'.repeat(16)}`, 'hex'), more]);
-  const head = Buffer.of(code, request[1] ?? 0, 0, 20 + body.length);
+  const head = Buffer.of(code, request[1] ?? 0, 0, 0);
+  head.writeUInt16BE(20 + body.length, 2);
   const authenticator = request.subarray(4, 20);
   const signed = Buffer.concat([head, authenticator, body]);
   createHmac('md5', secret).update(signed).digest().copy(body, 2);

@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoints.js';
 import { NASTY, type Nasty } from './nasty.js';
 import { ODDITIES } from './oddities.js';
 import { type Field, type Session, requestOf } from './requests.js';
-import { fittingValues, isUsual, usualValue } from './usual.js';
+import { type LiveValues, fittingValues, isUsual, usualValue } from './usual.js';
 import type { WireRequest } from './wire.js';
 
 /** Whose sessions requests have: an administrator with all rights, one with few, a user of each realm, nobody. */
@@ -43,6 +43,8 @@ export class Cases {
   constructor(
     endpoints: readonly Endpoint[],
     private readonly seed: number,
+    /** Values that are right just now, by the names of parameters. */
+    private readonly live: LiveValues = {},
   ) {
     this.#places = endpoints.flatMap((endpoint, at) => {
       const names = [...endpoint.inPath, ...endpoint.parameters];
@@ -80,11 +82,11 @@ export class Cases {
     const session = who === 'nobody' ? null : sessions[who];
     const nasty = NASTY[place.nasty] ?? dice.pick(NASTY);
     const inPath = new Map(
-      endpoint.inPath.map((name) => [name, name === parameter ? nasty : usual(name, dice)]),
+      endpoint.inPath.map((name) => [name, name === parameter ? nasty : usual(name, dice, this.live)]),
     );
     const request = requestOf(
       endpoint,
-      fieldsOf(endpoint, parameter, nasty, session, dice),
+      fieldsOf({ endpoint, bad: parameter, nasty, session, live: this.live }, dice),
       inPath,
       session,
       dice,
@@ -102,23 +104,26 @@ function whoAsks({ route, isForUsers }: Endpoint, dice: Dice): Who {
   return dice.pick(['root', 'root', 'root', 'root', 'helpdesk', 'helpdesk', 'anna', 'nobody']);
 }
 
-function fieldsOf(
-  endpoint: Endpoint,
-  bad: string | null,
-  nasty: Nasty,
-  session: Session | null,
-  dice: Dice,
-): readonly Field[] {
+interface Wish {
+  readonly endpoint: Endpoint;
+  /** The parameter that is bad. */
+  readonly bad: string | null;
+  readonly nasty: Nasty;
+  readonly session: Session | null;
+  readonly live: LiveValues;
+}
+
+function fieldsOf({ endpoint, bad, nasty, session, live }: Wish, dice: Dice): readonly Field[] {
   const fields: Field[] = [];
   // Few others, which mean something: functions then get to the bad one. Or anything beside it.
   const isLean = dice.roll(3) > 0;
   const fitting = isLean ? fittingValues(bad) : new Map<string, string>();
   for (const name of endpoint.parameters) {
     if (name === bad) continue;
-    const isSent = isLean ? isUsual(name) && dice.roll(2) === 0 : dice.roll(3) === 0;
+    const isSent = isLean ? isUsual(name, live) && dice.roll(2) === 0 : dice.roll(3) === 0;
     const fits = fitting.get(name);
     if (fits !== undefined) fields.push({ name, value: { name: 'fitting', bytes: Buffer.from(fits) } });
-    else if (endpoint.required.has(name) || isSent) fields.push({ name, value: usual(name, dice) });
+    else if (endpoint.required.has(name) || isSent) fields.push({ name, value: usual(name, dice, live) });
   }
   if (bad !== SESSION && session?.proof) {
     fields.push({ name: SESSION, value: { name: 'the session', bytes: Buffer.from(session.proof) } });
@@ -131,8 +136,8 @@ function fieldsOf(
   return fields;
 }
 
-function usual(name: string, dice: Dice): Nasty {
-  return { name: 'usual', bytes: Buffer.from(usualValue(name, dice)) };
+function usual(name: string, dice: Dice, live: LiveValues): Nasty {
+  return { name: 'usual', bytes: Buffer.from(usualValue(name, dice, live)) };
 }
 
 function divisor(one: number, other: number): number {

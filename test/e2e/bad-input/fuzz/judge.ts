@@ -2,6 +2,7 @@ import type { MarkedSecrets } from '../../../support/database/secret-traces.js';
 import type { FuzzCase, Who } from './cases.js';
 import { isLasting } from './kept-state.js';
 import { EVALUATED, MARKUP } from './nasty.js';
+import { PIN } from './usual.js';
 import type { WireAnswer } from './wire.js';
 import { DATA, USER_IDS } from './world.js';
 
@@ -122,14 +123,15 @@ function wrongForm(
 }
 
 function wrongWords(
-  { who, endpoint }: FuzzCase,
+  { who, endpoint, request }: FuzzCase,
   { headers }: WireAnswer,
   { text }: Read,
   secrets: MarkedSecrets,
 ): string[] {
   const said = `${[...headers].flat().join('\n')}\n${text}`;
-  // A challenge says which token asks (spec/validate-api §3), to whoever has its serial.
-  const beside = endpoint.path.startsWith('/validate/') ? said.replaceAll(DESCRIPTION, '') : said;
+  // A challenge says which token asks (spec/validate-api §3), to whoever has its PIN.
+  const mayName = endpoint.path.startsWith('/validate/') && `${request.target}${request.body}`.includes(PIN);
+  const beside = mayName ? said.replaceAll(DESCRIPTION, '') : said;
   const told = NOT_TOLD[who].filter((datum) => beside.includes(datum));
   return [
     ...(STACK.test(said) ? [`a stack: ${around(said, STACK)}`] : []),
@@ -153,12 +155,12 @@ function wrongAdmission(
 }
 
 function wrongChanges(
-  { who, endpoint: { route } }: FuzzCase,
+  { who, endpoint: { route, path } }: FuzzCase,
   { status }: WireAnswer,
   { result }: Read,
   changes: ReadonlySet<string>,
 ): string[] {
-  const lasting = [...changes].filter(isLasting);
+  const lasting = [...changes].filter((name) => isLasting(name) && !isOfDevice(name, path));
   if (lasting.length === 0) return [];
   const wrong: string[] = [];
   const isRefused = (status !== null && status >= 300) || result?.status === false;
@@ -167,6 +169,11 @@ function wrongChanges(
   const foreign = who === 'root' ? [] : lasting.filter((name) => !MAY_CHANGE[who].includes(name));
   if (foreign.length > 0) wrong.push(`${who} changed ${foreign.join()}`);
   return wrong;
+}
+
+/** What a device answers is kept with the token: what it has counted, and that it is paired. */
+function isOfDevice(name: string, path: string): boolean {
+  return path.startsWith('/validate/') && name === `tokens of ${USER_IDS.anna}`;
 }
 
 function isUserOf(who: Who): boolean {

@@ -34,6 +34,8 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
     'qr',
     'push',
     'ocra2',
+    'fido2',
+    'u2f',
     'passwdresolver',
   ],
   otplen: ['6'],
@@ -81,6 +83,9 @@ const FITTING: readonly (readonly [RegExp, Readonly<Record<string, string>>])[] 
     { type: 'ocra2', serial: 'ANNA6', data: 'a text' },
   ],
   [/^otppin$/, { type: 'motp', otpkey: 'abcdef0123456789', otppin: '1234', serial: 'ANNA4' }],
+  [/^attestationResponse$/, { type: 'fido2', serial: 'ANNANEWKEY' }],
+  [/^use_offline$/, { pass: PIN }],
+  [/^content_type$/, { serial: 'ANNAQR', pass: PIN, data: 'a text' }],
   [/^phone$/, { type: 'sms', serial: 'PHONE1' }],
   [/^email/, { type: 'email', serial: 'EMAIL1' }],
   [/^public_uid$/, { type: 'yubikey', otplen: '44', otpkey: '0badcafe0badcafe0badcafe0badcafe' }],
@@ -121,14 +126,19 @@ export function fittingValues(parameter: string | null): ReadonlyMap<string, str
   return new Map(Object.entries(values).filter(([name]) => name !== parameter));
 }
 
+/** What is right of a world that runs: ids of transactions, answers of devices. */
+export type LiveValues = Readonly<Record<string, readonly string[]>>;
+
 /** Whether something is known that it may be. */
-export function isUsual(name: string): boolean {
-  return Object.hasOwn(USUAL, name);
+export function isUsual(name: string, live: LiveValues = {}): boolean {
+  return Object.hasOwn(USUAL, name) || Object.hasOwn(live, name);
 }
 
 /** @returns something that fits a name; a word where nothing is known of it */
-export function usualValue(name: string, dice: Dice): string {
-  return dice.pick((Object.hasOwn(USUAL, name) && USUAL[name]) || ['fuzz', '1', 'True']);
+export function usualValue(name: string, dice: Dice, live: LiveValues = {}): string {
+  const [ours = [], theirs = []] = [USUAL, live].map((of) => (Object.hasOwn(of, name) ? of[name] : []));
+  const known = dice.roll(2) === 0 && theirs.length > 0 ? theirs : ours.length > 0 ? ours : theirs;
+  return dice.pick(known.length > 0 ? known : ['fuzz', '1', 'True']);
 }
 
 /** A file that one of the imports takes. */

@@ -16,6 +16,7 @@ import { type RunningProcess, startProcess } from '../../../support/application/
 import { MarkedSecrets } from '../../../support/database/secret-traces.js';
 import type { Sessions } from './cases.js';
 import { type Endpoint, endpointsOf } from './endpoints.js';
+import { DEVICE_POLICIES, DEVICE_RIGHTS, GivenDevices } from './given-devices.js';
 import { KeptState } from './kept-state.js';
 import type { Session } from './requests.js';
 import { KEY, PIN } from './usual.js';
@@ -50,13 +51,15 @@ const SCOPES = [
 const POLICIES: readonly GivenPolicy[] = [
   ...SCOPES.map((scope) => ({ scope, action: '*', user: ADMINISTRATOR })),
   { scope: 'admin', action: 'show, userlist, enable, disable', user: 'helpdesk', realm: 'alpha' },
-  { scope: 'selfservice', action: SELF_SERVICE },
+  { scope: 'selfservice', action: `${SELF_SERVICE}, ${DEVICE_RIGHTS}` },
+  ...DEVICE_POLICIES,
   { scope: 'authentication', action: 'challenge_response=totp', realm: 'beta' },
 ];
 
 /** A server with users and tokens of two realms, administrators with many and with few rights, and secrets that nobody is told. */
 export class World {
   readonly secrets = new MarkedSecrets();
+  #devices: GivenDevices | undefined;
 
   private constructor(
     readonly installation: Installation,
@@ -75,8 +78,20 @@ export class World {
     const server = await startProcess(installation);
     const database = await installation.database.connect();
     const world = new World(installation, server, endpoints, database, await KeptState.of(database));
-    await world.#people(await adminAgent(server.url, installation));
-    return world;
+    try {
+      const admin = await adminAgent(server.url, installation);
+      await world.#people(admin);
+      world.#devices = await GivenDevices.at(server.url, admin, PASSWORD);
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  get devices(): GivenDevices {
+    if (!this.#devices) throw new Error('the world has not begun');
+    return this.#devices;
   }
 
   get port(): number {
@@ -86,6 +101,7 @@ export class World {
   async stop(): Promise<number | null> {
     await this.database.end();
     const code = await this.server.stop();
+    await this.#devices?.stop();
     await this.installation.remove();
     return code;
   }
