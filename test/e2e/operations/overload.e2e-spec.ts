@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-
 import type pg from 'pg';
 
 import { RouteCatalogue } from '../../../src/http/ops/ops.controller.js';
@@ -52,27 +49,6 @@ describe('more logins than the database can serve', () => {
   }
   const login = (place: number, counter: number) =>
     ask('/validate/check_s', { serial: serialOf(place), pass: `${PIN}${hotpAt(counter)}` });
-
-  /**
-   * @param pieces of one connection; each is sent when so many answers as the one before says have come
-   * @returns all that was answered
-   */
-  async function sentInPieces(
-    pieces: readonly (readonly [text: string, answers: number])[],
-  ): Promise<string> {
-    const wire = connect(Number(new URL(server.url).port), '127.0.0.1');
-    let received = '';
-    wire.on('data', (chunk) => (received += String(chunk)));
-    const gone = once(wire, 'close');
-    for (const [text, answers] of pieces) {
-      wire.write(text);
-      while (!wire.closed && statusesIn(received).length < answers) {
-        await Promise.race([once(wire, 'data'), gone]);
-      }
-    }
-    wire.destroy();
-    return received;
-  }
 
   /** Nobody reads a token meanwhile; a login of each token comes. */
   async function whileHeld(counter: number, work: () => Promise<void>): Promise<readonly Answer[]> {
@@ -156,29 +132,6 @@ describe('more logins than the database can serve', () => {
     WITHIN_MS,
   );
 
-  it(
-    'leave their connection in step: each request on it is answered in turn, and no body is taken for a request',
-    async () => {
-      const hidden = 'GET /healthz?from-a-body HTTP/1.1\r\nHost: x\r\n\r\n';
-      const head = 'POST /validate/check HTTP/1.1\r\nHost: x\r\n';
-      const chunk = `${hidden.length.toString(16)}\r\n${hidden}\r\n`;
-      // The first two are answered before their bodies are there.
-      const pieces: readonly [text: string, answers: number][] = [
-        [`${head}Content-Length: ${3 * hidden.length}\r\n\r\n${hidden}`, 1],
-        [`${hidden}${hidden}${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`, 2],
-        [`${chunk}0\r\n\r\n${head}Content-Length: 0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`, 4],
-      ];
-      await whileHeld(2, async () => {
-        const received = await sentInPieces(pieces);
-        expect(statusesIn(received)).toEqual(['503', '503', '503', '200']);
-        expect(received.match(/^retry-after: 1\r$/gim)).toHaveLength(3);
-        expect(received.match(/^cache-control: no-store\r$/gim)).toHaveLength(4);
-        expect(new Set(received.match(/^x-request-id: [\w-]{36}\r$/gim)).size).toBe(4);
-      });
-    },
-    WITHIN_MS,
-  );
-
   it('are whatever asks for a login, and nothing else', () => {
     const { routes } = server.app.get(RouteCatalogue);
     const logins = routes.filter(({ route }) => route.isLogin).map(({ path }) => path);
@@ -199,7 +152,7 @@ describe('more logins than the database can serve', () => {
   });
 
   it('are served again once there is room', async () => {
-    for (const counter of [3, 4]) {
+    for (const counter of [2, 3]) {
       const answers = [];
       for (let place = 0; place < 10; place++) answers.push(await login(place, counter));
       expect(answers.filter(isAccepted)).toHaveLength(10);
@@ -209,8 +162,4 @@ describe('more logins than the database can serve', () => {
 
 function turnedAwayIn(metrics: string): number {
   return Number(/^twinlock_logins_turned_away_total (\d+)/m.exec(metrics)?.[1]);
-}
-
-function statusesIn(answers: string): readonly (string | undefined)[] {
-  return Array.from(answers.matchAll(/HTTP\/1\.1 (\d+)/g), ([, status]) => status);
 }
