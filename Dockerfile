@@ -25,6 +25,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     UV_THREADPOOL_SIZE=8 \
+    MALLOC_ARENA_MAX=2 \
     TWINLOCK_HOST=0.0.0.0 \
     TWINLOCK_DATA=/var/lib/twinlock
 # The second folder is for a keyring that several nodes share (docker-compose.yml).
@@ -43,4 +44,4 @@ VOLUME /var/lib/twinlock
 EXPOSE 5001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["node", "scripts/healthcheck.mjs"]
-CMD ["node", "dist/src/main.js"]
+CMD ["node", "--max-semi-space-size=8", "dist/src/main.js"]

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { copyTokens, passwdLines } from '../seed/copy-tokens.mjs';
-import { startServer } from '../servers/server.mjs';
+import { NODE, startServer } from '../servers/server.mjs';
 import { loggedIn } from './administrator.mjs';
 import { startBalancer } from './balancer.mjs';
 import { connected, openDatabase } from './databases.mjs';
@@ -48,7 +48,7 @@ export async function openInstallation(databaseName, tokens, profileFolder) {
   const { folder, env } = dataFolder();
   const postgres = await openDatabase(databaseName, folder);
   const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
-  const command = [process.execPath, '--import', QUERIES, ...profiling, MAIN];
+  const command = [...NODE, '--import', QUERIES, ...profiling, MAIN];
   const startNode = () =>
     startServer(
       command,

@@ -9,6 +9,9 @@ import { cpuSecondsOf, firstThreadCpu } from '../measure/cpu.mjs';
 const READY_WITHIN_MS = 60_000;
 const SAID_CHARACTERS = 2_000;
 
+/** A server's, as scripts/start.sh has it; the environment below is that script's, too. */
+export const NODE = [process.execPath, '--max-semi-space-size=8'];
+
 /**
  * Starts a server and waits until it is ready.
  *
@@ -26,6 +29,7 @@ export async function startServer(command, env, { answersMessages = false } = {}
       PATH: process.env.PATH,
       NODE_ENV: 'production',
       UV_THREADPOOL_SIZE: '8',
+      MALLOC_ARENA_MAX: '2',
       ...env,
       TWINLOCK_PORT: String(port),
     },

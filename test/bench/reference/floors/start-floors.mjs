@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { serialOf } from '../../seed/tokens.mjs';
-import { startServer } from '../../servers/server.mjs';
+import { NODE, startServer } from '../../servers/server.mjs';
 
 const PROGRAM = join(import.meta.dirname, 'server.mjs');
 
@@ -31,7 +31,7 @@ export async function startFloors(url, { environment, tokens }) {
   };
   try {
     for (const name of Object.keys(FLOORS)) {
-      servers.set(name, await startServer([process.execPath, PROGRAM, name], env));
+      servers.set(name, await startServer([...NODE, PROGRAM, name], env));
     }
   } catch (error) {
     await stop();
