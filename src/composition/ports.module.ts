@@ -103,7 +103,7 @@ import { JwtKey } from '../http/session/jwt-key.js';
 import { BudgetedTrail } from '../persistence/audit/budgeted-trail.js';
 import { MissHousekeeping } from '../persistence/audit/miss-housekeeping.js';
 import { ChallengeHousekeeping } from '../persistence/tokens/challenge-housekeeping.js';
-import { WebAuthnKeyChecks } from '../webauthn/web-authn-key-checks.js';
+import { LoadedKeyChecks } from '../webauthn/loaded-key-checks.js';
 import { bind, standFor } from './bind.js';
 import { Keyring } from '../keyring/keyring.js';
 import type { Installation } from './installation.js';
@@ -138,7 +138,7 @@ function ports(installation: Installation) {
     standFor(TokenStore, installation.tokenStore),
     standFor(PartitionKeys, installation.partitionKeys),
     standFor(PasswordHasher, installation.passwords),
-    standFor(KeyChecks, new WebAuthnKeyChecks(readKeyMakers(settings))),
+    standFor(KeyChecks, new LoadedKeyChecks(readKeyMakers(settings))),
     standFor(PasswordCheck, installation.passwords),
     standFor(PasswordHashes, installation.passwords),
     standFor(ManagedUsers, installation.managedUsers),

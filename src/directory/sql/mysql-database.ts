@@ -1,4 +1,4 @@
-import mysql from 'mysql2/promise';
+import type mysql from 'mysql2/promise';
 
 import type { ConnectionSettings } from './connection-settings.js';
 import { MYSQL } from './dialect.js';
@@ -27,7 +27,9 @@ export class MySqlDatabase implements SqlDatabase {
   static async open(settings: ConnectionSettings): Promise<MySqlDatabase> {
     const { host, port, database, user, password } = settings;
     const ssl = await tlsOptions(settings);
-    const pool = mysql.createPool({
+    // Loaded where there is such a database: it is large.
+    const { createPool } = await import('mysql2/promise');
+    const pool = createPool({
       ...(host.startsWith('/') ? { socketPath: host } : host !== '' && { host }),
       ...(port !== null && { port }),
       ...(database !== '' && { database }),
