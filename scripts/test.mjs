@@ -82,9 +82,17 @@ function jestOutcome(results, status) {
   const suites = results.testResults.map((suite) => ({
     path: relative(ROOT, suite.name),
     milliseconds: suite.endTime - suite.startTime,
-    leftOut: suite.assertionResults.filter((test) => test.status === 'pending').map((test) => test.fullName),
+    leftOut: namesOf(suite, 'pending'),
+    failed:
+      suite.status === 'failed' && namesOf(suite, 'failed').length === 0
+        ? ['(as a whole)']
+        : namesOf(suite, 'failed'),
   }));
   return outcome(results.numPassedTests, failed === 0 && status !== 0 ? 1 : failed, skipped, suites);
+}
+
+function namesOf(suite, status) {
+  return suite.assertionResults.filter((test) => test.status === status).map((test) => test.fullName);
 }
 
 function suitesMatching(project, patterns) {
@@ -129,6 +137,9 @@ function printTable(finished) {
   }
   const leftOut = suites.flatMap((suite) => suite.leftOut);
   if (leftOut.length > 0) console.log(`\nleft out here:\n${leftOut.map((name) => `  ${name}`).join('\n')}`);
+  // Where only the end of the output is kept, it has to say what failed.
+  const broken = suites.flatMap(({ path, failed }) => failed.map((name) => `  ${path}: ${name}`));
+  if (broken.length > 0) console.log(`\nfailed:\n${broken.join('\n')}`);
 }
 
 function main(args) {
