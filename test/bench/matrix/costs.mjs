@@ -72,7 +72,7 @@ export function reportCosts({ connections, beside, found }) {
   const rows = [...floors, ...(own ? [own] : []), ...references];
   console.log(`${connections} ${connections === 1 ? 'connection' : 'connections'}, CPU by who uses it\n`);
   console.log(table(TITLES, rows.map(cellsOf)));
-  if (own) console.log(`\n${sentences(own, floors.at(-1))}`);
+  if (own) console.log(`\n${sentences({ ...own, logBytes: login.logBytes }, floors.at(-1))}`);
   console.log('');
   return { connections, cores: CORES, rows };
 }
@@ -104,6 +104,8 @@ function sentences(own, committer) {
     `${shown(own.clientMicroseconds)} (${share('clientMicroseconds')} %) of the client. ` +
     `${CORES} cores that do all of it allow ${shown(own.mostByCores)}/s, ` +
     `one thread of JavaScript allows ${shown(own.mostByThread)}/s.\n` +
+    `A thousand a second keep ${shown(own.cpuMicroseconds / 1000, 2)} cores busy with Twinlock and ${shown(own.databaseMicroseconds / 1000, 2)} with PostgreSQL; ` +
+    `a million write ${shown(own.logBytes / 1000, 1)} GB of write-ahead log.\n` +
     `A server without rules (Nest+Express, two shared statements) gets ${shown(committer.ratio, 2)} times pgbench's five statements, ` +
     `Twinlock ${shown(own.ratio, 2)}: ${shown((own.ratio / committer.ratio) * 100)} % of that.`
   );

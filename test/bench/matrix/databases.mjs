@@ -5,6 +5,9 @@ import pg from 'pg';
 
 import { startDatabase } from '../servers/database.mjs';
 
+// pgbench takes one for each of its clients.
+const MOST_CONNECTIONS = '300';
+
 /**
  * A database to measure on.
  *
@@ -22,7 +25,7 @@ export async function openDatabase(name, dataFolder) {
     };
   }
   if (name !== 'own') return openGiven(name);
-  const server = await startDatabase();
+  const server = await startDatabase({ max_connections: MOST_CONNECTIONS });
   return {
     name,
     env: { DATABASE_URL: server.url },

@@ -138,6 +138,7 @@ async function measureRound(kind, connections, parts) {
       clientMicroseconds: (outcome.cpuSeconds / all.length) * 1e6,
       roundTrips: each('roundTrips'),
       commits: each('commits'),
+      logBytes: each('logBytes'),
       lockWaits,
       memoryMegabytes: installation.nodes.reduce((sum, node) => sum + node.memoryMegabytes(), 0),
     };
@@ -160,7 +161,9 @@ const CHALLENGE_POLICY = {
 /** By all processes together. Transactions that write have a number each: their commits are counted by it. */
 async function spentSoFar({ nodes, database, balancerSeconds }) {
   const told = await Promise.all(nodes.map((node) => node.told()));
-  const { rows } = await database.query('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next');
+  const { rows } = await database.query(
+    `SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next, pg_current_wal_insert_lsn() - '0/0' AS wal`,
+  );
   return {
     cpuSeconds: nodes.reduce((sum, node) => sum + node.cpuSeconds(), 0),
     scriptSeconds: nodes.reduce((sum, node) => sum + node.scriptSeconds(), 0),
@@ -168,6 +171,7 @@ async function spentSoFar({ nodes, database, balancerSeconds }) {
     balancerSeconds: balancerSeconds(),
     roundTrips: told.reduce((sum, { roundTrips }) => sum + roundTrips, 0),
     commits: Number(rows[0].next),
+    logBytes: Number(rows[0].wal),
   };
 }
 
@@ -196,6 +200,7 @@ function mediansOf(rounds) {
     memoryMegabytes: of(({ memoryMegabytes }) => memoryMegabytes),
     roundTrips: of(({ roundTrips }) => roundTrips),
     commits: of(({ commits }) => commits),
+    logBytes: of(({ logBytes }) => logBytes),
     lockWaits: of(({ lockWaits }) => lockWaits),
     pgbench: {
       transactionsPerSecond: of(({ reference }) => reference.transaction?.rate ?? Number.NaN),

@@ -23,6 +23,9 @@ const STATEMENT = `\\set id random(1, :tokens)
 UPDATE bench_token SET counter = counter + 1, failures = 0 WHERE id = :id;
 `;
 
+/** Left to those who come and go meanwhile. */
+const SPARE_CONNECTIONS = 8;
+
 export const isInstalled = () => spawnSync('pgbench', ['--version']).status === 0;
 
 /**
@@ -54,9 +57,11 @@ export async function preparePgbench(environment, tokens) {
     tokens,
     /**
      * @param {'transaction' | 'statement'} what five statements, or one
+     * @param {number} connections fewer where the server has no more of them to give
      * @returns transactions per second, and microseconds of CPU of each: PostgreSQL's, and pgbench's own
      */
-    async run(what, clients, seconds) {
+    async run(what, connections, seconds) {
+      const clients = Math.min(connections, await freeConnections(reference));
       const before = { postgres: await postgresCpu(reference), client: endedChildrenCpu() };
       const { stdout } = await promisify(execFile)(
         'pgbench',
@@ -96,6 +101,15 @@ export async function preparePgbench(environment, tokens) {
       await after.end();
     },
   };
+}
+
+async function freeConnections(database) {
+  const { rows } = await database.query(
+    `SELECT sum(setting::int * CASE name WHEN 'max_connections' THEN 1 ELSE -1 END)::int
+       - (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS free
+     FROM pg_settings WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')`,
+  );
+  return rows[0].free - SPARE_CONNECTIONS;
 }
 
 function clientOf({ PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE }) {
