@@ -6,7 +6,7 @@ export function countOf(variable: string, usual: number): number {
 
 /** Said by `npm run faults`, which prints figures; a test asserts none of them. */
 export function figure(text: string): void {
-  if (process.env['TWINLOCK_FIGURES'] === '1') process.stdout.write(`  ${text}\n`);
+  if (process.env['TWINLOCK_PRINT_FIGURES'] === '1') process.stdout.write(`  ${text}\n`);
 }
 
 /** `median 12.3 ms, 99 % 20.1 ms, slowest 25.0 ms` */

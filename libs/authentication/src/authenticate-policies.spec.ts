@@ -3,8 +3,6 @@ import { type StoredPolicy } from '@app/policies';
 import type { Token } from '@app/tokens';
 
 import {
-  OWNER,
-  TOKEN,
   OTP,
   OTPPIN,
   PASSTHRU,
@@ -14,6 +12,7 @@ import {
   accepted,
   rejected,
 } from '../../../test/support/domain/given-logins-with-policies.js';
+import { OWNER, TOKEN } from '../../../test/support/domain/given-logins.js';
 
 describe('Authenticate with policies', () => {
   it('asks nothing more where no policy speaks of logins', async () => {

@@ -26,7 +26,9 @@ export async function runSuites(project, patterns, environment = {}) {
       ...process.env,
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
       TEST_DATABASE_URL: database.url,
+      // Databases are as durable, and outages as long, as figures need them; and figures are printed.
       TWINLOCK_FIGURES: '1',
+      TWINLOCK_PRINT_FIGURES: '1',
       ...environment,
     },
   });

@@ -1,7 +1,8 @@
 import { Unavailable } from '@app/kernel';
 import { AmbiguousUser, type ResolverDefinition, type UserRecord } from '@app/realms';
 
-import { BASE, LIMITED, READER, freePort, givenSlapd } from '../../support/servers/slapd.js';
+import { freePort } from '../../support/application/process.js';
+import { BASE, LIMITED, READER, givenSlapd } from '../../support/servers/slapd.js';
 import {
   CROWD,
   GUID,

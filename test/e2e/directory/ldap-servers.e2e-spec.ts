@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Unavailable } from '@app/kernel';
 
 import { LdapResolver } from '../../../src/directory/ldap/ldap-resolver.js';
-import { BASE, freePort, givenRelay, givenSilentServer, givenSlapd } from '../../support/servers/slapd.js';
+import { freePort } from '../../support/application/process.js';
+import { BASE, givenRelay, givenSilentServer, givenSlapd } from '../../support/servers/slapd.js';
 import { givenAuthority } from '../../support/servers/test-authority.js';
 import { type LdapPeople, everybody, givenLdapPeople, ldapSuite, people } from './given-ldap-people.js';
 

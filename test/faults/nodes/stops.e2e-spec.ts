@@ -9,7 +9,7 @@ import { Dice } from '../../support/audit/dice.js';
 import { adminAgent } from '../../support/clients/admin-agent.js';
 import { RFC_KEY_HEX, hotpAt } from '../../support/clients/otp.js';
 import { HAS_NGINX } from '../../support/servers/nginx.js';
-import { freePort } from '../../support/servers/slapd.js';
+import { freePort } from '../../support/application/process.js';
 import { countOf, figure, timesText } from '../figures.js';
 import { openNode } from '../given-node.js';
 import { enrol } from '../given-users.js';

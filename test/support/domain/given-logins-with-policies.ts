@@ -3,35 +3,19 @@ import { type StoredPolicy, compilePolicies } from '@app/policies';
 import {
   type ConfigurationSnapshot,
   type Configuration,
-  FindUser,
   type UserDirectory,
   type UserRecord,
   settingsOf,
 } from '@app/realms';
 import type { Token } from '@app/tokens';
 
-import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
-import {
-  SERVERS,
-  NOTHING_SENT,
-  NO_ASSIGNMENT,
-  NO_KEYS,
-  NO_PARTITIONS,
-  REMOTE,
-  REQUEST,
-} from './login-decisions.js';
+import { RFC_OTPS } from './given-token.js';
+import { CONTEXT, NOW, TOKEN, authenticateWith, passwdResolvers } from './given-logins.js';
+import { REQUEST } from './login-decisions.js';
 import { ScriptedThrottle } from './administrators-in-memory.js';
-import { Authenticate } from '../../../libs/authentication/src/authenticate.js';
-import { GuessLimits } from '../../../libs/authentication/src/guessing/guess-limits.js';
-import { MissBudget } from '../../../libs/authentication/src/guessing/miss-budget.js';
-import { LoginAdmission } from '../../../libs/authentication/src/login-admission.js';
 import type { LoginRequest } from '../../../libs/authentication/src/login-request.js';
 import type { LoginCommit, LoginSelection } from '../../../libs/authentication/src/ports.js';
 
-const NOW = new Date('2026-01-02T03:04:05Z');
-const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };
-export const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
-export const TOKEN = givenHotpToken({ owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
 export const OTP = RFC_OTPS[0] ?? '';
 export const OTPPIN = { scope: 'authentication', action: 'otppin=password' };
 export const PASSTHRU = { scope: 'authentication', action: 'passthru' };
@@ -51,8 +35,6 @@ function configurationOf(
   policies: readonly Partial<StoredPolicy>[],
   acceptsUnknownUsers: boolean,
 ): ConfigurationSnapshot {
-  const definition = (name: string) =>
-    ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
   return {
     version: 1,
     changedAt: NOW,
@@ -62,7 +44,7 @@ function configurationOf(
       ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
       ['ext', { name: 'ext', resolvers: ['third'] }],
     ]),
-    resolvers: new Map(['first', 'second', 'third'].map((name) => [name, definition(name)])),
+    resolvers: passwdResolvers('first', 'second', 'third'),
     providers: [],
     policies: compilePolicies(
       policies.map((policy, place) => ({
@@ -116,18 +98,19 @@ export function given(
       : { kind: 'charged', now: NOW, configurationVersion: 1 },
   );
   const configuration = configurationOf(policies, acceptsUnknownUsers);
-  const misses = new MissBudget({ append: () => Promise.resolve() }, { now: () => NOW }, { perSecond: null });
-  const authenticate = new Authenticate(
-    { current: () => configuration, atLeast: () => Promise.resolve(configuration) } satisfies Configuration,
-    new FindUser(directory),
+  const authenticate = authenticateWith({
+    configuration: {
+      current: () => configuration,
+      atLeast: () => Promise.resolve(configuration),
+    } satisfies Configuration,
     directory,
-    {
+    snapshots: {
       load: (selection) => {
         loaded.push(selection);
         return Promise.resolve({ tokens, hasOtherTokens, now: NOW, challenges: [], configurationVersion: 1 });
       },
     },
-    {
+    committer: {
       commit: (commit) => {
         commits.push(commit);
         return Promise.resolve(
@@ -135,20 +118,10 @@ export function given(
         );
       },
     },
-    { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
+    passwords: { hash: () => Promise.reject(new Error('never')), verify: () => Promise.resolve(false) },
     throttle,
-    new GuessLimits(),
-    new LoginAdmission(),
-    misses,
-    REMOTE,
-    SERVERS,
-    ...NO_ASSIGNMENT,
-    NO_PARTITIONS,
-    { now: () => NOW },
-    new PredictableRandom(),
-    NOTHING_SENT,
-    NO_KEYS,
-  );
+    budget: null,
+  });
   const login = (password: string, by: LoginRequest['by'] | string = 'anna', needsAuthorization = true) =>
     authenticate.execute(
       { ...REQUEST, by: typeof by === 'string' ? byUser(by) : by, password, needsAuthorization },

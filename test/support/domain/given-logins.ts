@@ -9,7 +9,7 @@ import {
   parseLoginName,
   settingsOf,
 } from '@app/realms';
-import type { Token } from '@app/tokens';
+import type { PasswordHasher, Token } from '@app/tokens';
 
 import { PredictableRandom, RFC_OTPS, givenHotpToken, pinOf } from './given-token.js';
 import { ScriptedThrottle } from './administrators-in-memory.js';
@@ -37,13 +37,17 @@ import {
 } from '../../../libs/authentication/src/ports.js';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
-const CONTEXT = { action: 'validate/check', client: '192.0.2.1', administrator: '', user: '', realm: '' };
+export const CONTEXT = {
+  action: 'validate/check',
+  client: '192.0.2.1',
+  administrator: '',
+  user: '',
+  realm: '',
+};
 export const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 export const TOKEN = givenHotpToken({ owner: OWNER, realms: ['staff'], pin: pinOf('pin1') });
 
 export function configurationOf(version: number, defaultRealm = 'staff'): ConfigurationSnapshot {
-  const definition = (name: string) =>
-    ({ name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }) as const;
   return {
     version,
     changedAt: NOW,
@@ -52,15 +56,59 @@ export function configurationOf(version: number, defaultRealm = 'staff'): Config
       ['staff', { name: 'staff', resolvers: ['first', 'second'] }],
       ['ext', { name: 'ext', resolvers: ['second'] }],
     ]),
-    resolvers: new Map([
-      ['first', definition('first')],
-      ['second', definition('second')],
-    ]),
+    resolvers: passwdResolvers('first', 'second'),
     entries: new Map(),
     providers: [],
     policies: NO_POLICIES,
     adminRealm: 'linotp_admins',
   };
+}
+
+export function passwdResolvers(...names: readonly string[]): ConfigurationSnapshot['resolvers'] {
+  return new Map(
+    names.map((name) => [
+      name,
+      { name, type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' },
+    ]),
+  );
+}
+
+/** What differs between logins that tests are about. */
+interface LoginParts {
+  readonly configuration: Configuration;
+  readonly directory: UserDirectory;
+  readonly snapshots: LoginSnapshots;
+  readonly committer: LoginCommitter;
+  readonly passwords: PasswordHasher;
+  readonly throttle: ScriptedThrottle;
+  /** Of misses, a second; `null`: any number. */
+  readonly budget: number | null;
+}
+
+/** Logins of tokens alone: nothing is sent, forwarded, assigned or signed. */
+export function authenticateWith(parts: LoginParts): Authenticate {
+  const { configuration, directory, snapshots, committer, passwords, throttle, budget } = parts;
+  const clock = { now: () => NOW };
+  return new Authenticate(
+    configuration,
+    new FindUser(directory),
+    directory,
+    snapshots,
+    committer,
+    passwords,
+    throttle,
+    new GuessLimits(),
+    new LoginAdmission(),
+    new MissBudget({ append: () => Promise.resolve() }, clock, { perSecond: budget }),
+    REMOTE,
+    SERVERS,
+    ...NO_ASSIGNMENT,
+    NO_PARTITIONS,
+    clock,
+    new PredictableRandom(),
+    NOTHING_SENT,
+    NO_KEYS,
+  );
 }
 
 export class ConfigurationInMemory extends Configuration {
@@ -160,31 +208,15 @@ export function given({
   } as Pick<UserDirectory, 'byLogin'> as UserDirectory;
   const store = new Store(tokens);
   const committer = new CommitsToMemory(store);
-  const misses = new MissBudget(
-    { append: () => Promise.resolve() },
-    { now: () => NOW },
-    { perSecond: budget },
-  );
-  const authenticate = new Authenticate(
+  const authenticate = authenticateWith({
     configuration,
-    new FindUser(directory),
     directory,
-    store,
+    snapshots: store,
     committer,
     passwords,
-    new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
-    new GuessLimits(),
-    new LoginAdmission(),
-    misses,
-    REMOTE,
-    SERVERS,
-    ...NO_ASSIGNMENT,
-    NO_PARTITIONS,
-    { now: () => NOW },
-    new PredictableRandom(),
-    NOTHING_SENT,
-    NO_KEYS,
-  );
+    throttle: new ScriptedThrottle({ kind: 'charged', now: NOW, configurationVersion: 1 }),
+    budget,
+  });
   const login = (password: string | null, by: LoginRequest['by'] = byUser('anna')) =>
     authenticate.execute({ ...REQUEST, by, password, needsAuthorization: true }, CONTEXT);
   return { login, store, committer, configuration, hashed };

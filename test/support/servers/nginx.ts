@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { freePort } from './slapd.js';
+import { freePort } from '../application/process.js';
 import { givenAuthority } from './test-authority.js';
 
 const NGINX = '/usr/sbin/nginx';

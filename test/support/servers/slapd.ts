@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { freePort } from '../application/process.js';
+
 const run = promisify(execFile);
 const SLAPD = '/usr/sbin/slapd';
 
@@ -162,15 +164,6 @@ export function personEntry(
   );
   const dn = Buffer.from(`${rdn},ou=people,${BASE}`).toString('base64');
   return [`dn:: ${dn}`, ...lines, ''].join('\n');
-}
-
-/** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function answering(port: number, child: ChildProcess): Promise<void> {

@@ -1,6 +1,4 @@
-import { NO_POLICIES } from '@app/policies';
-import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
-
+import { HANS, STAFF } from '../../../../test/support/domain/given-hans.js';
 import {
   PredictableRandom,
   RFC_OTPS,
@@ -21,29 +19,6 @@ import { TokenRights } from './token-rights.js';
 import { UnassignToken } from './owners/unassign-token.js';
 
 const CONTEXT = { action: 'admin/any', client: '192.0.2.1', administrator: 'admin', user: '', realm: '' };
-const CONFIGURATION = {
-  resolvers: new Map([
-    ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
-  ]),
-  realms: new Map([['staff', { name: 'staff', resolvers: ['first'] }]]),
-  settings: settingsOf(new Map()),
-  policies: NO_POLICIES,
-} as Pick<ConfigurationSnapshot, 'resolvers' | 'realms' | 'settings' | 'policies'> as ConfigurationSnapshot;
-const HANS = {
-  login: 'hans',
-  realm: 'staff',
-  references: [{ resolver: 'first', userId: '1' }],
-  record: {
-    userId: '1',
-    username: 'hans',
-    description: '',
-    email: '',
-    givenName: '',
-    surname: '',
-    phone: '',
-    mobile: '',
-  },
-} satisfies RealmUser;
 const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 const TOKENS_OF_HANS = { references: HANS.references, realm: 'staff' };
 
@@ -57,24 +32,24 @@ describe('AssignTokens', () => {
 
   it('gives a token its owner, the realm of the owner and no failures', async () => {
     const { store, assign } = given({ failures: 5, realms: ['ext'], pin: pinOf('pin1') });
-    await assign.execute(['OATH1'], HANS, { pin: null }, CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await assign.execute(['OATH1'], HANS, { pin: null }, STAFF, TokenRights.ALL, CONTEXT);
     expect(store.token()).toMatchObject({ owner: OWNER, realms: ['staff'], failures: 0 });
     expect(matchesPin(store.token().pin, 'pin1')).toBe(true);
   });
 
   it('sets a PIN if one is given', async () => {
     const { store, assign } = given({ pin: pinOf('pin1') });
-    await assign.execute(['OATH1'], HANS, { pin: 'apin' }, CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await assign.execute(['OATH1'], HANS, { pin: 'apin' }, STAFF, TokenRights.ALL, CONTEXT);
     expect(matchesPin(store.token().pin, 'apin')).toBe(true);
   });
 
   it('assigns all of several tokens or none', async () => {
     const { store, assign } = given({ serial: 'A' }, { serial: 'B' });
     await expect(
-      assign.execute(['A', 'NOSUCH', 'B'], HANS, { pin: null }, CONFIGURATION, TokenRights.ALL, CONTEXT),
+      assign.execute(['A', 'NOSUCH', 'B'], HANS, { pin: null }, STAFF, TokenRights.ALL, CONTEXT),
     ).rejects.toThrow(UnknownToken);
     expect(store.tokens.map((token) => token.owner)).toEqual([null, null]);
-    await assign.execute(['A', 'B'], HANS, { pin: null }, CONFIGURATION, TokenRights.ALL, CONTEXT);
+    await assign.execute(['A', 'B'], HANS, { pin: null }, STAFF, TokenRights.ALL, CONTEXT);
     expect(store.tokens.map((token) => token.owner)).toEqual([OWNER, OWNER]);
   });
 });
@@ -87,7 +62,7 @@ describe('UnassignToken', () => {
     await new UnassignToken(store, new PredictableRandom()).execute(
       'OATH1',
       'hans',
-      CONFIGURATION,
+      STAFF,
       TokenRights.ALL,
       CONTEXT,
     );
@@ -108,7 +83,7 @@ describe('RemoveTokens', () => {
   it('removes nothing when one serial is unknown', async () => {
     const store = given();
     await expect(
-      new RemoveTokens(store).execute(['B', 'NOSUCH'], null, CONFIGURATION, TokenRights.ALL, CONTEXT),
+      new RemoveTokens(store).execute(['B', 'NOSUCH'], null, STAFF, TokenRights.ALL, CONTEXT),
     ).rejects.toThrow(UnknownToken);
     expect(store.tokens).toHaveLength(3);
   });
@@ -116,7 +91,7 @@ describe('RemoveTokens', () => {
   it('removes the tokens of a user that are in the realm, and counts each once', async () => {
     const store = given();
     await expect(
-      new RemoveTokens(store).execute(['A'], TOKENS_OF_HANS, CONFIGURATION, TokenRights.ALL, CONTEXT),
+      new RemoveTokens(store).execute(['A'], TOKENS_OF_HANS, STAFF, TokenRights.ALL, CONTEXT),
     ).resolves.toBe(1);
     expect(store.tokens.map((token) => token.serial)).toEqual(['B', 'C']);
   });
@@ -129,7 +104,7 @@ describe('SwitchTokens and ResetFailures', () => {
     await expect(new ResetFailures(store).execute(target, TokenRights.ALL, CONTEXT)).resolves.toBe(2);
     expect(store.token()).toMatchObject({ failures: 0, revision: 2 });
     await expect(
-      new SwitchTokens(store).execute(target, false, CONFIGURATION, TokenRights.ALL, CONTEXT),
+      new SwitchTokens(store).execute(target, false, STAFF, TokenRights.ALL, CONTEXT),
     ).resolves.toBe(2);
     expect(store.token()).toMatchObject({ active: false, revision: 3 });
   });
@@ -139,7 +114,7 @@ describe('SwitchTokens and ResetFailures', () => {
     const nobody = { serial: null, owner: null };
     await expect(new ResetFailures(store).execute(nobody, TokenRights.ALL, CONTEXT)).resolves.toBe(0);
     await expect(
-      new SwitchTokens(store).execute(nobody, false, CONFIGURATION, TokenRights.ALL, CONTEXT),
+      new SwitchTokens(store).execute(nobody, false, STAFF, TokenRights.ALL, CONTEXT),
     ).resolves.toBe(0);
     expect(store.token()).toMatchObject({ failures: 4, active: true, revision: 1 });
   });

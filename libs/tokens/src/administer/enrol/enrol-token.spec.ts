@@ -1,7 +1,8 @@
 import { type RandomSource, Unavailable } from '@app/kernel';
 import { NO_POLICIES } from '@app/policies';
-import { type ConfigurationSnapshot, type RealmUser, settingsOf } from '@app/realms';
+import { type ConfigurationSnapshot, settingsOf } from '@app/realms';
 
+import { HANS, STAFF } from '../../../../../test/support/domain/given-hans.js';
 import {
   PredictableRandom,
   RFC_KEY,
@@ -37,30 +38,13 @@ const CONFIGURATION: ConfigurationSnapshot = {
     totpShiftSeconds: 5,
   },
   realms: new Map(['staff', 'ext'].map((name) => [name, { name, resolvers: ['first'] }])),
-  resolvers: new Map([
-    ['first', { name: 'first', type: 'passwd', parameters: {}, secrets: {}, readonly: false, revision: '1' }],
-  ]),
+  resolvers: STAFF.resolvers,
   entries: new Map(),
   providers: [],
   policies: NO_POLICIES,
   adminRealm: 'linotp_admins',
 };
 
-const HANS: RealmUser = {
-  login: 'hans',
-  realm: 'staff',
-  references: [{ resolver: 'first', userId: '1' }],
-  record: {
-    userId: '1',
-    username: 'hans',
-    description: '',
-    email: '',
-    givenName: '',
-    surname: '',
-    phone: '',
-    mobile: '',
-  },
-};
 const OWNER = { resolver: 'first', userId: '1', resolverType: 'passwd' };
 
 const ENROLMENT: Enrolment = {
