@@ -89,7 +89,7 @@ export class DeviceCases {
     const value: Nasty = {
       name: what,
       bytes: Buffer.from(text),
-      ...(isJson(text) && dice.roll(4) === 0 && { json: text }),
+      ...(isObject(text) && dice.roll(4) === 0 && { json: text }),
     };
     return {
       number,
@@ -278,10 +278,11 @@ function otherId(id: string, dice: Dice): readonly [string, string] {
   return ['another id', text];
 }
 
-function isJson(text: string): boolean {
+/** A list would be a parameter that is there several times. */
+function isObject(text: string): boolean {
   try {
     JSON.parse(text);
-    return true;
+    return text.startsWith('{');
   } catch {
     return false;
   }

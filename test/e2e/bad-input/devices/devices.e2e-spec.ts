@@ -11,7 +11,7 @@ import { letsIn } from './lets-in.js';
 const CASES = Number(process.env['TWINLOCK_DEVICE_CASES'] ?? 500);
 const SEED = Number(process.env['TWINLOCK_FUZZ_SEED'] ?? 20_260_101);
 const FROM = Number(process.env['TWINLOCK_FUZZ_FROM'] ?? 0);
-const PRINTS = process.env['TWINLOCK_FIGURES'] !== undefined;
+const PRINTS = process.env['TWINLOCK_PRINT_FIGURES'] !== undefined;
 const START_WITHIN_MS = 120_000;
 // Many times what they take on a slow machine; a test must end.
 const WITHIN_MS = 2 * START_WITHIN_MS + CASES * 500;

@@ -12,7 +12,7 @@ const CASES = Number(process.env['TWINLOCK_FUZZ_CASES'] ?? 1_000);
 const SEED = Number(process.env['TWINLOCK_FUZZ_SEED'] ?? 20_260_101);
 /** The first of them. */
 const FROM = Number(process.env['TWINLOCK_FUZZ_FROM'] ?? 0);
-const PRINTS = process.env['TWINLOCK_FIGURES'] !== undefined;
+const PRINTS = process.env['TWINLOCK_PRINT_FIGURES'] !== undefined;
 /** From so many on there is time to see slow requests end: the server gives them a minute and more. */
 const LONG = 10_000;
 const SLOW_OF_A_KIND = 10;
