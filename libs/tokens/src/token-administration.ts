@@ -88,10 +88,12 @@ export interface TokenTransaction {
 export abstract class TokenAdministration {
   /**
    * Runs `work` and commits what it did with the record it returned. An error of `work` rolls back and passes through.
+   * @param alone names, as `TokenTransaction.alone` takes them: held from the start, at no further cost
    * @throws Unavailable
    */
   abstract change<T>(
     context: AuditContext,
     work: (tokens: TokenTransaction) => Promise<Audited<T>>,
+    alone?: readonly string[],
   ): Promise<T>;
 }

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { type AuditContext, type Audited, type SealedHead, auditRecords } from '@app/audit';
 import { Unavailable } from '@app/kernel';
-import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
+import pg from 'pg';
+import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 
 import { type Queryable, asUnavailable, isConnectionLost, sqlState } from '../database.js';
 import { queryableOf } from '../data-source.js';
@@ -13,8 +14,7 @@ import type { LaneLedger, OpenLane } from './lane-ledger.js';
 import type { RecordObserver } from './record-observer.js';
 
 export interface AdministrationWork {
-  readonly manager: EntityManager;
-  /** Plain SQL on the same transaction. */
+  /** Plain SQL on the transaction. */
   readonly database: Queryable;
   /** The database's clock at the start. */
   readonly now: Date;
@@ -48,14 +48,20 @@ export class AdministrationLane {
   /**
    * Runs `work` in a transaction and commits it with its record. Errors of `work` roll back and pass through. `work` may
    * run again after a serialization failure, a deadlock or a broken connection: nothing of it was committed then.
+   *
+   * @param held names of what no other transaction may hold until this one ends: waited for at its start, in this order
    * @throws Unavailable
    */
-  run<T>(context: AuditContext, work: (tools: AdministrationWork) => Promise<Audited<T>>): Promise<T> {
+  run<T>(
+    context: AuditContext,
+    work: (tools: AdministrationWork) => Promise<Audited<T>>,
+    held: readonly string[] = [],
+  ): Promise<T> {
     if (this.#waiting >= QUEUE_LIMIT) {
       return Promise.reject(new Unavailable('too many administrative changes are waiting'));
     }
     this.#waiting++;
-    const result = this.#tail.then(() => this.#retried(context, work));
+    const result = this.#tail.then(() => this.#retried(context, work, held));
     const done = () => {
       this.#waiting--;
     };
@@ -73,10 +79,11 @@ export class AdministrationLane {
   async #retried<T>(
     context: AuditContext,
     work: (tools: AdministrationWork) => Promise<Audited<T>>,
+    held: readonly string[],
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(context, work);
+        return await this.#once(context, work, held);
       } catch (error) {
         if (!(error instanceof Transient)) throw error;
         if (attempt >= RETRIES) throw asUnavailable(error.cause);
@@ -87,29 +94,30 @@ export class AdministrationLane {
   async #once<T>(
     context: AuditContext,
     work: (tools: AdministrationWork) => Promise<Audited<T>>,
+    held: readonly string[],
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let lane: OpenLane | null = null;
+    let isOpen = false;
     let isWriting = false;
     let written: (WrittenRecords & { result: T }) | null = null;
     try {
-      await runner.connect().catch((error: unknown) => {
+      const client = await runner.connect().catch((error: unknown) => {
         throw asUnavailable(error);
       });
       lane = this.#lane ??= await this.ledger.open(queryableOf(runner), this.#predecessor);
       this.#predecessor = null;
-      await runner.startTransaction();
       const database = queryableOf(runner);
-      const clock = await database.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-      const now = clock.rows[0]?.now ?? new Date();
-      const { result, facts } = await work({ manager: runner.manager, database, now });
+      isOpen = true;
+      const now = await begun(client as pg.PoolClient, held);
+      const { result, facts } = await work({ database, now });
       const records = auditRecords(context, facts, new Date(), this.node);
       const told = this.ledger.heads.due(lane.id);
       isWriting = true;
       const batches = await appendRecords(database, lane, records, this.signer, told?.text);
       const head = batches.at(-1)?.head ?? lane.head;
       written = { batches, head, result };
-      await runner.commitTransaction();
+      await database.query('COMMIT');
       this.#lane = { id: lane.id, head };
       told?.kept();
       await this.#tell(lane, written);
@@ -117,7 +125,7 @@ export class AdministrationLane {
     } catch (error) {
       // What a use case threw passes through; what the database said is translated.
       if (!(error instanceof QueryFailedError)) {
-        await rollback(runner);
+        if (isOpen) await rollback(runner);
         throw error;
       }
       const failure: unknown = error.driverError;
@@ -125,7 +133,7 @@ export class AdministrationLane {
         if (lane && written && (await this.#tookPlace(lane, written, failure))) return written.result;
         throw new Transient(failure);
       }
-      await rollback(runner);
+      if (isOpen) await rollback(runner);
       const state = sqlState(failure);
       if (state === LANE_CLOSED && lane && isWriting) this.#leave(lane);
       else if (state !== SERIALIZATION_FAILURE && state !== DEADLOCK) {
@@ -173,8 +181,25 @@ class Transient extends Error {
   }
 }
 
+/**
+ * Begins the transaction, in one round trip with what it starts with. Not by TypeORM, which would take one for each.
+ * @returns the database's clock
+ */
+async function begun(client: pg.PoolClient, held: readonly string[]): Promise<Date> {
+  const locks = held.map(
+    (name) => `SELECT pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(name)}, 0))`,
+  );
+  const text = ['START TRANSACTION', ...locks, 'SELECT clock_timestamp() AS now'].join('; ');
+  // What is several statements has a result of each.
+  const asked = client.query(text) as unknown as Promise<readonly pg.QueryResult<{ now: Date }>[]>;
+  const results = await asked.catch((error: Error) => {
+    throw new QueryFailedError(text, [], error);
+  });
+  return results.at(-1)?.rows[0]?.now ?? new Date();
+}
+
 async function rollback(runner: QueryRunner): Promise<void> {
-  if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+  await runner.query('ROLLBACK').catch(() => undefined);
 }
 
 const SERIALIZATION_FAILURE = '40001';

@@ -1,4 +1,4 @@
-import type { TokenKind } from '@app/tokens';
+import type { Token, TokenKind, TokenTypeId } from '@app/tokens';
 
 import type { Queryable } from '../database.js';
 
@@ -17,11 +17,19 @@ export async function kindsOf(
   return rows;
 }
 
-/** Active tokens but those that only forward logins. */
+const FORWARDS: TokenTypeId = 'forward';
+
+/** Of the query for the number of active tokens: all but those that only forward logins. */
+export const COUNT_ACTIVE = `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally
+  WHERE active AND type <> '${FORWARDS}'`;
+
+/** Whether that query counts such a token. */
+export function isCountedActive({ active, type }: Pick<Token, 'active' | 'type'>): boolean {
+  return active && type !== FORWARDS;
+}
+
 export async function countActive(database: Queryable): Promise<number> {
-  const { rows } = await database.query<{ count: number }>(
-    `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally WHERE active AND type <> 'forward'`,
-  );
+  const { rows } = await database.query<{ count: number }>(COUNT_ACTIVE);
   return rows[0]?.count ?? 0;
 }
 

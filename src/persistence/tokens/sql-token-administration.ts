@@ -1,5 +1,5 @@
 import type { AuditContext, Audited } from '@app/audit';
-import type { Secret } from '@app/kernel';
+import { type Secret, Unavailable } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 import {
   AmbiguousToken,
@@ -20,13 +20,22 @@ import {
 
 import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
-import type { AdministrationLane } from '../lanes/administration-lane.js';
+import type { AdministrationLane, AdministrationWork } from '../lanes/administration-lane.js';
 import { type ColumnTypes, columnTypes, insertRows } from './insert-rows.js';
 import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
-import { countActive, countHolders, kindsOf } from '../reports/token-holders.js';
+import {
+  COUNT_ACTIVE,
+  countActive,
+  countHolders,
+  isCountedActive,
+  kindsOf,
+} from '../reports/token-holders.js';
+import { TokenIds } from './token-ids.js';
 import { type SealedColumn, TOKEN_COLUMNS, type TokenRow, secretPlace, toToken } from './token-row.js';
 
 export class SqlTokenAdministration extends TokenAdministration {
+  readonly #ids = new TokenIds();
+
   constructor(
     private readonly lane: AdministrationLane,
     private readonly keyring: Keyring,
@@ -34,20 +43,37 @@ export class SqlTokenAdministration extends TokenAdministration {
     super();
   }
 
-  change<T>(context: AuditContext, work: (tokens: TokenTransaction) => Promise<Audited<T>>): Promise<T> {
-    return this.lane.run(context, ({ database, now }) =>
-      work(new SqlTokenTransaction(database, now, this.keyring)),
-    );
+  async change<T>(
+    context: AuditContext,
+    work: (tokens: TokenTransaction) => Promise<Audited<T>>,
+    alone: readonly string[] = [],
+  ): Promise<T> {
+    const change = ({ database, now }: AdministrationWork) =>
+      work(new SqlTokenTransaction(database, now, this.keyring, this.#ids));
+    try {
+      return await this.lane.run(context, change, locksOf(alone));
+    } catch (error) {
+      if (error instanceof Unavailable) this.#ids.forget();
+      throw error;
+    }
   }
+}
+
+/** In the same order everywhere, so that no two wait for each other. */
+function locksOf(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted().map((name) => `token limit ${name}`);
 }
 
 class SqlTokenTransaction implements TokenTransaction {
   #types: ColumnTypes | null = null;
+  /** How many are active, while nothing was done since that was read. */
+  #active: number | null = null;
 
   constructor(
     private readonly database: Queryable,
     readonly now: Date,
     private readonly keyring: Keyring,
+    private readonly ids: TokenIds,
   ) {}
 
   async find(selection: TokenSelection): Promise<Token[]> {
@@ -73,23 +99,23 @@ class SqlTokenTransaction implements TokenTransaction {
 
   async insert(token: NewToken): Promise<Token> {
     // The id is bound into the seals: it must be known before the row is.
-    const ids = await this.database.query<{ id: number; now: Date }>(
-      `SELECT nextval(pg_get_serial_sequence('token', 'id')) AS id, date_trunc('second', now()) AS now`,
-    );
-    const [drawn] = ids.rows;
-    if (!drawn) throw new Error('no id for a new token');
-    const columns = {
-      id: drawn.id,
-      serial: token.serial,
-      type: token.type,
-      ...this.#columns(drawn.id, token),
-    };
+    const [id] = await this.ids.take(this.database, 1);
+    if (id === undefined) throw new Error('no id for a new token');
+    const columns = { id, serial: token.serial, type: token.type, ...this.#columns(id, token) };
     const names = Object.keys(columns);
-    await this.database.query(
-      `INSERT INTO token (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+    const { rows } = await this.database.query<{ created_at: Date; active: number }>(
+      `WITH added AS (
+         INSERT INTO token (${names.join(', ')}) VALUES (${names.map((_, index) => `$${index + 1}`).join(', ')})
+         RETURNING created_at
+       )
+       SELECT created_at, (${COUNT_ACTIVE}) AS active FROM added`,
       Object.values(columns),
     );
-    return { ...PLAIN_ATTRIBUTES, ...token, id: drawn.id, failures: 0, revision: 1, createdAt: drawn.now };
+    const [added] = rows;
+    if (!added) throw new Error('no row of a new token');
+    // Counted as it was before this statement, like all that a statement reads.
+    this.#active = added.active + (isCountedActive(token) ? 1 : 0);
+    return { ...PLAIN_ATTRIBUTES, ...token, id, failures: 0, revision: 1, createdAt: added.created_at };
   }
 
   async idsOf(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -109,13 +135,11 @@ class SqlTokenTransaction implements TokenTransaction {
   }
 
   async insertAll(tokens: readonly NewToken[]): Promise<void> {
-    const { rows } = await this.database.query<{ id: number }>(
-      `SELECT nextval(pg_get_serial_sequence('token', 'id')) AS id FROM generate_series(1, $1)`,
-      [tokens.length],
-    );
+    const ids = await this.ids.take(this.database, tokens.length);
+    this.#active = null;
     this.#types ??= await columnTypes(this.database, 'token');
     const inserted = tokens.map((token, place) => {
-      const id = rows[place]?.id;
+      const id = ids[place];
       if (id === undefined) throw new Error('no id for a new token');
       return { id, serial: token.serial, type: token.type, ...this.#columns(id, token) };
     });
@@ -135,6 +159,7 @@ class SqlTokenTransaction implements TokenTransaction {
   }
 
   async #write(ids: readonly number[], columns: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#active = null;
     const assignments = Object.keys(columns).map((name, index) => `${name} = $${index + 2}`);
     await this.database.query(
       `UPDATE token SET ${[...assignments, 'revision = revision + 1'].join(', ')} WHERE id = ANY($1::bigint[])`,
@@ -143,6 +168,7 @@ class SqlTokenTransaction implements TokenTransaction {
   }
 
   async remove(ids: readonly number[]): Promise<void> {
+    this.#active = null;
     await this.database.query('DELETE FROM token WHERE id = ANY($1::bigint[])', [ids]);
   }
 
@@ -178,8 +204,8 @@ class SqlTokenTransaction implements TokenTransaction {
     );
   }
 
-  countActive(): Promise<number> {
-    return countActive(this.database);
+  async countActive(): Promise<number> {
+    return this.#active ?? countActive(this.database);
   }
 
   async countOwned(owners: readonly UserReference[], type?: TokenTypeId): Promise<number> {
@@ -233,11 +259,9 @@ class SqlTokenTransaction implements TokenTransaction {
   }
 
   async alone(names: readonly string[]): Promise<void> {
-    // One after the other in the same order everywhere, so that no two wait for each other.
-    for (const name of [...new Set(names)].toSorted()) {
-      await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
-        `token limit ${name}`,
-      ]);
+    this.#active = null;
+    for (const name of locksOf(names)) {
+      await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [name]);
     }
   }
 

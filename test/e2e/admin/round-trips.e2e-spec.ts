@@ -53,3 +53,68 @@ describe('a page of tokens', () => {
     });
   });
 });
+
+describe('an enrolment', () => {
+  const enrolled = async (asked: Fields) => {
+    const { body } = await admin.post('/admin/init', { genkey: '1', ...asked });
+    const { result } = body as { result: { value?: boolean } };
+    expect(result.value).toBe(true);
+  };
+
+  // The session; the beginning with its lock; what there is; the token; the record; the end.
+  it.each([
+    ['with a serial', (place: number): Fields => ({ serial: `E${place}` })],
+    ['with one that is drawn', (): Fields => ({})],
+  ])('%s', async (_title, asked) => {
+    let place = 0;
+    expect(await trips.least(SOME, () => enrolled(asked(place++)))).toBe(6);
+  });
+
+  it('records how many tokens are active then', async () => {
+    const database = await server.installation.database.connect();
+    const told = async () => {
+      const { rows } = await database.query<{ noted: string; count: number }>(
+        `SELECT (SELECT detail FROM audit_record ORDER BY number DESC LIMIT 1) AS noted,
+           (SELECT count(*)::int FROM token WHERE active AND type <> 'forward') AS count`,
+      );
+      return rows[0];
+    };
+    const wishes: readonly Fields[] = [
+      { serial: 'A1' },
+      { serial: 'A2', enable: 'false' },
+      { serial: 'A2', enable: 'true' },
+      { serial: 'A3', type: 'forward', 'forward.serial': 'A1' },
+      { type: 'totp' },
+    ];
+    for (const asked of wishes) {
+      await enrolled(asked);
+      const { noted, count } = (await told()) ?? {};
+      expect(noted).toBe(`tokennum = ${count}`);
+    }
+    await database.end();
+  });
+
+  it('sees what another node had begun to enrol under its serial', async () => {
+    const other = await server.installation.database.connect();
+    await other.query('BEGIN');
+    await other.query(`SELECT pg_advisory_xact_lock(hashtextextended('token limit serial O''1', 0))`);
+    await giveListedTokens(other, [{ serial: "O'1", type: 'totp' }]);
+    const answer = admin.post('/admin/init', { genkey: '1', serial: "O'1" }).then(({ text }) => text);
+    await somebodyWaits(server.installation.database);
+    await other.query('COMMIT');
+    await other.end();
+    expect(await answer).toContain("already exist with type 'TOTP'");
+  });
+});
+
+/** Until a connection waits for a lock. */
+async function somebodyWaits(of: RunningApplication['installation']['database']): Promise<void> {
+  const database = await of.connect();
+  for (let waiting = 0; waiting === 0;) {
+    const { rows } = await database.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    waiting = rows[0]?.count ?? 0;
+  }
+  await database.end();
+}

@@ -14,11 +14,13 @@ export class OwnChanges extends TokenAdministration {
   override change<T>(
     context: AuditContext,
     work: (tokens: TokenTransaction) => Promise<Audited<T>>,
+    alone?: readonly string[],
   ): Promise<T> {
-    return this.administration.change(context, async (tokens) => {
+    const own = async (tokens: TokenTransaction) => {
       const { result, facts } = await work(tokens);
       const { user: _user, realm: _realm, ...others } = facts;
       return { result, facts: others };
-    });
+    };
+    return this.administration.change(context, own, alone);
   }
 }

@@ -121,9 +121,7 @@ export class EnrolToken {
       ? wantedKey(enrolment.owner, configuration, context.client, this.clock.now())
       : null;
 
-    return this.administration.change(context, async (tokens) => {
-      // Of those who want a serial at once, all but the first find it taken.
-      if (serial !== null) await tokens.alone([`serial ${serial}`]);
+    const enrol = async (tokens: TokenTransaction) => {
       // A new serial may hold a `*`: only the very same one exists.
       const serials = [serial, planned.target ?? null].filter((one) => one !== null);
       const found = serials.length === 0 ? [] : await tokens.find({ serials });
@@ -220,7 +218,9 @@ export class EnrolToken {
         result: { token, seed, newPin, ...names, callback, pairingUrl, keyRequest: request },
         facts,
       };
-    });
+    };
+    // Of those who want a serial at once, all but the first find it taken.
+    return this.administration.change(context, enrol, serial === null ? [] : [`serial ${serial}`]);
   }
 
   async #askForKey(
