@@ -7,9 +7,10 @@ const LEAST_PER_MS = 0.001;
 // How fast a rate that was measured takes the place of the one before, and how fast one is forgotten that nobody needs.
 const LEARNING_MS = 300;
 const FORGETTING_MS = 5_000;
-// A wait that does not go away serves nobody: as many get through with a short one (CoDel, RFC 8289 §3, §4).
+// A wait that does not go away serves nobody: as many get through with a short one (CoDel, RFC 8289 §3, §4). Longer than there, since
+// a database that stands still for a moment makes up for it, and a login that is turned away may not come again.
 const STANDING_WAIT_MS = 50;
-const STANDING_FOR_MS = 100;
+const STANDING_FOR_MS = 250;
 /** So long behind the last one who was turned away a burst may wait again. */
 const CALM_FOR_MS = 1_000;
 
