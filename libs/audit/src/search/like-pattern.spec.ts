@@ -1,4 +1,4 @@
-import { exactPattern, likePattern, starPattern } from './like-pattern.js';
+import { exactPattern, likePattern, starPattern, tidyPattern } from './like-pattern.js';
 
 describe('a pattern of a search', () => {
   it.each([
@@ -26,5 +26,18 @@ describe('a pattern of a search', () => {
 
   it.each(['anna', '%', 'a_b', 'a\\', '*', 'a\\%_'])('for %j alone is matched by nothing else', (text) => {
     expect(likePattern(exactPattern(text))).toMatchObject({ prefix: text, isExact: true });
+  });
+
+  it.each([
+    ['an_a%', 'an_a%'],
+    ['%%an%%%na%%', '%an%na%'],
+    ['100\\%%%', '100\\%%'],
+    ['\\\\%%', '\\\\%'],
+    ['a\\', 'a\\\\'],
+    ['a\\\\', 'a\\\\'],
+    ['a\\\n', 'a\\\n'],
+    ['%'.repeat(100_000), '%'],
+  ])('%#: is tidied', (like, tidy) => {
+    expect(tidyPattern(like)).toBe(tidy);
   });
 });

@@ -22,6 +22,16 @@ export function likePattern(like: string): LikePattern {
   return { prefix, isExact: true, isAnything: false };
 }
 
+/**
+ * The same pattern, as a database takes it: a backslash at its end stands for itself, and a run of `%`, each of which would be
+ * looked at for every record, is one.
+ */
+export function tidyPattern(like: string): string {
+  return like.replaceAll(/\\[^]?|%+/g, (part) =>
+    part === '\\' ? '\\\\' : part.startsWith('%') ? '%' : part,
+  );
+}
+
 /** A pattern of `*` alone, in which nothing else is a wildcard. */
 export function starPattern(pattern: string): string {
   return exactPattern(pattern).replaceAll('*', '%');

@@ -1,4 +1,11 @@
-import { type AuditField, type AuditFilter, type AuditQuery, likePattern, timesThatBegin } from '@app/audit';
+import {
+  type AuditField,
+  type AuditFilter,
+  type AuditQuery,
+  likePattern,
+  tidyPattern,
+  timesThatBegin,
+} from '@app/audit';
 
 import type { SqlValues } from '../../tokens/token-conditions.js';
 
@@ -134,7 +141,7 @@ function conditionOf({ field, like }: AuditFilter['conditions'][number], values:
   }
   const text = isExact
     ? `${textOf(field)} = ${values.add(prefix)}`
-    : `${textOf(field)} LIKE ${values.add(escaped(like))}`;
+    : `${textOf(field)} LIKE ${values.add(tidyPattern(like))}`;
   const part = partOfIndex(field, prefix);
   return { text: part === null ? text : `${text}${part}`, isIndexed: part !== null && prefix !== '' };
 }
@@ -156,12 +163,6 @@ function partOfIndex(field: AuditField, prefix: string): string | null {
     default:
       return null;
   }
-}
-
-/** A backslash at its end, which PostgreSQL refuses, stands for itself. */
-function escaped(like: string): string {
-  const [backslashes = ''] = /\\*$/.exec(like) ?? [];
-  return backslashes.length % 2 === 0 ? like : `${like}\\`;
 }
 
 /** From what the filter says, and from patterns of dates that every record must match. */
