@@ -18,8 +18,12 @@ export const endedChildrenCpu = () => statOf('self').endedChildren;
 
 /** CPU seconds of a process and its children so far, those that have ended, too. */
 export function familyCpu(pid) {
-  const { user, system, endedChildren } = statOf(pid);
-  return user + system + endedChildren + childrenOf(pid).reduce((sum, child) => sum + oneThreadCpu(child), 0);
+  for (;;) {
+    const { user, system, endedChildren } = statOf(pid);
+    const running = childrenOf(pid).reduce((sum, child) => sum + oneThreadCpu(child), 0);
+    // One that ended meanwhile is counted on either side, or on none.
+    if (statOf(pid).endedChildren === endedChildren) return user + system + endedChildren + running;
+  }
 }
 
 /**
@@ -68,7 +72,7 @@ function oneThreadCpu(pid) {
   try {
     return scheduledSeconds(`/proc/${pid}/schedstat`);
   } catch {
-    // It has ended since: it counts as such.
+    // It has ended since, and is counted as such the next time.
     return 0;
   }
 }
