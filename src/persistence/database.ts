@@ -68,6 +68,7 @@ export class DatabaseAddress {
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
+const END_WITHIN_MS = 1_000;
 // The text of pg's error: it has no code.
 const SILENCE = 'Query read timeout';
 
@@ -89,6 +90,36 @@ export class CommitInDoubt extends Error {
   constructor() {
     super('the transaction was committed on the primary alone');
   }
+}
+
+/** What was to be asked could not be put into a statement: a mistake of ours, which never left this process. */
+export class NotSent extends Error {
+  constructor(cause: unknown) {
+    super('a statement could not be made', { cause });
+  }
+}
+
+/** @throws NotSent for whatever `make` throws */
+export function made<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw new NotSent(cause);
+  }
+}
+
+// What pg does to parameters while it sends them; its types do not know it.
+const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils;
+const prepared = (values: readonly unknown[]) => made(() => values.map((value) => prepareValue(value)));
+
+/**
+ * The parameters of a query as they are sent. pg would fail halfway through, and with an error that looks like that of a broken connection.
+ */
+function asSent([query, values, ...rest]: readonly unknown[]): unknown[] {
+  if (Array.isArray(values)) return [query, prepared(values), ...rest];
+  const isConfig = typeof query === 'object' && query !== null && !('submit' in query) && 'values' in query;
+  if (!isConfig || !Array.isArray(query.values)) return [query, values, ...rest];
+  return [{ ...query, values: prepared(query.values) }, values, ...rest];
 }
 
 interface Notice {
@@ -117,10 +148,11 @@ export class PrimaryClient extends pg.Client {
     const { address, ...rest } = config;
     const target = address.current;
     super({
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       ...rest,
       ...target,
+      // TypeORM passes one that is undefined: it would wait for ever.
+      connectionTimeoutMillis: target.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS,
       types: columnTypes,
     });
     this.#address = address;
@@ -131,7 +163,7 @@ export class PrimaryClient extends pg.Client {
     this.on('notice', (notice) => {
       if (tellsOfMissingReplica(notice)) this.#isInDoubt = true;
     });
-    this.#looksAtAnswers();
+    this.#looksAtQueries();
   }
 
   /** Another connection found this server read-only: what is read here may be old, and nothing can be written. */
@@ -139,10 +171,17 @@ export class PrimaryClient extends pg.Client {
     return this.#address.isLeft(this.#target, this.#findings);
   }
 
-  #looksAtAnswers(): void {
+  #looksAtQueries(): void {
     const query = this.query.bind(this) as (...parameters: unknown[]) => unknown;
     this.query = ((...parameters: unknown[]) => {
-      const answer = query(...parameters);
+      if (typeof parameters.at(-1) === 'function') return query(...parameters);
+      let sent: unknown[];
+      try {
+        sent = asSent(parameters);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      const answer = query(...sent);
       if (!(answer instanceof Promise)) return answer;
       return answer.then(
         (result: unknown) => {
@@ -166,6 +205,16 @@ export class PrimaryClient extends pg.Client {
 
   #leave(): void {
     this.end().catch(() => undefined);
+  }
+
+  /** A server that stands still never answers this either: it is waited for a moment only. */
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    const { connection } = this;
+    const timer = setTimeout(() => connection.stream.destroy(), END_WITHIN_MS).unref();
+    connection.once('end', () => clearTimeout(timer));
+    return callback ? super.end(callback) : super.end();
   }
 
   override connect(): Promise<pg.Client>;
@@ -268,7 +317,7 @@ export async function connectPrimary(
   }
 }
 
-/** SQLSTATE of an error that PostgreSQL itself reported; `null`: the connection failed, the outcome is open. */
+/** SQLSTATE of an error that PostgreSQL itself reported; `null`: it reported none, the outcome is open unless nothing was sent. */
 export function sqlState(error: unknown): string | null {
   return error instanceof pg.DatabaseError && error.code !== undefined ? error.code : null;
 }
@@ -278,6 +327,7 @@ export function sqlState(error: unknown): string | null {
  * read-only after a failover.
  */
 export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof NotSent) return false;
   const state = sqlState(error);
   return (
     state === null || state.startsWith('08') || state.startsWith('57P') || state === READ_ONLY_TRANSACTION

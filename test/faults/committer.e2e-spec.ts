@@ -5,7 +5,18 @@ import type pg from 'pg';
 
 import type { Installation } from '../support/application/installation.js';
 import { hotpAt } from '../support/clients/otp.js';
-import { CONTEXT, type Node, TwoNodes, loginWith, openNode, rightLogin, wrongLogin } from './given-node.js';
+import { NotSent } from '../../src/persistence/database.js';
+import { givenHotpToken } from '../support/domain/given-token.js';
+import {
+  CONTEXT,
+  type DecidedLogin,
+  type Node,
+  TwoNodes,
+  loginWith,
+  openNode,
+  rightLogin,
+  wrongLogin,
+} from './given-node.js';
 
 const NOBODY_HOLDS_ITS_LOCK_LONGER_MS = 30_000;
 const DEADLOCK = '40P01';
@@ -262,6 +273,76 @@ describe('the group committer', () => {
         { counter: 1, failures: 0, records: 2 },
         { counter: 1, failures: 0, records: 2 },
       ]);
+    });
+  });
+
+  describe('with a login that no statement can be made of', () => {
+    // What no decision should hold: pg does not take it, nor does the array that it is put into.
+    const NO_VALUE = {} as never;
+    type Facts = LoginDecision['facts'];
+    const unsendable: Readonly<Record<string, (login: DecidedLogin) => LoginDecision>> = {
+      'an effect': ({ decision }) => ({
+        ...decision,
+        effects: decision.effects.map((effect) =>
+          'spends' in effect ? { ...effect, spends: { ...effect.spends, shiftSeconds: NO_VALUE } } : effect,
+        ),
+      }),
+      'a record': ({ decision }) => ({
+        ...decision,
+        facts: { ...decision.facts, detail: NO_VALUE } satisfies Facts,
+      }),
+    };
+
+    it.each([
+      { what: 'an effect', stale: false },
+      { what: 'an effect', stale: true },
+      { what: 'a record', stale: false },
+      { what: 'a record', stale: true },
+    ])(
+      'fails that one alone, as a mistake of ours, and takes no connection for lost: $what, stale: $stale',
+      async ({ what, stale }) => {
+        const tokens = await Promise.all(Array.from({ length: 3 }, () => here.enrol()));
+        const [first, culprit, last] = tokens as [Token, Token, Token];
+        const login = rightLogin(culprit);
+        const decision = unsendable[what]?.(login) ?? login.decision;
+        const lanes = () => database.query('SELECT id FROM audit_lane ORDER BY id').then(({ rows }) => rows);
+        const before = await lanes();
+        if (stale) await database.query('UPDATE token SET counter = 1 WHERE id = $1', [first.id]);
+        const outcomes = await Promise.allSettled([
+          here.committer.commit(rightLogin(first)),
+          here.committer.commit({ ...login, decision, decideAgain: () => decision }),
+          here.committer.commit(rightLogin(last)),
+        ]);
+        expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+        expect(outcomes[1]).toMatchObject({ reason: expect.any(NotSent) });
+        expect(await stored(culprit)).toEqual({ counter: 0, failures: 0, records: 1 });
+        expect(await stored(last)).toEqual({ counter: 1, failures: 0, records: 2 });
+        expect(await lanes()).toEqual(before);
+        expect(here.unknown).toEqual([]);
+      },
+    );
+
+    it('fails a change of an administrator likewise, of which nothing is left', async () => {
+      const token = givenHotpToken({ serial: 'NOVALUE' });
+      const change = here.tokenAdministration.change(CONTEXT, async (tokens) => {
+        await tokens.insert(token);
+        return { result: null, facts: { succeeded: true, serial: NO_VALUE } };
+      });
+      await expect(change).rejects.not.toBeInstanceOf(Unavailable);
+      await expect(here.load('NOVALUE')).rejects.toThrow('no token');
+    });
+
+    it('leaves the connection as it was', async () => {
+      const client = await here.connect();
+      const circle: Record<string, unknown> = {};
+      circle['itself'] = circle;
+      for (const name of ['named', undefined]) {
+        const query = { name, text: 'SELECT $1::jsonb AS given' };
+        await expect(client.query({ ...query, values: [circle] })).rejects.toBeInstanceOf(NotSent);
+        const { rows } = await client.query({ ...query, values: [{ itself: null }] });
+        expect(rows).toEqual([{ given: { itself: null } }]);
+      }
+      await client.end();
     });
   });
 

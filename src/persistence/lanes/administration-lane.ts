@@ -5,7 +5,7 @@ import { Unavailable } from '@app/kernel';
 import pg from 'pg';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 
-import { type Queryable, asUnavailable, isConnectionLost, sqlState } from '../database.js';
+import { NotSent, type Queryable, asUnavailable, isConnectionLost, sqlState } from '../database.js';
 import { queryableOf } from '../data-source.js';
 import { appendRecords } from './append-records.js';
 import type { AuditSigner } from './audit-signer.js';
@@ -134,6 +134,7 @@ export class AdministrationLane {
         throw new Transient(failure);
       }
       if (isOpen) await rollback(runner);
+      if (failure instanceof NotSent) throw failure;
       const state = sqlState(failure);
       if (state === LANE_CLOSED && lane && isWriting) this.#leave(lane);
       else if (state !== SERIALIZATION_FAILURE && state !== DEADLOCK) {

@@ -5,10 +5,12 @@ import { Unavailable } from '@app/kernel';
 import type { Keyring } from '../../keyring/keyring.js';
 import {
   type DatabaseAddress,
+  NotSent,
   type PrimaryClient,
   asUnavailable,
   connectPrimary,
   isConnectionLost,
+  made,
   sqlState,
 } from '../database.js';
 import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from '../tokens/challenge-row.js';
@@ -97,9 +99,10 @@ export class LoginLane {
     const { client, lane } = await this.#ready();
     const decided = decideInTurn(batch, null);
     if (decided.length === 0) return;
-    const chained = this.#chain(lane, decided);
     const left = decided.map(({ pending }) => pending);
+    let chained: ChainBatch | undefined;
     try {
+      chained = this.#chain(lane, decided);
       await client.query(statement(chained, decided));
       this.#settle(decided, chained, path, started);
     } catch (error) {
@@ -167,11 +170,14 @@ export class LoginLane {
   }
 
   /**
-   * What the database refused is committed one by one, so that only the culprit fails; where it is the database that
-   * cannot, all fail at once.
+   * What the database refused, or could not be sent, is committed one by one, so that only the culprit fails; where it is the
+   * database that cannot, all fail at once.
    */
   async #afterDefiniteError(batch: readonly PendingLogin[], error: unknown): Promise<void> {
-    const refused = new Unavailable('the database refused the record', { cause: error });
+    const refused =
+      error instanceof NotSent
+        ? error
+        : new Unavailable('the database refused the record', { cause: error });
     // Two drew one transaction id: the login starts over, and draws again.
     if (batch.length === 1 && isDrawnTwice(error)) {
       for (const pending of batch) pending.resolve('start-over');
@@ -235,12 +241,14 @@ export class LoginLane {
 
   #chain(lane: OpenLane, decided: readonly DecidedLogin[]): ChainBatch {
     const now = new Date();
-    const records = decided.map(({ pending, decision }): AuditRecord =>
-      auditRecord(pending.login.context, decision.facts, now, this.services.node),
-    );
-    const { ledger, signer } = this.services;
+    const { ledger, signer, node } = this.services;
     this.#told = ledger.heads.due(lane.id);
-    return chainBatch(lane.id, lane.head, records, signer, this.#told?.text);
+    return made(() => {
+      const records = decided.map(({ pending, decision }): AuditRecord =>
+        auditRecord(pending.login.context, decision.facts, now, node),
+      );
+      return chainBatch(lane.id, lane.head, records, signer, this.#told?.text);
+    });
   }
 
   async #ready(): Promise<{ client: PrimaryClient; lane: OpenLane }> {
@@ -291,9 +299,11 @@ async function lockChallenges(client: PrimaryClient, batch: readonly PendingLogi
 }
 
 function statement(chained: ChainBatch, decided: readonly DecidedLogin[]) {
-  return loginStatement(
-    chained,
-    decided.map(({ decision }) => decision),
+  return made(() =>
+    loginStatement(
+      chained,
+      decided.map(({ decision }) => decision),
+    ),
   );
 }
 
