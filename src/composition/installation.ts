@@ -44,6 +44,7 @@ import { NobodyIsTold, type RecordObserver } from '../persistence/lanes/record-o
 import { SqlManagedUsers } from '../persistence/managed/sql-managed-users.js';
 import { SqlTokenCounts } from '../persistence/reports/sql-token-counts.js';
 import { SqlTokenReports } from '../persistence/reports/sql-token-reports.js';
+import { Patience } from '../persistence/patience.js';
 import { SqlPartitionKeys } from '../persistence/sql-partition-keys.js';
 import { SqlReadiness } from '../persistence/sql-readiness.js';
 import { WriteHealth } from '../persistence/write-health.js';
@@ -91,7 +92,7 @@ export interface InstallationOptions {
 
 /**
  * Initialises the database where it needs it and opens all adapters on it.
- * @throws KeyringMismatch, KeyringError, SchemaTooNew, Unavailable: with a message for an operator
+ * @throws RestoreWasCut, KeyringMismatch, KeyringError, SchemaTooNew, Unavailable: with a message for an operator
  */
 export async function openInstallation(options: InstallationOptions) {
   const { settings, database, observer, surroundings } = options;
@@ -126,19 +127,14 @@ export async function openInstallation(options: InstallationOptions) {
 
   const queryable = queryableOf(dataSource);
   const source = { names, keyring };
-  const configuration = await SqlConfiguration.load(dataSource, source);
+  const patience = new Patience({ milliseconds: settings.longestDatabaseWaitMs });
+  const configuration = await SqlConfiguration.load(dataSource, source, patience);
   const lane = new AdministrationLane(dataSource, ledger, keys.audit, node, recordObserver);
   const health = new WriteHealth();
-  const committer = new GroupCommitter({
-    address,
-    ledger,
-    signer: keys.audit,
-    keyring,
-    observer,
-    recordObserver,
-    health,
-    node,
-  });
+  const committer = new GroupCommitter(
+    { address, ledger, signer: keys.audit, keyring, observer, recordObserver, health, node },
+    patience,
+  );
   const loop = new EventLoopDelay();
   const pressure = new LoginPressure({
     longestWaitMs: settings.longestLoginWaitMs,
@@ -168,16 +164,18 @@ export async function openInstallation(options: InstallationOptions) {
     clock,
     observer: retentionObserver,
   });
-  const snapshots = new SqlLoginSnapshots(address, keyring);
+  const snapshots = new SqlLoginSnapshots(address, keyring, patience);
   const administrators = new SqlAdministratorStore(queryable);
+  // What logins ask beside their tokens.
+  const bounded = patience.bounding(queryable);
   const policySecrets = new KeyringPolicySecrets(keyring);
   const directoryPasswords = new DirectoryPasswords(passwords);
   const managedUsers = new SqlManagedUsers(queryable);
   const users = openUserDirectory({
     settings,
     configuration,
-    administrators,
-    managedUsers,
+    administrators: new SqlAdministratorStore(bounded),
+    managedUsers: new SqlManagedUsers(bounded),
     passwords,
     directoryPasswords,
     observer: directoryObserver,
@@ -205,7 +203,7 @@ export async function openInstallation(options: InstallationOptions) {
     challengeList: new SqlChallengeList(queryable),
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenStore: new SqlTokenStore(queryable, keyring),
-    partitionKeys: new SqlPartitionKeys(queryable, keyring),
+    partitionKeys: new SqlPartitionKeys(bounded, keyring),
     tokenList: new SqlTokenList(dataSource),
     tokenCounts: new SqlTokenCounts(queryable),
     tokenReports: new SqlTokenReports(dataSource, lane),
@@ -217,7 +215,7 @@ export async function openInstallation(options: InstallationOptions) {
     administratorChanges: new SqlAdministratorChanges(lane),
     adminSessions: new SqlAdminSessions(queryable),
     legacySessions: new SqlLegacySessions(queryable),
-    loginThrottle: new SqlLoginThrottle(queryable),
+    loginThrottle: new SqlLoginThrottle(bounded),
     userSessions: new SqlUserSessions(queryable),
     clockWatch,
     readiness: new SqlReadiness(queryable, keyring, clockWatch, health),

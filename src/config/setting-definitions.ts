@@ -322,6 +322,14 @@ export const SETTING_DEFINITIONS: readonly SettingDefinition[] = [
       'A login that would have to wait longer for the database than so many milliseconds (10 to 60000), by what it does at the moment, is refused at once: 503 with `Retry-After`. Where more come all the time than get through, one that would have to wait longer than 50.',
   },
   {
+    name: 'TWINLOCK_DATABASE_WAIT_MILLISECONDS',
+    property: 'longestDatabaseWaitMs',
+    aliases: [],
+    fallback: '4000',
+    meaning:
+      'A login that the database has not answered for so many milliseconds (200 to 60000) is refused: 503, at the latest half a second behind them. To be shorter than the time after which clients (RADIUS, PAM) give up.',
+  },
+  {
     name: 'JWT_ACCESS_TOKEN_EXPIRES',
     property: 'sessionSeconds',
     aliases: ['LINOTP_JWT_ACCESS_TOKEN_EXPIRES'],

@@ -71,6 +71,7 @@ describe('readSettings', () => {
       longestDelaySeconds: 300,
       recordedMisses: 20,
       longestLoginWaitMs: 1_000,
+      longestDatabaseWaitMs: 4_000,
       auditRetentionDays: 0,
       sessionSeconds: 1800,
       sessionRenewalSeconds: 300,

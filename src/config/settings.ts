@@ -167,6 +167,10 @@ export class Settings {
   @WholeNumber(10, 60_000)
   readonly longestLoginWaitMs!: number;
 
+  /** For an answer of the database, however often a login needs one. */
+  @WholeNumber(200, 60_000)
+  readonly longestDatabaseWaitMs!: number;
+
   /** 0: records stay. */
   @WholeNumber(0, MOST_RETENTION_DAYS)
   readonly auditRetentionDays!: number;

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 
 import { asUnavailable } from '../database.js';
 import { queryableOf } from '../data-source.js';
+import type { Patience } from '../patience.js';
 import { type ConfigurationContext, readConfiguration } from './read-configuration.js';
 
 /** Keeps the newest snapshot that this node has seen a need for. */
@@ -14,14 +15,19 @@ export class SqlConfiguration extends Configuration {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly source: ConfigurationContext,
+    private readonly patience: Patience,
     snapshot: ConfigurationSnapshot,
   ) {
     super();
     this.#snapshot = snapshot;
   }
 
-  static async load(dataSource: DataSource, source: ConfigurationContext): Promise<SqlConfiguration> {
-    return new SqlConfiguration(dataSource, source, await readSnapshot(dataSource, source));
+  static async load(
+    dataSource: DataSource,
+    source: ConfigurationContext,
+    patience: Patience,
+  ): Promise<SqlConfiguration> {
+    return new SqlConfiguration(dataSource, source, patience, await readSnapshot(dataSource, source));
   }
 
   current(): ConfigurationSnapshot {
@@ -41,7 +47,7 @@ export class SqlConfiguration extends Configuration {
         this.#reload = null;
       });
       try {
-        const snapshot = await this.#reload;
+        const snapshot = await this.patience.during(this.#reload);
         if (snapshot.version > this.#snapshot.version) this.#replace(snapshot);
       } catch (error) {
         throw asUnavailable(error);

@@ -13,6 +13,8 @@ import type { Token } from '@app/tokens';
 export interface PendingLogin {
   readonly login: LoginCommit;
   readonly tokenIds: readonly number[];
+  /** Was told that it takes too long: it is not to be committed any more. */
+  readonly isGivenUp: boolean;
   resolve(decision: LoginDecision | 'start-over'): void;
   reject(error: unknown): void;
 }
@@ -34,13 +36,14 @@ export interface LockedTokens {
  * Decides the logins of a batch one after the other: whoever shares a token with one before finds it as that one leaves
  * it. Without locked tokens, who is the first at all of theirs keeps the decision that was proposed.
  *
- * Logins that cannot be decided are told so, and are not among those that come back.
+ * Logins that cannot be decided are told so, and are not among those that come back; nor are those that nobody waits for.
  */
 export function decideInTurn(batch: readonly PendingLogin[], locked: LockedTokens | null): DecidedLogin[] {
   const left = new Map<number, Token | null>();
   const before: ChallengesBefore = { answers: [], made: [] };
   const decided: DecidedLogin[] = [];
   for (const pending of batch) {
+    if (pending.isGivenUp) continue;
     try {
       const decision = decide(pending, left, before, locked);
       if (decision) {

@@ -2,6 +2,7 @@ import type { AuditContext, AuditFacts, AuditTrail } from '@app/audit';
 import { type LoginCommit, type LoginCommitter, type LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 
+import { type Patience, Waiting } from '../patience.js';
 import { BATCH_LIMIT } from './chain-batch.js';
 import type { PendingLogin } from './decide-in-turn.js';
 import { type LaneServices, LoginLane } from './login-lane.js';
@@ -11,6 +12,20 @@ const QUEUE_LIMIT = 5_000;
 // Of a batch, where logins wait as well: requests of administrators are answered behind their records, however many logins come.
 const RECORDS_FIRST = 8;
 
+class WaitingLogin extends Waiting<LoginDecision | 'start-over'> implements PendingLogin {
+  readonly tokenIds: readonly number[];
+
+  constructor(
+    readonly login: LoginCommit,
+    patience: Patience,
+    resolve: (decision: LoginDecision | 'start-over') => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(patience, resolve, reject);
+    this.tokenIds = login.tokens.map((token) => token.id);
+  }
+}
+
 /**
  * Gathers what waits into batches and hands them to the lanes: whoever comes while a batch is written shares the next
  * one's flush. A token is in one batch of this process at a time.
@@ -19,14 +34,17 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
   readonly #lanes: LoginLane[];
   readonly #idle: LoginLane[];
   readonly #busyTokens = new Set<number>();
-  #queue: PendingLogin[] = [];
+  #queue: WaitingLogin[] = [];
   /** Those that are a record alone. */
-  readonly #records: PendingLogin[] = [];
+  readonly #records: WaitingLogin[] = [];
   #pumpScheduled = false;
   #closing = false;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(services: LaneServices) {
+  constructor(
+    services: LaneServices,
+    private readonly patience: Patience,
+  ) {
     this.#lanes = Array.from({ length: LANES }, () => new LoginLane(services));
     this.#idle = [...this.#lanes];
   }
@@ -66,13 +84,12 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
     return this.#queue.length + this.#records.length;
   }
 
-  #commitIn(queue: PendingLogin[], login: LoginCommit): Promise<LoginDecision | 'start-over'> {
+  #commitIn(queue: WaitingLogin[], login: LoginCommit): Promise<LoginDecision | 'start-over'> {
     if (this.#closing || this.#waiting >= QUEUE_LIMIT) {
       return Promise.reject(new Unavailable('too many logins are waiting for the database'));
     }
     return new Promise((resolve, reject) => {
-      const tokenIds = login.tokens.map((token) => token.id);
-      queue.push({ login, tokenIds, resolve, reject });
+      queue.push(new WaitingLogin(login, this.patience, resolve, reject));
       this.#schedule();
     });
   }
@@ -114,12 +131,13 @@ export class GroupCommitter implements LoginCommitter, AuditTrail {
    */
   #takeBatch(): PendingLogin[] {
     const batch = this.#records.splice(0, this.#queue.length > 0 ? RECORDS_FIRST : BATCH_LIMIT);
-    const passedOver: PendingLogin[] = [];
+    const passedOver: WaitingLogin[] = [];
     const taken = new Set<number>();
     let looked = 0;
     for (const pending of this.#queue) {
       if (batch.length === BATCH_LIMIT) break;
       looked++;
+      if (pending.isGivenUp) continue;
       if (pending.tokenIds.some((id) => this.#busyTokens.has(id))) passedOver.push(pending);
       else {
         for (const id of pending.tokenIds) taken.add(id);

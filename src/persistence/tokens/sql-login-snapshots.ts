@@ -12,19 +12,26 @@ import {
   connectPrimary,
   isConnectionLost,
 } from '../database.js';
+import { type Patience, Waiting } from '../patience.js';
 import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from './challenge-row.js';
 import { TOKEN_COLUMNS, type TokenRow, toToken } from './token-row.js';
 
 const READERS = 2;
 // Reads go by keys. A connection that is silent for longer than the statement may take is dead.
-const STATEMENT_TIMEOUT_MS = 3_000;
-const SILENCE_MS = 4_000;
+// Another one is tried then, while the login still waits.
+const STATEMENT_TIMEOUT_MS = 2_000;
+const SILENCE_MS = 2_500;
 const BATCH_LIMIT = 64;
 
-interface PendingRead {
-  readonly selection: LoginSelection;
-  resolve(snapshot: LoginSnapshot): void;
-  reject(error: unknown): void;
+class PendingRead extends Waiting<LoginSnapshot> {
+  constructor(
+    readonly selection: LoginSelection,
+    patience: Patience,
+    resolve: (snapshot: LoginSnapshot) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super(patience, resolve, reject);
+  }
 }
 
 // One row at least: version and time are wanted even where no token is found.
@@ -85,6 +92,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   constructor(
     address: DatabaseAddress,
     private readonly keyring: Keyring,
+    private readonly patience: Patience,
   ) {
     super();
     this.#readers = Array.from({ length: READERS }, () => new Reader(address));
@@ -94,7 +102,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   load(selection: LoginSelection): Promise<LoginSnapshot> {
     return new Promise((resolve, reject) => {
       const queue = selection.withOpen ? this.#openQueue : this.#queue;
-      queue.push({ selection, resolve, reject });
+      queue.push(new PendingRead(selection, this.patience, resolve, reject));
       this.#schedule();
     });
   }
@@ -154,7 +162,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
       for (const pending of batch) await this.#read(reader, [pending]);
       return;
     }
-    for (const { selection, resolve } of batch) resolve(found.snapshot(selection));
+    for (const pending of batch) pending.resolve(found.snapshot(pending.selection));
   }
 }
 

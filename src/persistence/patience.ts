@@ -1,0 +1,140 @@
+import { Unavailable } from '@app/kernel';
+
+import type { Queryable } from './database.js';
+
+const LOOKS_EVERY_MS = 50;
+/** For so long it is remembered how long somebody waited. */
+const REMEMBERED_MS = 1_000;
+/** Others wait so much shorter meanwhile, but so long at least. */
+const BRIEFLY_MS = 150;
+/** Nothing to be remembered. */
+const USUAL_MS = 500;
+
+export interface PatienceOptions {
+  readonly milliseconds: number;
+  /** In milliseconds, of a clock that never goes back. */
+  readonly now?: () => number;
+  /** Has it looked every so often, for as long as anybody waits; `false` from it: nobody does. */
+  readonly keepLooking?: (look: () => boolean) => void;
+}
+
+/** Somebody who waits for the database, and is told once. */
+export class Waiting<T> {
+  /** Was told that the database does not answer: whatever becomes of it, nobody hears it any more. */
+  isGivenUp = false;
+  readonly since: number;
+  readonly until: number;
+
+  constructor(
+    private readonly patience: Patience,
+    private readonly told: (value: T) => void,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    this.since = patience.now();
+    this.until = this.since + patience.begin(this);
+  }
+
+  resolve(value: T): void {
+    this.patience.heard(this);
+    this.told(value);
+  }
+
+  reject(error: unknown): void {
+    this.patience.left(this);
+    this.failed(error);
+  }
+
+  giveUp(error: Unavailable): void {
+    this.isGivenUp = true;
+    this.reject(error);
+  }
+}
+
+/**
+ * How long anybody waits for a database that stands still, whatever it was asked: clients give up after a few seconds, and
+ * connections are waited for longer. A request may need the database several times; so whoever comes right behind somebody who
+ * waited long, or in vain, waits so much shorter.
+ *
+ * Costs those who wait an entry in a set, and no timer of their own.
+ */
+export class Patience {
+  readonly now: () => number;
+  readonly #waiting = new Set<Waiting<never>>();
+  readonly #milliseconds: number;
+  readonly #least: number;
+  readonly #keepLooking: (look: () => boolean) => void;
+  #isLooking = false;
+  #waited = 0;
+  #rememberedUntil = 0;
+
+  constructor({ milliseconds, now = () => performance.now(), keepLooking = everySoOften }: PatienceOptions) {
+    this.#milliseconds = milliseconds;
+    this.#least = Math.min(BRIEFLY_MS, milliseconds);
+    this.now = now;
+    this.#keepLooking = keepLooking;
+  }
+
+  /** @throws Unavailable when the answer takes too long; else what `answer` throws */
+  during<T>(answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const waiting = new Waiting(this, resolve, reject);
+      answer.then(
+        (value) => waiting.resolve(value),
+        (error: unknown) => waiting.reject(error),
+      );
+    });
+  }
+
+  /** The same database for those who do not wait for it any longer. What they asked goes on. */
+  bounding(database: Queryable): Queryable {
+    return { query: (query, values) => this.during(database.query(query, values)) };
+  }
+
+  /** @returns for how long */
+  begin(waiting: Waiting<never>): number {
+    this.#waiting.add(waiting);
+    if (!this.#isLooking) {
+      this.#isLooking = true;
+      this.#keepLooking(() => this.#look());
+    }
+    if (waiting.since >= this.#rememberedUntil) return this.#milliseconds;
+    return Math.max(this.#least, this.#milliseconds - this.#waited);
+  }
+
+  /** The database answered. */
+  heard(waiting: Waiting<never>): void {
+    this.#waiting.delete(waiting);
+    const now = this.now();
+    const waited = now - waiting.since;
+    if (waiting.isGivenUp || waited < USUAL_MS) this.#rememberedUntil = 0;
+    else this.#remember(waited, now);
+  }
+
+  left(waiting: Waiting<never>): void {
+    this.#waiting.delete(waiting);
+  }
+
+  #look(): boolean {
+    const now = this.now();
+    for (const waiting of this.#waiting) {
+      if (waiting.until > now) continue;
+      // Who waited shorter found nothing out that was not known: others are to try in earnest.
+      if (waiting.until - waiting.since >= this.#milliseconds) this.#remember(this.#milliseconds, now);
+      waiting.giveUp(new Unavailable('the database does not answer in time'));
+    }
+    this.#isLooking = this.#waiting.size > 0;
+    return this.#isLooking;
+  }
+
+  #remember(waited: number, now: number): void {
+    this.#waited = waited;
+    this.#rememberedUntil = now + REMEMBERED_MS;
+  }
+}
+
+function everySoOften(look: () => boolean): void {
+  const timer = setInterval(() => {
+    if (!look()) clearInterval(timer);
+  }, LOOKS_EVERY_MS);
+  timer.unref();
+}
