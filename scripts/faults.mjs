@@ -17,6 +17,7 @@
  *   --upgrade-from COMMIT   which two nodes are upgraded under load; '' none (the one before the newest migration)
  *   --stops N     nodes behind nginx that are told to stop, and servers that are interrupted in their terminals (10)
  *   --rotated N   tokens that are sealed anew (100000), killed --rotation-kills N times meanwhile (5)
+ *   --restore-kills N   restores that are killed, a third as many into a new embedded database (10)
  *   --tamperings N   of the audit trail (10000), --seed N which ones (7), and which node of several
  *
  * The database is one of its own, as durable as in production, unless TEST_DATABASE_URL names another. Suites that break
@@ -43,6 +44,7 @@ const { values, positionals } = argumentsOrUsage(import.meta.filename, {
     stops: { type: 'string', default: '10' },
     rotated: { type: 'string', default: '100000' },
     'rotation-kills': { type: 'string', default: '5' },
+    'restore-kills': { type: 'string', default: '10' },
     tamperings: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '7' },
   },
@@ -70,6 +72,7 @@ process.exitCode = await runSuites('end-to-end', suites, {
   TWINLOCK_STOPS: values.stops,
   TWINLOCK_ROTATED_TOKENS: values.rotated,
   TWINLOCK_ROTATION_KILLS: values['rotation-kills'],
+  TWINLOCK_RESTORE_KILLS: values['restore-kills'],
   TWINLOCK_TAMPERINGS: values.tamperings,
   TWINLOCK_SEED: values.seed,
 });

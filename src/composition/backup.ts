@@ -13,7 +13,7 @@ import { KeyringPolicySecrets } from '../keyring/keyring-policy-secrets.js';
 import { UnusableBackup } from '../persistence/backup/backup-format.js';
 import { type Opening, type Sealing, decrypted, encrypted } from '../persistence/backup/encryption.js';
 import { BackupReader } from '../persistence/backup/read-backup.js';
-import { type Restored, RestoreUnfinished, restoreBackup } from '../persistence/backup/restore-backup.js';
+import { type Restored, restoreBackup } from '../persistence/backup/restore-backup.js';
 import { type WrittenBackup, writeBackup } from '../persistence/backup/write-backup.js';
 import { type DatabaseAddress, connectPrimary } from '../persistence/database.js';
 import { headFilesIn } from '../persistence/heads/head-files.js';
@@ -98,9 +98,10 @@ export async function openRestore(settings: Settings, log: CommandLog, file: str
     const head = await reader.head();
     return {
       head,
-      /** All or nothing. @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, Unavailable; RestoreUnfinished */
+      /** All or nothing. @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, HeadsStay, Unavailable; RestoreUnfinished */
       async run({ margin, administrator, onRows }: RestoreOptions): Promise<RestoredInstallation> {
         database = await joinDatabase(settings, log);
+        let headsMovedTo: string | null = null;
         const restored = await restoreBackup(reader, head, {
           address: database.address,
           keyring,
@@ -109,8 +110,12 @@ export async function openRestore(settings: Settings, log: CommandLog, file: str
           context: contextOf('restore', administrator),
           node: hostname(),
           onRows,
+          // Before anything is there: whoever kills it in between finds a restore to be done again, and nothing left to be moved.
+          beforeCommit: async (auditKeyId) => {
+            headsMovedTo = await moveHeads(auditHeadsFolder, auditKeyId);
+          },
         });
-        return { ...restored, headsMovedTo: await moveHeads(auditHeadsFolder, restored.auditKeyId) };
+        return { ...restored, headsMovedTo };
       },
       async close(): Promise<void> {
         input.destroy();
@@ -123,6 +128,8 @@ export async function openRestore(settings: Settings, log: CommandLog, file: str
   }
 }
 
+class HeadsStay extends Error {}
+
 /** Heads of what came after the backup: they say what is gone, and would call the trail cut off for ever. */
 async function moveHeads(folder: string, keyId: string): Promise<string | null> {
   const own = (await headFilesIn(folder)).filter((file) => file.keyId === keyId);
@@ -133,8 +140,8 @@ async function moveHeads(folder: string, keyId: string): Promise<string | null> 
     for (const { path } of own) await rename(path, join(aside, basename(path)));
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown failure';
-    throw new RestoreUnfinished(
-      `everything was restored; but move the heads in ${folder} elsewhere, which tell of what is gone (${reason})`,
+    throw new HeadsStay(
+      `the heads in ${folder}, which tell of what is gone, cannot be moved elsewhere (${reason})`,
       { cause: error },
     );
   }

@@ -5,6 +5,7 @@ import { createKeyring, readKeyring } from '../keyring/keyring-file.js';
 import type { AdministratorNames } from './configuration/read-configuration.js';
 import { type DatabaseAddress, type PrimaryClient, connectPrimary } from './database.js';
 import { createDataSource } from './data-source.js';
+import { RestoreWasCut, hasRestoreMarker } from './backup/restore-marker.js';
 import {
   KeyringMismatch,
   checkCanary,
@@ -43,7 +44,7 @@ export const INITIALISATION_LOCK = 0x7477_696e;
  * Makes the database ready: keyring and keys of an empty one, migrations, the realm of administrators.
  *
  * @param underLock runs before the lock is given back, e.g. to make the first administrator
- * @throws KeyringMismatch, KeyringError, SchemaTooNew before anything is written; Unavailable
+ * @throws RestoreWasCut, KeyringMismatch, KeyringError, SchemaTooNew before anything is written; Unavailable
  */
 export async function initialise(
   options: InitialiseOptions,
@@ -53,6 +54,7 @@ export async function initialise(
   let dataSource: DataSource | undefined;
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [INITIALISATION_LOCK]);
+    if (await hasRestoreMarker(lock)) throw new RestoreWasCut();
     const keyring = await fittingKeyring(lock, options.keyringFile);
     dataSource = createDataSource(options.address);
     await dataSource.initialize();

@@ -18,6 +18,7 @@ import { appendRecords } from '../lanes/append-records.js';
 import { LaneLedger } from '../lanes/lane-ledger.js';
 import { BACKED_UP, type BackupHead, UnusableBackup, columnList } from './backup-format.js';
 import type { BackupReader } from './read-backup.js';
+import { RESTORE_MARKER, hasRestoreMarker, removeRestoreMarker, setRestoreMarker } from './restore-marker.js';
 import { restoreTokens } from './restored-tokens.js';
 
 /** A restore goes into an empty database only. */
@@ -39,6 +40,8 @@ export interface RestoreRun {
   readonly context: AuditContext;
   readonly node: string;
   readonly onRows: (rows: number) => void;
+  /** Told of the key that signs the trail, before anything is committed: what it throws ends the restore. */
+  readonly beforeCommit: (auditKeyId: string) => Promise<void>;
 }
 
 export interface Restored {
@@ -57,7 +60,8 @@ const VERSIONS_AHEAD = 1_000_000;
 const NAME = /^[a-z_]{1,63}$/;
 
 /**
- * Puts a backup into an empty database: everything, or nothing at all, in one transaction.
+ * Puts a backup into an empty database: everything, or nothing at all, in one transaction. Where it is killed, a table is left
+ * behind that keeps servers from taking the database for that of a new installation; another restore takes its place.
  * @param head of this reader, which was read to there
  * @throws UnusableBackup, DatabaseNotEmpty, KeyringMismatch, Unavailable; RestoreUnfinished when it is not known which of both it is
  */
@@ -71,6 +75,8 @@ export async function restoreBackup(
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [INITIALISATION_LOCK]);
     await demandEmpty(lock);
+    const wasCut = await hasRestoreMarker(lock);
+    await setRestoreMarker(lock);
     // It takes as long as it takes.
     const source = await createDataSource(run.address, {}).initialize();
     const runner = source.createQueryRunner();
@@ -78,12 +84,17 @@ export async function restoreBackup(
       const client = (await runner.connect()) as pg.ClientBase;
       await runner.startTransaction();
       const restored = await fill(reader, head, runner, client, run);
+      await removeRestoreMarker(queryableOf(runner));
+      await run.beforeCommit(restored.auditKeyId);
       await commit(runner);
       // Plans for what is there by now; where that fails, the database takes its own turn.
       await runner.query(`ANALYZE ${BACKED_UP.join(', ')}`).catch(() => undefined);
       return restored;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      // Nothing is there, as before. After a commit whose outcome is not known it stays if that did not take place.
+      const isKnown = !(error instanceof RestoreUnfinished);
+      if (isKnown && !wasCut) await removeRestoreMarker(lock).catch(() => undefined);
       throw error;
     } finally {
       await runner.release();
@@ -101,7 +112,7 @@ async function commit(runner: QueryRunner): Promise<void> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown failure';
     throw new RestoreUnfinished(
-      `it is not known whether the backup was restored (${reason}): restore it into another empty database`,
+      `it is not known whether the backup was restored (${reason}): run it again, which is refused if it was`,
       { cause: error },
     );
   }
@@ -165,7 +176,7 @@ function refuseUnknown({ migrations, product, keys, tables }: BackupHead, keyrin
 async function demandEmpty(database: Queryable): Promise<void> {
   const { rows } = await database.query<{ found: string }>(
     `SELECT n.nspname || '.' || c.relname AS found FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.oid IS DISTINCT FROM to_regclass('${RESTORE_MARKER}') AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
      ORDER BY 1 LIMIT 1`,
   );

@@ -175,9 +175,7 @@ export class LoginLane {
    */
   async #afterDefiniteError(batch: readonly PendingLogin[], error: unknown): Promise<void> {
     const refused =
-      error instanceof NotSent
-        ? error
-        : new Unavailable('the database refused the record', { cause: error });
+      error instanceof NotSent ? error : new Unavailable('the database refused the record', { cause: error });
     // Two drew one transaction id: the login starts over, and draws again.
     if (batch.length === 1 && isDrawnTwice(error)) {
       for (const pending of batch) pending.resolve('start-over');
