@@ -1,5 +1,6 @@
 import { type FuzzStep, runCases } from '../fuzz/fuzz-run.js';
 import { World } from '../fuzz/world.js';
+import { REJECTS } from '../fuzz/given-devices.js';
 import { type DeviceCase, DeviceCases } from './device-cases.js';
 import { letsIn } from './lets-in.js';
 
@@ -31,7 +32,7 @@ it(
     const cases = new DeviceCases(endpoints, devices, SEED);
     const seen = { good: 0, letIn: 0 };
     const stepOf = (one: DeviceCase): FuzzStep => {
-      devices.radius.answer = one.radius ?? (() => []);
+      devices.radius.answer = one.radius ?? REJECTS;
       return {
         one,
         wrong: (read) => {

@@ -9,7 +9,11 @@ import {
 import { U2fDevice, type U2fRequest, shownTokens, shownU2f } from '../../../support/clients/u2f-device.js';
 import { type UserAgent, userAgent } from '../../../support/clients/user-agent.js';
 import { type GivenHttpGateway, givenHttpGateway } from '../../../support/servers/given-http-gateway.js';
-import { type GivenRadiusServer, givenRadiusServer } from '../../../support/servers/given-radius-server.js';
+import {
+  type GivenRadiusServer,
+  REJECT,
+  givenRadiusServer,
+} from '../../../support/servers/given-radius-server.js';
 import { PIN } from './usual.js';
 
 const RP_ID = 'sso.example.test';
@@ -63,6 +67,7 @@ export class GivenDevices {
     peers: { readonly radius: GivenRadiusServer; readonly gateway: GivenHttpGateway },
   ) {
     this.radius = peers.radius;
+    this.radius.answer = REJECTS;
     this.#gateway = peers.gateway;
   }
 
@@ -228,6 +233,9 @@ export class GivenDevices {
 
 const RADIUS_SECRET = 'FuzzCanaryRadiusSecret';
 const ANNA = { user: 'anna', realm: 'alpha', pin: PIN };
+
+/** What a RADIUS server says where nothing else is asked of it. */
+export const REJECTS: GivenRadiusServer['answer'] = (request) => [request.answer(REJECT)];
 
 function known<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('the devices are not there yet');
