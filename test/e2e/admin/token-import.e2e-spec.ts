@@ -1,104 +1,10 @@
-import type pg from 'pg';
-
-import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
-import { type RunningApplication, startApplication } from '../../support/application/application.js';
-import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
-
-const SEED = '3132333435363738393031323334353637383930';
-/** Of the RFC's seed at counters 0, 1 and 5. */
-const [FIRST, SECOND, SIXTH] = ['755224', '287082', '254676'];
-
-let server: RunningApplication;
-let admin: AdminAgent;
-let database: pg.Client;
-
-beforeAll(async () => {
-  server = await startApplication({
-    env: { TWINLOCK_TOKEN_FILE_LIMIT: '9', TWINLOCK_TOKEN_FILE_TOKENS: '1500' },
-  });
-  admin = await adminAgent(server.url, server.installation);
-  database = await server.installation.database.connect();
-  for (const [resolver, realm, users] of [
-    ['first', 'one', 'anna,1\nbert,2'],
-    ['second', 'two', 'dora,1'],
-  ] as const) {
-    await admin
-      .upload('/tools/import_users', { resolver, passwords_in_plaintext: 'true' }, users)
-      .expect(200);
-    await admin
-      .post('/system/setRealm', { realm, resolvers: `useridresolver.SQLIdResolver.IdResolver.${resolver}` })
-      .expect(200);
-  }
-  await admin.post('/system/setDefaultRealm', { realm: 'one' }).expect(200);
-}, 60_000);
-
-afterAll(async () => {
-  await database?.end();
-  await server?.stop();
-});
-
-beforeEach(async () => {
-  await database.query('DELETE FROM token');
-  await givePolicies(database, []);
-});
-
-const give = (...policies: GivenPolicy[]) => givePolicies(database, policies);
-const line = (serial: string, ...more: readonly string[]) => [serial, SEED, ...more].join(',');
-
-async function load(text: string | Buffer, form: Fields = {}) {
-  const { text: answer, headers } = await admin
-    .upload('/admin/loadtokens', { type: 'oathcsv', ...form }, text)
-    .expect(200);
-  return { answer, type: headers['content-type'] };
-}
-
-const XML = 'text/xml; charset=utf-8';
-const success = (count: number, skipped = '') => ({
-  type: XML,
-  answer: `<?xml version="1.0" encoding="UTF-8"?>
-<jsonrpc version="2.0">
-    <result>
-        <status>True</status>
-        <value>${count} tokens were imported from the users file.</value>
-    </result>
-    <version>LinOTP 3.4.4</version>
-    <id>1</id>
-<options><imported>${count}</imported>${skipped}</options>
-</jsonrpc>`,
-});
-const failure = (message: string) => ({
-  type: XML,
-  answer: expect.stringContaining(`<code>-311</code>
-            <message>${message}</message>`) as string,
-});
-const denial = (code: number, message: string) => ({
-  type: 'application/json',
-  answer: expect.stringMatching(
-    new RegExp(`"code": ${code},\\n +"message": "${message.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}"`),
-  ) as string,
-});
-
-async function tokens() {
-  const { rows } = await database.query(
-    `SELECT serial, type, active, realms, owner_user_id AS owner, counter::int, digits, hash FROM token ORDER BY serial`,
-  );
-  return rows as Record<string, unknown>[];
-}
-
-async function records(): Promise<Record<string, unknown>[]> {
-  const { rows } = await database.query(
-    `SELECT succeeded, serial, token_type, username, realm, info, administrator FROM audit_record
-     WHERE action = 'admin/loadtokens' ORDER BY number`,
-  );
-  return rows as Record<string, unknown>[];
-}
-
-async function logsIn(form: Fields): Promise<unknown> {
-  const answer = await admin.post('/validate/check', form);
-  return (answer.body as { result: { value: unknown } }).result.value;
-}
+import { type Fields } from '../../support/clients/admin-agent.js';
+import { SEED, FIRST, SECOND, SIXTH, XML, givenImports } from './given-imports.js';
 
 describe('/admin/loadtokens', () => {
+  const scene = givenImports();
+  const { line, load, success, failure, tokens, records, logsIn } = scene;
+
   it('imports tokens with which their owners log in', async () => {
     const header = 'serial,seed,type,user,realm,pin,counter\n';
     const text = `${header}H1,${SEED},hotp,anna,,1234,\nH2,${SEED},hotp,dora,two,,5`;
@@ -194,9 +100,9 @@ describe('/admin/loadtokens', () => {
       pskc_preshared: '12345678901234567890123456789012',
     };
     expect(await load(file, form)).toEqual(success(1));
-    const login = await admin.post('/validate/check_s', { serial: 'C1', pass: FIRST ?? '' });
+    const login = await scene.admin.post('/validate/check_s', { serial: 'C1', pass: FIRST ?? '' });
     expect(login.body).toMatchObject({ result: { value: true } });
-    await database.query('DELETE FROM token');
+    await scene.database.query('DELETE FROM token');
     const wrong = await load(file, { ...form, pskc_preshared: '00112233445566778899001122334455' });
     expect(wrong).toEqual(
       failure(
@@ -320,106 +226,21 @@ describe('/admin/loadtokens', () => {
     expect(await load(many.slice(1).join('\n'))).toEqual(success(1_500));
     const comments = `#${'x'.repeat(1_000)}\n`.repeat(8_700);
     expect(await load(`${comments}${line('B')}`)).toEqual(success(1));
-    await admin.upload('/admin/loadtokens', { type: 'oathcsv' }, `${comments}${comments}`).expect(413);
+    await scene.admin.upload('/admin/loadtokens', { type: 'oathcsv' }, `${comments}${comments}`).expect(413);
   }, 30_000);
 
   it('needs the file as an upload, and says in JSON what is missing', async () => {
-    const field = await admin.post('/admin/loadtokens', { type: 'oathcsv', file: line('A') });
+    const field = await scene.admin.post('/admin/loadtokens', { type: 'oathcsv', file: line('A') });
     expect(field.body).toMatchObject({
       result: { error: { code: -311, message: "<BadRequestKeyError '400: Bad Request'>" } },
     });
-    const kind = await admin.upload('/admin/loadtokens', {}, line('A'));
+    const kind = await scene.admin.upload('/admin/loadtokens', {}, line('A'));
     expect(kind.body).toMatchObject({ result: { error: { message: "ERR905: Missing parameter: 'type'" } } });
-    const pskc = await admin.upload(
+    const pskc = await scene.admin.upload(
       '/admin/loadtokens',
       { type: 'pskc', pskc_type: 'plain', pskc_password: '' },
       'x',
     );
     expect(pskc.body).toMatchObject({ result: { error: { message: "KeyError('pskc_preshared')" } } });
-  });
-
-  describe('with policies', () => {
-    const right = { scope: 'admin', action: 'import, assign', realm: 'one' };
-
-    it('puts tokens where the administrator may import', async () => {
-      await give(right);
-      expect(await load(`${line('A')}\n${line('B', '', '', '', '', 'anna')}`)).toEqual(success(2));
-      expect(await tokens()).toMatchObject([{ realms: ['one'] }, { realms: ['one'], owner: '1' }]);
-    });
-
-    it.each<[string, string, Fields, number, string]>([
-      [
-        'into another realm',
-        line('A'),
-        { realm: 'two' },
-        410,
-        "ERR410: You do not have the administrative right to import token files to realm 'two'. Check the policies.",
-      ],
-      [
-        'to somebody of another realm',
-        line('A', '', '', '', '', 'dora', 'two'),
-        {},
-        410,
-        "ERR410: You do not have the administrative right to import token files to realm 'two'. Check the policies.",
-      ],
-      [
-        'to nobody of another realm',
-        line('A', '', '', '', '', 'nobody', 'two'),
-        {},
-        410,
-        "ERR410: You do not have the administrative right to import token files to realm 'two'. Check the policies.",
-      ],
-    ])('imports nothing %s', async (_what, text, form, code, message) => {
-      await give(right);
-      expect(await load(text, form)).toEqual(denial(code, message));
-      expect(await tokens()).toEqual([]);
-    });
-
-    it('gives tokens to nobody without the right to assign them', async () => {
-      await give({ ...right, action: 'import' });
-      expect(await load(line('A', '', '', '', '', 'anna'))).toEqual(
-        denial(
-          410,
-          'ERR410: You do not have the administrative right to assign token A. Check the policies.',
-        ),
-      );
-      expect(await load(line('A'))).toEqual(success(1));
-    });
-
-    it('does not overwrite tokens of other realms', async () => {
-      await load(line('A'), { realm: 'two' });
-      await give(right);
-      const before = await tokens();
-      expect(await load(line('A'), { overwrite: 'true' })).toEqual(
-        denial(410, 'ERR410: You do not have the administrative right to init token A of type hmac.'),
-      );
-      expect(await tokens()).toEqual(before);
-    });
-
-    it('knows how many tokens a realm takes, and how many a user', async () => {
-      await give({ scope: 'enrollment', action: 'tokencount=2', realm: 'one' });
-      expect(await load(`${line('A')}\n${line('B')}\n${line('C')}`, { realm: 'one' })).toEqual(
-        denial(
-          413,
-          "ERR413: The maximum number of allowed tokens in realm 'one' is exceeded. Check policy tokencount!",
-        ),
-      );
-      await give({ scope: 'enrollment', action: 'maxtoken=1', realm: 'one' });
-      const owned = (serial: string, user: string) => line(serial, '', '', '', '', user);
-      expect(await load(`${owned('A', 'anna')}\n${owned('B', 'anna')}`)).toEqual(
-        denial(
-          411,
-          'ERR411: The maximum number of allowed tokens per user is exceeded. Check the policies scope=enrollment, action=maxtoken',
-        ),
-      );
-      expect(await tokens()).toEqual([]);
-      expect(await load(`${owned('A', 'anna')}\n${owned('B', 'bert')}`)).toEqual(success(2));
-    });
-
-    it('sets PINs that nobody knows where a policy says so', async () => {
-      await give({ scope: 'enrollment', action: 'otp_pin_random=8' });
-      expect(await load(line('A', '', '', '', '', 'anna'))).toEqual(success(1));
-      expect(await logsIn({ user: 'anna', pass: FIRST ?? '' })).toBe(false);
-    });
   });
 });
