@@ -37,7 +37,8 @@ class Outcome {
   latencies = {};
   turnedAway = [];
 
-  add({ kind, isRight }, answer, milliseconds) {
+  add({ kind, answered, isRight }, answer, milliseconds) {
+    answered?.();
     if (answer.startsWith('HTTP/1.1 503')) {
       this.turnedAway.push(milliseconds);
       if (!/\r\nretry-after: /i.test(answer)) this.#note(answer);

@@ -1,7 +1,7 @@
 /**
  * What gateways and administrators ask, each kind without an end. A source gives the next request; whoever sends it gives the
- * answer back, and hears whether it is the one that was to be expected. Tokens come in turn: a token is asked again once all
- * others were. Places of even number are HOTP, the others TOTP, as `copyTokens` makes them.
+ * answer back (`answered`, where there is such), and hears whether it is the one that was to be expected (`isRight`). Tokens come in
+ * turn: a token is asked again once all others were. Places of even number are HOTP, the others TOTP, as `copyTokens` makes them.
  */
 import { loginOf, PIN, serialOf } from '../seed/tokens.mjs';
 import { currentStep, otpAt, wrongOtp } from './otps.mjs';
@@ -68,14 +68,26 @@ function places({ tokens, every = 2 }, first) {
 const ownedPlaces = (asked, first) => places({ ...asked, tokens: asked.owned }, first);
 
 function rightOtps({ every = 2 }, next, { path, who }) {
+  // One that is asked again before it was answered would be a right OTP twice.
+  const asked = new Set();
+  const free = () => {
+    for (let tries = 0; tries <= asked.size; tries++) {
+      const place = next();
+      if (!asked.has(place)) return place;
+    }
+    return null;
+  };
   return () => {
-    const place = next();
+    const place = free();
+    if (place === null) return null;
+    asked.add(place);
     const isTimed = every === 2 && place % 2 === 1;
     // The server takes the device's clock to go as its values do: each is followed by the next, however early.
     const counter = spent.get(place) ?? (isTimed ? currentStep() : 0);
     return {
       kind: 'login',
       request: postRequest(path, `${who(place)}&pass=${PIN}${otpAt(counter)}`),
+      answered: () => asked.delete(place),
       isRight: (answer) => {
         if (!answer.includes(ACCEPTED)) return false;
         spent.set(place, counter + 1);

@@ -78,8 +78,8 @@ export async function preparePgbench(environment, tokens) {
           '-j',
           String(Math.min(2, clients)),
           '-T',
-          // It knows whole seconds only.
-          String(Math.ceil(seconds)),
+          // It knows whole seconds only, and many clients need one or two to connect.
+          String(Math.ceil(seconds) + Math.min(2, Math.floor(clients / 32))),
           DATABASE,
         ],
         { env: { PATH: process.env.PATH, ...environment } },
