@@ -4,7 +4,7 @@ import { type LevelWithSilent, type Logger, destination, pino, symbols } from 'p
 type SonicBoom = ReturnType<typeof destination>;
 
 /** Of lines that are written at once. */
-const GATHERED_BYTES = 12 * 1_024;
+const GATHERED_CHARACTERS = 12 * 1_024;
 const GATHERED_FOR_MS = 50;
 
 /**
@@ -17,25 +17,56 @@ const GATHERED_FOR_MS = 50;
 export function createLog(level: string): Logger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    soonFlushed(destination({ dest: 1, sync: false, minLength: GATHERED_BYTES })),
+    gathering(destination({ dest: 1, sync: false })),
   );
 }
 
-/** What waits is written after a while, though nothing more comes. */
-function soonFlushed(lines: SonicBoom): SonicBoom {
+/**
+ * Hands lines on together, when there are many or after a while. SonicBoom's own `minLength` would put all that waits into one
+ * piece of memory again with each line.
+ */
+function gathering(lines: SonicBoom): SonicBoom {
   const write = lines.write.bind(lines);
+  const flush = lines.flush.bind(lines);
+  const flushSync = lines.flushSync.bind(lines);
+  const end = lines.end.bind(lines);
+  let gathered = '';
   let isDue = false;
-  const flush = () => {
+  let takesMore = true;
+  lines.on('drain', () => {
+    takesMore = true;
+  });
+  const handOn = () => {
+    if (gathered === '') return;
+    const text = gathered;
+    gathered = '';
+    takesMore = write(text);
+  };
+  const whenDue = () => {
     isDue = false;
-    lines.flush();
+    handOn();
   };
   return Object.assign(lines, {
     write(text: string): boolean {
-      if (!isDue) {
+      gathered += text;
+      if (gathered.length >= GATHERED_CHARACTERS) handOn();
+      else if (!isDue) {
         isDue = true;
-        setTimeout(flush, GATHERED_FOR_MS).unref();
+        setTimeout(whenDue, GATHERED_FOR_MS).unref();
       }
-      return write(text);
+      return takesMore;
+    },
+    flush(done?: (error?: Error) => void): void {
+      handOn();
+      flush(done);
+    },
+    flushSync(): void {
+      handOn();
+      flushSync();
+    },
+    end(): void {
+      handOn();
+      end();
     },
   });
 }

@@ -26,6 +26,30 @@ describe('a server process', () => {
   );
 
   it(
+    'has written all lines of its log when it has ended, each whole and once',
+    async () => {
+      const server = await startProcess(installation);
+      const ids: (string | null)[] = [];
+      for (let count = 0; count < 200; count++) {
+        ids.push((await fetch(`${server.url}/healthz`)).headers.get('x-request-id'));
+      }
+      await server.stop();
+      await server.logged('"msg":"stopped"');
+      const lines = server
+        .output()
+        .trimEnd()
+        .split('\n')
+        .map((line): { requestId?: string; msg?: string } => JSON.parse(line));
+      const answered = new Set(ids);
+      expect(lines.flatMap(({ requestId }) => (answered.has(requestId ?? '') ? [requestId] : []))).toEqual(
+        ids,
+      );
+      expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
+    },
+    START_WITHIN_MS,
+  );
+
+  it(
     'does not start, and writes nothing, with a keyring that does not fit',
     async () => {
       await (await startProcess(installation)).stop();
