@@ -53,6 +53,14 @@ describe('Networks', () => {
     expect(all.includes('2001:db8::1')).toBe(false);
   });
 
+  it('says the same whenever it is asked, however many others came in between', () => {
+    const one = Networks.parse(['10.1.0.0/16']);
+    const asked = Array.from({ length: 600 }, (_, place) => `10.${place % 3}.${place % 7}.${place % 200}`);
+    for (const address of [...asked, ...asked.toReversed()]) {
+      expect([address, one.includes(address)]).toEqual([address, address.startsWith('10.1.')]);
+    }
+  });
+
   it('holds nothing when empty', () => {
     expect(Networks.none.isEmpty).toBe(true);
     expect(Networks.none.includes('127.0.0.1')).toBe(false);

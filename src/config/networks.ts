@@ -1,17 +1,23 @@
 import { isIP } from 'node:net';
 
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Bits that an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) has in front of the IPv4 one. */
 const MAPPED_PREFIX_BITS = 96;
 
+/** Nearly all requests come from the same few proxies and gateways. */
+const MOST_REMEMBERED = 256;
+
 /** A list of networks in CIDR notation, IPv4 and IPv6. A mapped address (`::ffff:10.0.0.1`) is the IPv4 one. */
 export class Networks {
   static readonly none = new Networks([]);
 
   readonly #ranges: readonly [Address, number][];
+  /** What was found of addresses, the last of them. */
+  readonly #found = new LRUCache<string, boolean>({ max: MOST_REMEMBERED });
 
   private constructor(
     /** As they were given, for display. */
@@ -33,6 +39,14 @@ export class Networks {
   /** Whether the address lies in one of the networks. Anything that is no IP address lies in none. */
   includes(address: string): boolean {
     if (this.isEmpty) return false;
+    const known = this.#found.get(address);
+    if (known !== undefined) return known;
+    const found = this.#isWithin(address);
+    this.#found.set(address, found);
+    return found;
+  }
+
+  #isWithin(address: string): boolean {
     const parsed = parseAddress(address);
     return (
       parsed !== null &&
