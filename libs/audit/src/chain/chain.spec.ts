@@ -1,6 +1,14 @@
 import { auditRecord } from '../audit-facts.js';
 import { AUDIT_LIMITS, type AuditRecord } from '../audit-record.js';
-import { type LaneOpening, firstGenesis, genesis, nextChain, rowHash, signedMessage } from './chain.js';
+import {
+  type LaneOpening,
+  firstGenesis,
+  genesis,
+  lengthPrefixed,
+  nextChain,
+  rowHash,
+  signedMessage,
+} from './chain.js';
 
 const EMPTY: AuditRecord = {
   at: new Date(0),
@@ -220,5 +228,25 @@ describe('auditRecord', () => {
     const { detail } = auditRecord(context, { succeeded: false, detail: `${'x'.repeat(510)}😀😀` }, at, 'n');
     expect(detail).toBe(`${'x'.repeat(510)}…`);
     expect(detail.isWellFormed()).toBe(true);
+  });
+});
+
+describe('lengthPrefixed', () => {
+  it.each<[what: string, parts: (string | Uint8Array)[]]>([
+    ['nothing', []],
+    ['empty parts', ['', '']],
+    ['ASCII', ['a', 'bc\0\x7f', '']],
+    ['texts as long as one byte tells, and longer', ['a'.repeat(127), 'b'.repeat(128), 'c'.repeat(300)]],
+    ['other texts', ['jürgen', '€', '😀', 'plain']],
+    ['a last text that is no ASCII', ['plain', '\x80']],
+    ['bytes', ['a', Buffer.of(0, 0x80, 0xff), Buffer.alloc(0)]],
+  ])('has each part behind its length: %s', (_what, parts) => {
+    const expected = parts.flatMap((part) => {
+      const bytes = Buffer.from(part);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    });
+    expect(lengthPrefixed(parts).toString('hex')).toBe(Buffer.concat(expected).toString('hex'));
   });
 });

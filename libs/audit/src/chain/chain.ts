@@ -34,6 +34,27 @@ const LENGTH_BYTES = 4;
 
 /** Each part behind its length: no two lists of parts have one encoding. */
 export function lengthPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
+  return asciiPrefixed(parts) ?? bytesPrefixed(parts);
+}
+
+const LONGEST_SHORT = 0x7f;
+
+/**
+ * The same for short texts of ASCII alone, which nearly all are: one piece of text, put into bytes once.
+ * @returns `null` where one of the parts is none
+ */
+function asciiPrefixed(parts: readonly (string | Uint8Array)[]): Buffer | null {
+  let text = '';
+  for (const part of parts) {
+    if (typeof part !== 'string' || part.length > LONGEST_SHORT) return null;
+    text += `\0\0\0${String.fromCharCode(part.length)}${part}`;
+  }
+  const bytes = Buffer.from(text, 'utf8');
+  // Any other character has more than one byte.
+  return bytes.length === text.length ? bytes : null;
+}
+
+function bytesPrefixed(parts: readonly (string | Uint8Array)[]): Buffer {
   const lengths = parts.map((part) => (typeof part === 'string' ? Buffer.byteLength(part) : part.length));
   const out = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + LENGTH_BYTES, 0));
   let place = 0;
