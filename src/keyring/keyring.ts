@@ -69,7 +69,7 @@ export class Keyring {
   /** Under which key a value is sealed, whether or not it opens; `null`: it is no sealed value. */
   static keyIdOf(sealed: Uint8Array): string | null {
     if (sealed.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORMAT) return null;
-    return Buffer.from(sealed.subarray(1, HEADER_BYTES)).toString('hex');
+    return Buffer.from(sealed.buffer, sealed.byteOffset + 1, KEY_ID_BYTES).toString('hex');
   }
 
   /** In the order of the file. */
@@ -114,8 +114,10 @@ export class Keyring {
     decipher.setAAD(associatedData(place, id));
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     try {
-      const text = sealed.subarray(HEADER_BYTES + NONCE_BYTES, sealed.length - TAG_BYTES);
-      return Buffer.concat([decipher.update(text), decipher.final()]);
+      const plain = decipher.update(sealed.subarray(HEADER_BYTES + NONCE_BYTES, sealed.length - TAG_BYTES));
+      // Throws where the tag does not fit; of a stream cipher it gives nothing more.
+      decipher.final();
+      return plain;
     } catch {
       throw new SealBroken(place, 'it was changed, or moved from another place');
     }
@@ -145,7 +147,8 @@ export class Keyring {
 // Lengths in front: no two places have one encoding.
 function associatedData({ table, row, column }: SealedPlace, keyId: string): Buffer {
   return Buffer.from(
-    [table, row, column, keyId].map((part) => `${Buffer.byteLength(part)}:${part}`).join(''),
+    `${Buffer.byteLength(table)}:${table}${Buffer.byteLength(row)}:${row}` +
+      `${Buffer.byteLength(column)}:${column}${Buffer.byteLength(keyId)}:${keyId}`,
     'utf8',
   );
 }

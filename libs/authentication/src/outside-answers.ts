@@ -27,7 +27,8 @@ export type UnassignedQuestion = Extract<
 
 /** What one login asks the outside, each question once: answers are kept for whoever decides again. */
 export class OutsideAnswers {
-  readonly #known = new Map<string, unknown>();
+  /** Most logins ask nothing. */
+  #known: Map<string, unknown> | null = null;
 
   /** @param options what the client said for another server, beside user, realm and password */
   constructor(
@@ -42,7 +43,7 @@ export class OutsideAnswers {
 
   // Kept under the question's own key, by the one method that fits its kind.
   readonly known: LoginAnswers = <Q extends LoginQuestion>(question: Q) =>
-    this.#known.get(keyOf(question)) as AnswerTo<Q> | undefined;
+    this.#known?.get(keyOf(question)) as AnswerTo<Q> | undefined;
 
   /** Decides, asking as often as the decision needs; no connection is held meanwhile. @throws Unavailable */
   async decided(decide: () => LoginDecision | { readonly question: LoginQuestion }): Promise<LoginDecision> {
@@ -50,7 +51,9 @@ export class OutsideAnswers {
       const decision = decide();
       if (!('question' in decision)) return decision;
       const { question } = decision;
-      this.#known.set(keyOf(question), await this.#ask(question));
+      const answer = await this.#ask(question);
+      this.#known ??= new Map();
+      this.#known.set(keyOf(question), answer);
     }
   }
 

@@ -62,14 +62,19 @@ export class FindUser {
   }
 
   /** At the same time: one that is slow does not keep the others waiting. Answers in search order. */
-  #askAll(login: string, realm: string, snapshot: ConfigurationSnapshot): Promise<Answer[]> {
-    const ask = async (resolver: ResolverDefinition): Promise<Answer> => {
-      try {
-        return { resolver, found: await this.directory.byLogin(resolver, login) };
-      } catch (error) {
-        return { resolver, found: null, error };
-      }
-    };
-    return Promise.all(resolversOfRealm(snapshot, realm).map(ask));
+  async #askAll(login: string, realm: string, snapshot: ConfigurationSnapshot): Promise<Answer[]> {
+    const [first, ...others] = resolversOfRealm(snapshot, realm);
+    if (!first) return [];
+    return others.length === 0
+      ? [await this.#ask(first, login)]
+      : Promise.all([first, ...others].map((resolver) => this.#ask(resolver, login)));
+  }
+
+  async #ask(resolver: ResolverDefinition, login: string): Promise<Answer> {
+    try {
+      return { resolver, found: await this.directory.byLogin(resolver, login) };
+    } catch (error) {
+      return { resolver, found: null, error };
+    }
   }
 }

@@ -23,7 +23,8 @@ const ANNA: RealmUser = {
 
 describe('policySubject', () => {
   it('has the login as the directory writes it, the resolvers, and the fields that are known', () => {
-    expect(policySubject(ANNA)).toEqual({
+    const { login, realm, resolvers, attributes } = policySubject(ANNA);
+    expect({ login, realm, resolvers, attributes }).toEqual({
       login: 'anna',
       realm: 'staff',
       resolvers: ['first', 'second'],

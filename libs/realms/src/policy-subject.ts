@@ -3,17 +3,28 @@ import type { PolicySubject } from '@app/policies';
 import { type RealmUser, type UserRecord, userFields } from './user.js';
 
 /** A user as policies look at them. */
-export function policySubject({ login, realm, references, record }: RealmUser): PolicySubject {
-  let attributes: Record<string, string> | undefined;
-  return {
-    login: writtenAs(login, record),
-    realm,
-    resolvers: references.map(({ resolver }) => resolver),
-    // Made for the few policies that ask: every login has a subject.
-    get attributes() {
-      return (attributes ??= policyAttributes(record));
-    },
-  };
+export function policySubject(user: RealmUser): PolicySubject {
+  return new UserSubject(user);
+}
+
+class UserSubject implements PolicySubject {
+  readonly login: string;
+  readonly realm: string;
+  readonly resolvers: readonly string[];
+  readonly #record: UserRecord;
+  #attributes: Record<string, string> | undefined;
+
+  constructor({ login, realm, references, record }: RealmUser) {
+    this.login = writtenAs(login, record);
+    this.realm = realm;
+    this.resolvers = references.map(({ resolver }) => resolver);
+    this.#record = record;
+  }
+
+  /** Made for the few policies that ask: every login has a subject. */
+  get attributes(): Record<string, string> {
+    return (this.#attributes ??= policyAttributes(this.#record));
+  }
 }
 
 /** A user's record by LinOTP's names of the fields; what the resolver does not know is not there. */

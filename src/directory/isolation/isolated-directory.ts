@@ -101,7 +101,7 @@ export class IsolatedDirectory extends UserDirectory {
     return this.resolvers.sourceOf(resolver);
   }
 
-  async #guarded<T>(resolver: ResolverDefinition, ask: () => Promise<T>): Promise<T> {
+  #guarded<T>(resolver: ResolverDefinition, ask: () => Promise<T>): Promise<T> {
     if (this.resolvers.budgetOf(resolver) === null) return ask();
     return this.#fenceOf(resolver).run(this.#budgetOf(resolver), ask);
   }

@@ -39,7 +39,8 @@ export class PasswdFile {
 
   /** @throws Unavailable when the file cannot be read */
   async byLogin(login: string): Promise<UserRecord | null> {
-    return (await this.#find((index) => index.byLogin(login)))?.user ?? null;
+    const known = this.#reading && this.#isFresh ? this.#reading.index.byLogin(login) : undefined;
+    return (known ?? (await this.#find((index) => index.byLogin(login))))?.user ?? null;
   }
 
   /** @throws Unavailable when the file cannot be read */

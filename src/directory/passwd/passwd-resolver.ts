@@ -31,6 +31,8 @@ export class PasswdResolver implements ResolverAdapter {
     isDefinable: true,
   };
   readonly #files = new Map<string, PasswdFile>();
+  /** A definition that changes is another one. */
+  readonly #paths = new WeakMap<ResolverDefinition, string>();
 
   /** @param dataFolder what LinOTP's installations called ROOT_DIR */
   constructor(
@@ -43,11 +45,11 @@ export class PasswdResolver implements ResolverAdapter {
     return null;
   }
 
-  async byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
+  byLogin(resolver: ResolverDefinition, login: string): Promise<UserRecord | null> {
     return this.#file(resolver).byLogin(login);
   }
 
-  async byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
+  byId(resolver: ResolverDefinition, userId: string): Promise<UserRecord | null> {
     return this.#file(resolver).byId(userId);
   }
 
@@ -92,8 +94,11 @@ export class PasswdResolver implements ResolverAdapter {
   async close(): Promise<void> {}
 
   #path(resolver: ResolverDefinition): string {
+    const known = this.#paths.get(resolver);
+    if (known !== undefined) return known;
     const path = this.sourceOf(resolver);
     if (path === '') throw new Invalid('fileName', 'a passwd resolver needs a fileName');
+    this.#paths.set(resolver, path);
     return path;
   }
 

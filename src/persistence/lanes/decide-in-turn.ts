@@ -39,7 +39,7 @@ export interface LockedTokens {
  * Logins that cannot be decided are told so, and are not among those that come back; nor are those that nobody waits for.
  */
 export function decideInTurn(batch: readonly PendingLogin[], locked: LockedTokens | null): DecidedLogin[] {
-  const left = new Map<number, Token | null>();
+  const left = new Map<number, LoginDecision>();
   const before: ChallengesBefore = { answers: [], made: [] };
   const decided: DecidedLogin[] = [];
   for (const pending of batch) {
@@ -51,8 +51,8 @@ export function decideInTurn(batch: readonly PendingLogin[], locked: LockedToken
         for (const effect of decision.effects) {
           if (effect.kind === 'answer' || effect.kind === 'miss') before.answers.push(effect);
           if (effect.kind === 'challenge') before.made.push(asMade(effect.challenge, effect.token));
+          left.set(effect.token.id, decision);
         }
-        for (const [id, token] of afterDecision(decision)) left.set(id, token);
       } else pending.resolve('start-over');
     } catch (error) {
       pending.reject(error);
@@ -67,20 +67,18 @@ interface ChallengesBefore {
   readonly made: Challenge[];
 }
 
-/** The tokens that a decision touches, as it leaves them. */
-function afterDecision({ effects }: LoginDecision): ReadonlyMap<number, Token | null> {
-  const after = new Map<number, Token | null>();
-  for (const effect of effects) {
-    const { id } = effect.token;
-    const before = after.get(id);
-    if (before !== null) after.set(id, afterEffect(effect, before));
+/** A token as the decision leaves it that was the last to touch it; looked at by those alone who come after it. */
+function leftBy(decision: LoginDecision | undefined, tokenId: number): Token | null | undefined {
+  let after: Token | null | undefined;
+  for (const effect of decision?.effects ?? []) {
+    if (effect.token.id === tokenId && after !== null) after = afterEffect(effect, after);
   }
   return after;
 }
 
 function decide(
   { login, tokenIds }: PendingLogin,
-  left: ReadonlyMap<number, Token | null>,
+  left: ReadonlyMap<number, LoginDecision>,
   { answers, made }: ChallengesBefore,
   locked: LockedTokens | null,
 ): LoginDecision | null {
@@ -89,7 +87,9 @@ function decide(
   // Who looks at all of a token's challenges finds those, too, that are not stored yet.
   const madeNow = login.looksAtOpen ? made.filter(({ tokenId }) => tokenIds.includes(tokenId)) : [];
   if (locked) {
-    const tokens = tokenIds.flatMap((id) => (left.has(id) ? left.get(id) : locked.tokens.get(id)) ?? []);
+    const tokens = tokenIds.flatMap(
+      (id) => (left.has(id) ? leftBy(left.get(id), id) : locked.tokens.get(id)) ?? [],
+    );
     const theirs = locked.challenges.filter(
       ({ root, tokenId }) => root === login.root || (login.looksAtOpen && tokenIds.includes(tokenId)),
     );
@@ -101,7 +101,7 @@ function decide(
     challenges.every((challenge, place) => challenge === login.challenges[place]);
   if (isFirst) return login.decision;
   return login.decideAgain(
-    login.tokens.flatMap((token) => newer(token, left.get(token.id)) ?? []),
+    login.tokens.flatMap((token) => newer(token, leftBy(left.get(token.id), token.id)) ?? []),
     login.now,
     [...challenges, ...madeNow],
   );
