@@ -47,24 +47,27 @@ export interface TokenUpdate {
   readonly end: 'disable' | 'remove' | null;
 }
 
-const FORGOTTEN = { resets: true, failures: 0, delays: null, areFirstDelays: false } as const;
-
 // Of no token: relied on by logins that saw the same token at two revisions, one of which must be wrong.
 const NO_REVISION = -1;
 
+/** An update in the making, changed in place: a copy for each step would be most of what it costs. */
+type Draft = { -readonly [Part in keyof TokenUpdate]: TokenUpdate[Part] };
+
 /** One update for each token, in the order in which they come up. */
 export function tokenUpdates(effects: Iterable<LoginEffect>): TokenUpdate[] {
-  const updates = new Map<number, TokenUpdate>();
+  const updates = new Map<number, Draft>();
   for (const effect of effects) {
     // Nothing else of it stands in the token's row, which need not be there any more.
     if (effect.kind === 'deliver' && !effect.givesBack) continue;
     const { id } = effect.token;
-    updates.set(id, followedBy(updates.get(id) ?? untouched(effect), effect));
+    let update = updates.get(id);
+    if (!update) updates.set(id, (update = untouched(effect)));
+    follow(update, effect);
   }
   return [...updates.values()];
 }
 
-function untouched({ token }: LoginEffect): TokenUpdate {
+function untouched({ token }: LoginEffect): Draft {
   return {
     id: token.id,
     isGuarded: false,
@@ -94,121 +97,125 @@ function untouched({ token }: LoginEffect): TokenUpdate {
   };
 }
 
-function followedBy(update: TokenUpdate, effect: LoginEffect): TokenUpdate {
+function follow(update: Draft, effect: LoginEffect): void {
   switch (effect.kind) {
     case 'count-failure':
-      return failed(update, effect);
+      return countFailure(update, effect);
     case 'reset-failures':
-      return { ...update, ...FORGOTTEN };
+      return forgetFailures(update);
     case 'accept':
-      return effect.keepsFailures ? spent(update, effect) : { ...spent(update, effect), ...FORGOTTEN };
+      spend(update, effect);
+      if (!effect.keepsFailures) forgetFailures(update);
+      return;
     case 'spend':
-      return spent(update, effect);
-    case 'count-use': {
-      const { attempts, successes } = effect;
-      return {
-        ...update,
-        attempts: update.attempts + attempts,
-        successes: update.successes + successes,
-      };
-    }
+      return spend(update, effect);
+    case 'count-use':
+      update.attempts += effect.attempts;
+      update.successes += effect.successes;
+      return;
     case 'keep-time':
-      return {
-        ...update,
-        usedAt: effect.at,
-        acceptedAt: effect.isSuccess ? effect.at : update.acceptedAt,
-      };
+      update.usedAt = effect.at;
+      if (effect.isSuccess) update.acceptedAt = effect.at;
+      return;
     case 'remember':
-      return remembering(update, effect);
+      return remember(update, effect);
     case 'answer':
     case 'miss':
-      return update;
+      return;
     case 'deliver':
       // Those that were decided before it in the batch counted the place that it gives back.
-      return update.challenges === 0 ? update : { ...update, mostChallenges: update.mostChallenges - 1 };
+      if (update.challenges > 0) update.mostChallenges--;
+      return;
     case 'rely':
-      return usable(update, effect);
+      return relyOnUsable(update, effect);
     case 'challenge': {
       const { since, most } = effect.challenge.limit;
-      const relied = usable(update, effect);
-      return {
-        ...relied,
-        challenges: update.challenges + 1,
-        challengesSince: update.challengesSince ?? since,
-        // Those before it in the batch are among the most that there may be with it.
-        mostChallenges: update.challenges === 0 ? most : Math.min(update.mostChallenges + 1, most),
-      };
+      relyOnUsable(update, effect);
+      // Those before it in the batch are among the most that there may be with it.
+      update.mostChallenges = update.challenges === 0 ? most : Math.min(update.mostChallenges + 1, most);
+      update.challenges++;
+      update.challengesSince ??= since;
+      return;
     }
     case 'enable':
-      return { ...update, enables: true };
+      update.enables = true;
+      return;
     case 'disable':
-      return { ...reliedOn(update, effect.token.revision), end: effect.kind };
-    case 'remove': {
-      const isInactive = update.isGuarded ? update.isInactive : !effect.token.active;
-      const counterBelow = update.counterBelow ?? effect.counterBelow ?? null;
-      return { ...reliedOn(update, effect.token.revision), isInactive, counterBelow, end: effect.kind };
-    }
+      relyOnRevision(update, effect.token.revision);
+      update.end = effect.kind;
+      return;
+    case 'remove':
+      if (!update.isGuarded) update.isInactive = !effect.token.active;
+      update.counterBelow ??= effect.counterBelow ?? null;
+      relyOnRevision(update, effect.token.revision);
+      update.end = effect.kind;
+      return;
   }
 }
 
+function forgetFailures(update: Draft): void {
+  update.resets = true;
+  update.failures = 0;
+  update.delays = null;
+  update.areFirstDelays = false;
+}
+
 /** What came before is relied on as a whole; what comes after relies on nothing that could have changed since. */
-function spent(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'accept' | 'spend' }>): TokenUpdate {
+function spend(update: Draft, effect: Extract<LoginEffect, { kind: 'accept' | 'spend' }>): void {
   const { once, nextCounter, shiftSeconds, privateId, endsRollOut } = effect.spends;
-  const spending = {
-    ...update,
-    nextCounter: Math.max(update.nextCounter ?? 0, nextCounter),
-    shiftSeconds: shiftSeconds ?? update.shiftSeconds,
-    privateId: privateId ?? update.privateId,
-    endsRollOut: update.endsRollOut || (endsRollOut ?? false),
-  };
-  const relied = usable(spending, effect);
+  update.nextCounter = Math.max(update.nextCounter ?? 0, nextCounter);
+  update.shiftSeconds = shiftSeconds ?? update.shiftSeconds;
+  update.privateId = privateId ?? update.privateId;
+  if (endsRollOut) update.endsRollOut = true;
+  relyOnUsable(update, effect);
   // It may be guarded already for something else, which spends nothing, or nothing that is good once only.
-  return once ? { ...relied, counterBelow: update.counterBelow ?? nextCounter } : relied;
+  if (once) update.counterBelow ??= nextCounter;
 }
 
 /** What an earlier login of the batch remembered stands there for the later ones: only the rest is relied on. */
-function remembering(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'remember' }>): TokenUpdate {
-  const remembered = { ...update, info: { ...update.info, ...effect.info } };
-  if (!effect.recalled) return remembered;
+function remember(update: Draft, effect: Extract<LoginEffect, { kind: 'remember' }>): void {
   const known: InfoChanges = { ...update.recalled, ...update.info };
+  update.info = { ...update.info, ...effect.info };
+  if (!effect.recalled) return;
   const entries = Object.entries(effect.recalled);
   const isContradicted = entries.some(([name, value]) => name in known && known[name] !== value);
   const fresh = Object.fromEntries(entries.filter(([name]) => !(name in known)));
-  const relied = reliedOn(remembered, isContradicted ? NO_REVISION : effect.token.revision);
-  return { ...relied, recalled: { ...update.recalled, ...fresh } };
+  relyOnRevision(update, isContradicted ? NO_REVISION : effect.token.revision);
+  update.recalled = { ...update.recalled, ...fresh };
 }
 
 /** A failure is counted whatever happened meanwhile, unless others before it make it one that nobody was to look at. */
-function failed(update: TokenUpdate, effect: Extract<LoginEffect, { kind: 'count-failure' }>): TokenUpdate {
+function countFailure(update: Draft, effect: Extract<LoginEffect, { kind: 'count-failure' }>): void {
   const { delay, mostFailures } = effect;
-  const relied = mostFailures === undefined ? update : withFewFailures(update, mostFailures);
-  const counted = { ...relied, failures: update.failures + 1 };
-  if (!delay) return counted;
+  if (mostFailures !== undefined) relyOnFewFailures(update, mostFailures);
+  update.failures++;
+  if (!delay) return;
   const { origin, seconds, isFirst } = delay;
-  const delays = { ...(!isFirst && update.delays), [origin]: seconds };
-  return { ...counted, delays, areFirstDelays: update.areFirstDelays || isFirst };
+  update.delays = { ...(!isFirst && update.delays), [origin]: seconds };
+  if (isFirst) update.areFirstDelays = true;
 }
 
 /** It is active, at this revision and has few failures. */
-function usable(
-  update: TokenUpdate,
+function relyOnUsable(
+  update: Draft,
   { token, mostFailures }: { readonly token: Token; readonly mostFailures?: number },
-): TokenUpdate {
+): void {
   // One that is not switched on yet takes part while it is paired: its revision tells that nobody has changed that.
-  const isInactive = update.isGuarded ? update.isInactive : !token.active;
-  const relied = { ...reliedOn(update, token.revision), isInactive };
-  return withFewFailures(relied, mostFailures ?? token.maxFailures - 1);
+  if (!update.isGuarded) update.isInactive = !token.active;
+  relyOnRevision(update, token.revision);
+  relyOnFewFailures(update, mostFailures ?? token.maxFailures - 1);
 }
 
 /** @param most with those that were counted before it in the batch */
-function withFewFailures(update: TokenUpdate, most: number): TokenUpdate {
+function relyOnFewFailures(update: Draft, most: number): void {
   // Counted from zero since then: whatever it had before does not matter.
-  if (update.resets) return update;
+  if (update.resets) return;
   const before = most - update.failures;
-  return { ...update, mostFailures: Math.min(update.mostFailures ?? before, before) };
+  update.mostFailures = Math.min(update.mostFailures ?? before, before);
 }
 
-function reliedOn(update: TokenUpdate, revision: number): TokenUpdate {
-  if (!update.isGuarded) return { ...update, isGuarded: true, revision };
-  return { ...update, revision: update.revision === revision ? revision : NO_REVISION };
+function relyOnRevision(update: Draft, revision: number): void {
+  if (!update.isGuarded) update.revision = revision;
+  else if (update.revision !== revision) update.revision = NO_REVISION;
+  update.isGuarded = true;
 }
