@@ -2,8 +2,8 @@ import { GuessLimits, type LoginDecision } from '@app/authentication';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { hotpAt } from '../support/clients/otp.js';
-import { type Node, TwoNodes, loginWith } from './given-node.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { type Node, TwoNodes, loginWith } from '../given-node.js';
 
 const WITHIN_MS = 60_000;
 const LIMITS = new GuessLimits({ mostFailures: 6, firstDelayed: 3, firstSeconds: 100, longestSeconds: 1000 });

@@ -3,10 +3,10 @@ import { Unavailable } from '@app/kernel';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import type { Installation } from '../support/application/installation.js';
-import { hotpAt } from '../support/clients/otp.js';
-import { NotSent } from '../../src/persistence/database.js';
-import { givenHotpToken } from '../support/domain/given-token.js';
+import type { Installation } from '../../support/application/installation.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { NotSent } from '../../../src/persistence/database.js';
+import { givenHotpToken } from '../../support/domain/given-token.js';
 import {
   CONTEXT,
   type DecidedLogin,
@@ -16,7 +16,7 @@ import {
   openNode,
   rightLogin,
   wrongLogin,
-} from './given-node.js';
+} from '../given-node.js';
 
 const NOBODY_HOLDS_ITS_LOCK_LONGER_MS = 30_000;
 const DEADLOCK = '40P01';

@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 
 import type pg from 'pg';
 
-import { type AdminAgent, adminAgent } from '../support/clients/admin-agent.js';
-import { type GivenHttpGateway, OK, givenHttpGateway } from '../support/servers/given-http-gateway.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { hotpAt } from '../support/clients/otp.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { changed, enrol } from './given-users.js';
+import { type AdminAgent, adminAgent } from '../../support/clients/admin-agent.js';
+import { type GivenHttpGateway, OK, givenHttpGateway } from '../../support/servers/given-http-gateway.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { changed, enrol } from '../given-users.js';
 
 const WITHIN_MS = 60_000;
 

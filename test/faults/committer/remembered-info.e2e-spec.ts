@@ -2,7 +2,7 @@ import type { LoginDecision, LoginEffect } from '@app/authentication';
 import type { InfoChanges, Token, TokenInfo } from '@app/tokens';
 import type pg from 'pg';
 
-import { CONTEXT, type Node, TwoNodes, rightLogin, wrongLogin } from './given-node.js';
+import { CONTEXT, type Node, TwoNodes, rightLogin, wrongLogin } from '../given-node.js';
 
 const WITHIN_MS = 60_000;
 

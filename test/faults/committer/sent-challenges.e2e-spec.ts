@@ -2,10 +2,10 @@ import { type LoginAttempt, type LoginCommit, type LoginDecision, decideLogin } 
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../support/domain/given-token.js';
-import { ATTEMPT } from '../support/domain/login-decisions.js';
-import { hotpAt } from '../support/clients/otp.js';
-import { CONTEXT, type Node, TwoNodes } from './given-node.js';
+import { givenEmailToken, givenSmsToken, givenVoiceToken } from '../../support/domain/given-token.js';
+import { ATTEMPT } from '../../support/domain/login-decisions.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { CONTEXT, type Node, TwoNodes } from '../given-node.js';
 
 /** Challenges whose OTPs are sent, in the committer alone: what its statements guard. */
 describe('the group committer, with OTPs that are sent', () => {

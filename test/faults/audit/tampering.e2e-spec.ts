@@ -1,18 +1,18 @@
 import type { FaultAt } from '@app/audit';
 
-import { newestLines, reportJson } from '../../src/cli/audit/verify-report.js';
-import type { LaneRow } from '../../src/persistence/audit/lane-row.js';
-import type { RecordRow } from '../../src/persistence/audit/record-row.js';
-import { removeRecords } from '../../src/persistence/audit/retention/remove-records.js';
-import type { HeadSource } from '../../src/persistence/audit/verify/witnesses.js';
-import type { PrimaryClient } from '../../src/persistence/database.js';
-import { TrailWriter, giveOldLane, headsOf } from '../support/audit/given-trail.js';
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { Dice } from '../support/audit/dice.js';
-import type { Expected, Untouched } from '../support/audit/tampering/trail.js';
-import { TAMPERINGS } from '../support/audit/tamperings.js';
-import { countOf, figure } from './figures.js';
-import { type Node, openNode } from './given-node.js';
+import { newestLines, reportJson } from '../../../src/cli/audit/verify-report.js';
+import type { LaneRow } from '../../../src/persistence/audit/lane-row.js';
+import type { RecordRow } from '../../../src/persistence/audit/record-row.js';
+import { removeRecords } from '../../../src/persistence/audit/retention/remove-records.js';
+import type { HeadSource } from '../../../src/persistence/audit/verify/witnesses.js';
+import type { PrimaryClient } from '../../../src/persistence/database.js';
+import { TrailWriter, giveOldLane, headsOf } from '../../support/audit/given-trail.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { Dice } from '../../support/audit/dice.js';
+import type { Expected, Untouched } from '../../support/audit/tampering/trail.js';
+import { TAMPERINGS } from '../../support/audit/tamperings.js';
+import { countOf, figure } from '../figures.js';
+import { type Node, openNode } from '../given-node.js';
 
 const TAMPERINGS_TRIED = countOf('TWINLOCK_TAMPERINGS', 500);
 const SEED = countOf('TWINLOCK_SEED', 7);

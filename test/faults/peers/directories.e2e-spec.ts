@@ -3,13 +3,17 @@ import { join } from 'node:path';
 
 import request from 'supertest';
 
-import { adminAgent } from '../support/clients/admin-agent.js';
-import { hotpAt } from '../support/clients/otp.js';
-import { type Installation, ADMINISTRATOR, givenInstallation } from '../support/application/installation.js';
-import { type RunningProcess, startProcess } from '../support/application/process.js';
-import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../support/servers/slapd.js';
+import { adminAgent } from '../../support/clients/admin-agent.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import {
+  type Installation,
+  ADMINISTRATOR,
+  givenInstallation,
+} from '../../support/application/installation.js';
+import { type RunningProcess, startProcess } from '../../support/application/process.js';
+import { BASE, HAS_SLAPD, READER, type Slapd, givenSlapd, personEntry } from '../../support/servers/slapd.js';
 import { type Behaviour, FaultyPeer } from './faulty-peer.js';
-import { countOf, figure, timesText } from './figures.js';
+import { countOf, figure, timesText } from '../figures.js';
 
 const ROUNDS = countOf('TWINLOCK_DIRECTORY_ROUNDS', 10);
 const LDAP_USERS = 40;

@@ -2,10 +2,10 @@ import { type LoginAttempt, type LoginCommit, type LoginDecision, decideLogin } 
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { ATTEMPT } from '../support/domain/login-decisions.js';
-import { hotpAt } from '../support/clients/otp.js';
-import { policiesOf } from '../support/domain/policy-decisions.js';
-import { CONTEXT, type Node, TwoNodes, rightLogin } from './given-node.js';
+import { ATTEMPT } from '../../support/domain/login-decisions.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { policiesOf } from '../../support/domain/policy-decisions.js';
+import { CONTEXT, type Node, TwoNodes, rightLogin } from '../given-node.js';
 
 const policies = policiesOf(['authentication: challenge_response=*']);
 

@@ -2,9 +2,9 @@ import type { LoginDecision } from '@app/authentication';
 import type { Token } from '@app/tokens';
 import type pg from 'pg';
 
-import { hotpAt } from '../support/clients/otp.js';
-import { policiesOf } from '../support/domain/policy-decisions.js';
-import { type Node, TwoNodes, loginWith, rightLogin, wrongLogin } from './given-node.js';
+import { hotpAt } from '../../support/clients/otp.js';
+import { policiesOf } from '../../support/domain/policy-decisions.js';
+import { type Node, TwoNodes, loginWith, rightLogin, wrongLogin } from '../given-node.js';
 
 /** What the committer's statement guards and writes of tokens whose uses are limited, or whose times are kept. */
 describe('the group committer', () => {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { type Node, openNode, wrongLogin } from './given-node.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type Node, openNode, wrongLogin } from '../given-node.js';
 
 /** A lane that was followed by another one, and what its successor still knows when somebody cuts it. */
 describe('a cut in a lane that has a successor', () => {

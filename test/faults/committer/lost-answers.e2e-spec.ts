@@ -2,9 +2,9 @@ import type { LoginDecision } from '@app/authentication';
 import { Unavailable } from '@app/kernel';
 import type pg from 'pg';
 
-import { type Installation, givenInstallation } from '../support/application/installation.js';
-import { type Cut, CuttingProxy } from './cutting-proxy.js';
-import { type Node, openNode, rightLogin, wrongLogin } from './given-node.js';
+import { type Installation, givenInstallation } from '../../support/application/installation.js';
+import { type Cut, CuttingProxy } from '../cutting-proxy.js';
+import { type Node, openNode, rightLogin, wrongLogin } from '../given-node.js';
 
 const FAST = 'login-commit';
 const SLOW = 'COMMIT';
