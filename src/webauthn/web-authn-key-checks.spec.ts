@@ -155,6 +155,21 @@ describe('an answer', () => {
     });
   });
 
+  it('is refused with any bit of its signature otherwise', async () => {
+    const { answer, assert } = await given();
+    const signatureIn = ({ response }: KeyResponse) => Buffer.from(response['signature'] ?? '', 'base64url');
+    // The first number begins with a zero that keeps it positive.
+    let right = answer();
+    while (signatureIn(right)[4] !== 0) right = answer();
+    const signature = signatureIn(right);
+    for (let bit = 0; bit < signature.length * 8; bit++) {
+      const other = Buffer.from(signature);
+      other[bit >> 3] = (signature[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const response = { ...right.response, signature: other.toString('base64url') };
+      expect([bit, (await assert({ ...right, response })).kind]).toEqual([bit, 'refused']);
+    }
+  });
+
   it.each<KeyKind>(['ES256', 'ES384', 'ES512'])(
     'with more than a signature of %s is refused',
     async (kind) => {

@@ -37,7 +37,9 @@ const ANDROID_KEY = 'android-key';
 /** Lists of certificates that were taken back are fetched from their makers. */
 const LONGEST_MILLISECONDS = 10_000;
 const LONGEST_REASON = 160;
-/** Where DER has a length in the byte behind it (X.690 §8.1.3.5). */
+/** Of DER: tags, and where a length is in the byte behind it (X.690 §8.1.3.5). */
+const SEQUENCE = 0x30;
+const INTEGER = 0x02;
 const LENGTH_OF_ONE_BYTE = 0x81;
 
 type Statement = ReturnType<typeof statementIn>;
@@ -139,20 +141,30 @@ export class WebAuthnKeyChecks implements KeyChecks {
   }
 }
 
-/** Two numbers in a sequence of DER (RFC 3279 §2.2.3), which ends with them: what is behind, the library passes over. */
+/** Two positive numbers in a sequence (RFC 3279 §2.2.3), in DER to the bit: the library takes much for that, and more behind it. */
 function isWhole(signature: Uint8Array): boolean {
-  const outer = contentOf(signature);
-  const rest = outer?.after.length === 0 ? contentOf(outer.content)?.after : undefined;
-  return rest !== undefined && contentOf(rest)?.after.length === 0;
+  const sequence = elementIn(signature, SEQUENCE);
+  const first = sequence && elementIn(sequence.content, INTEGER);
+  const second = first && elementIn(first.after, INTEGER);
+  if (!second || sequence.after.length > 0 || second.after.length > 0) return false;
+  return isPositive(first.content) && isPositive(second.content);
 }
 
-/** @returns `null` where the bytes do not begin with an element of DER as short as those of signatures */
-function contentOf(der: Uint8Array): { readonly content: Uint8Array; readonly after: Uint8Array } | null {
-  const [, short = 0, long = 0] = der;
-  const [head, length] = short === LENGTH_OF_ONE_BYTE ? [3, long] : [2, short];
-  if (head === 2 && short >= 0x80) return null;
-  if (head + length > der.length) return null;
+/** @returns `null` where the bytes do not begin with such an element, as short as those of signatures are */
+function elementIn(
+  der: Uint8Array,
+  expected: number,
+): { readonly content: Uint8Array; readonly after: Uint8Array } | null {
+  const [tag, short = 0, long = 0] = der;
+  const isLong = short === LENGTH_OF_ONE_BYTE && long >= 0x80;
+  const [head, length] = isLong ? [3, long] : [2, short];
+  if (tag !== expected || (!isLong && short >= 0x80) || head + length > der.length) return null;
   return { content: der.subarray(head, head + length), after: der.subarray(head + length) };
+}
+
+/** As short as it can be (X.690 §8.3.2). */
+function isPositive([first = 0x80, second]: Uint8Array): boolean {
+  return first < 0x80 && (first > 0 || second === undefined || second >= 0x80);
 }
 
 function statementIn(decoded: ReturnType<typeof decodeAttestationObject>) {
