@@ -1,6 +1,8 @@
 import { Unavailable } from '@app/kernel';
 import pg from 'pg';
 
+import { DescribedOnce, type NamedStatement } from './described-once.js';
+
 /** Anything that runs SQL: a client, a pool, a TypeORM runner behind a wrapper. */
 export interface Queryable {
   query<R extends pg.QueryResultRow>(
@@ -182,25 +184,40 @@ export class PrimaryClient extends pg.Client {
         return Promise.reject(error);
       }
       const answer = query(...sent);
-      if (!(answer instanceof Promise)) return answer;
-      return answer.then(
-        (result: unknown) => {
-          // The warning comes before the end of the statement that it is about.
-          if (!this.#isInDoubt) return result;
-          this.#leave();
-          throw new CommitInDoubt();
-        },
-        (error: unknown) => {
-          // After `query_timeout` pg stops waiting for a query, but would queue the next one behind it.
-          if (error instanceof Error && error.message === SILENCE) this.#leave();
-          if (sqlState(error) === READ_ONLY_TRANSACTION) {
-            this.#address.foundReadOnly(this.#target);
-            this.#leave();
-          }
-          throw error;
-        },
-      );
+      return answer instanceof Promise ? this.#lookedAt(answer) : answer;
     }) as typeof this.query;
+  }
+
+  /** As `query`, for a statement that is asked over and over. */
+  async ask<R extends pg.QueryResultRow>({ name, text, values }: NamedStatement): Promise<pg.QueryResult<R>> {
+    const statement = { name, text, values: prepared(values) };
+    return this.#lookedAt(
+      new Promise((resolve, reject) => {
+        super.query(
+          new DescribedOnce<R>(statement, (error, result) => (error ? reject(error) : resolve(result))),
+        );
+      }),
+    );
+  }
+
+  #lookedAt<T>(answer: Promise<T>): Promise<T> {
+    return answer.then(
+      (result) => {
+        // The warning comes before the end of the statement that it is about.
+        if (!this.#isInDoubt) return result;
+        this.#leave();
+        throw new CommitInDoubt();
+      },
+      (error: unknown) => {
+        // After `query_timeout` pg stops waiting for a query, but would queue the next one behind it.
+        if (error instanceof Error && error.message === SILENCE) this.#leave();
+        if (sqlState(error) === READ_ONLY_TRANSACTION) {
+          this.#address.foundReadOnly(this.#target);
+          this.#leave();
+        }
+        throw error;
+      },
+    );
   }
 
   #leave(): void {

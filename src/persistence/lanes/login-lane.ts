@@ -103,7 +103,7 @@ export class LoginLane {
     let chained: ChainBatch | undefined;
     try {
       chained = this.#chain(lane, decided);
-      await client.query(statement(chained, decided));
+      await client.ask(statement(chained, decided));
       this.#settle(decided, chained, path, started);
     } catch (error) {
       const state = sqlState(error);
@@ -136,7 +136,7 @@ export class LoginLane {
         return;
       }
       chained = this.#chain(lane, decided);
-      await client.query(statement(chained, decided));
+      await client.ask(statement(chained, decided));
       await client.query('COMMIT');
       this.#settle(decided, chained, 'slow', started);
     } catch (error) {

@@ -2,7 +2,6 @@ import { type Challenge, type LoginSelection, type LoginSnapshot, LoginSnapshots
 import type { Unavailable } from '@app/kernel';
 import type { UserReference } from '@app/realms';
 import type { Token } from '@app/tokens';
-import type pg from 'pg';
 
 import type { Keyring } from '../../keyring/keyring.js';
 import {
@@ -12,6 +11,7 @@ import {
   connectPrimary,
   isConnectionLost,
 } from '../database.js';
+import type { NamedStatement } from '../described-once.js';
 import { type Patience, Waiting } from '../patience.js';
 import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from './challenge-row.js';
 import { TOKEN_COLUMNS, type TokenRow, toToken } from './token-row.js';
@@ -167,7 +167,7 @@ export class SqlLoginSnapshots extends LoginSnapshots {
 }
 
 /** Each serial and each owner once, however many logins are for them. */
-function queryOf(batch: readonly PendingRead[]): pg.QueryConfig {
+function queryOf(batch: readonly PendingRead[]): NamedStatement {
   const serials = new Set<string>();
   const owners = new Map<string, UserReference>();
   const roots = new Set<string>();
@@ -279,12 +279,12 @@ class Reader {
     return this.#client !== null;
   }
 
-  async query(query: pg.QueryConfig): Promise<SnapshotRow[]> {
+  async query(statement: NamedStatement): Promise<SnapshotRow[]> {
     // A connection may have died unnoticed: a read is tried once more on a new one.
     for (let attempt = 1; ; attempt++) {
       const client = await this.#connected();
       try {
-        return (await client.query<SnapshotRow>(query)).rows;
+        return (await client.ask<SnapshotRow>(statement)).rows;
       } catch (error) {
         if (!isConnectionLost(error)) throw error;
         await this.close();
