@@ -56,14 +56,25 @@ const byOwner = ({ realm }) => ({
   who: (place) => `user=${loginOf(place)}&realm=${realm}`,
 });
 
+/** All of them in turn, each far from the one before: neighbours would share pages of the database, and most would never be read. */
 function places({ tokens, every = 2 }, first) {
-  let next = first - every;
+  const count = Math.ceil((tokens - first) / every);
+  const stride = strideThrough(count);
+  let turn = 0;
   return () => {
-    next += every;
-    if (next >= tokens) next = first;
-    return next;
+    turn = (turn + stride) % count;
+    return first + turn * every;
   };
 }
+
+/** Near the golden section, and without a common divisor: so many steps come by every place. */
+function strideThrough(count) {
+  let stride = Math.max(1, Math.round(count * 0.618));
+  while (commonDivisor(stride, count) > 1) stride++;
+  return stride;
+}
+
+const commonDivisor = (one, other) => (other === 0 ? one : commonDivisor(other, one % other));
 
 const ownedPlaces = (asked, first) => places({ ...asked, tokens: asked.owned }, first);
 
