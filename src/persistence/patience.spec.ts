@@ -77,6 +77,7 @@ describe('Patience', () => {
       waitsFor(NEVER);
       await after(200);
     }
+    await after(300);
     const later = waitsFor(NEVER);
     await after(3_999);
     expect(later.answer).toBe('none yet');
@@ -109,6 +110,22 @@ describe('Patience', () => {
     expect(next.answer).toBe('none yet');
     await after(1);
     expect(next.answer).toBeInstanceOf(Unavailable);
+  });
+
+  it('counts it also where others are answered at once, and once more where the next waits in vain', async () => {
+    const { waitsFor, after } = givenPatience();
+    let answer = (_value: string): void => undefined;
+    waitsFor(new Promise<string>((resolve) => (answer = resolve)));
+    await after(2_300);
+    answer('rows');
+    waitsFor(Promise.resolve('rows'));
+    await after(0);
+    const next = waitsFor(NEVER);
+    await after(1_700);
+    expect(next.answer).toBeInstanceOf(Unavailable);
+    const last = waitsFor(NEVER);
+    await after(200);
+    expect(last.answer).toBeInstanceOf(Unavailable);
   });
 
   it('is never longer than it was told to be', async () => {

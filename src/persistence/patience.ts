@@ -5,6 +5,8 @@ import type { Queryable } from './database.js';
 const LOOKS_EVERY_MS = 50;
 /** For so long it is remembered how long somebody waited. */
 const REMEMBERED_MS = 1_000;
+/** And for so long, where somebody waited shorter already: what the same request asks next is asked right away. */
+const MOMENT_MS = 250;
 /** Others wait so much shorter meanwhile, but so long at least. */
 const BRIEFLY_MS = 150;
 /** Nothing to be remembered. */
@@ -106,8 +108,9 @@ export class Patience {
     this.#waiting.delete(waiting);
     const now = this.now();
     const waited = now - waiting.since;
-    if (waiting.isGivenUp || waited < USUAL_MS) this.#rememberedUntil = 0;
-    else this.#remember(waited, now);
+    if (!waiting.isGivenUp && waited >= USUAL_MS) this.#remember(waited, now + REMEMBERED_MS);
+    // That others are quick says nothing of those who waited long: what they ask next is still to come.
+    else if (this.#waited >= this.#milliseconds) this.#rememberedUntil = 0;
   }
 
   left(waiting: Waiting<never>): void {
@@ -118,17 +121,19 @@ export class Patience {
     const now = this.now();
     for (const waiting of this.#waiting) {
       if (waiting.until > now) continue;
-      // Who waited shorter found nothing out that was not known: others are to try in earnest.
-      if (waiting.until - waiting.since >= this.#milliseconds) this.#remember(this.#milliseconds, now);
+      // Who waited shorter found nothing out that was not known: others are to try in earnest before long.
+      const isFull = waiting.until - waiting.since >= this.#milliseconds;
+      const until = now + (isFull ? REMEMBERED_MS : MOMENT_MS);
+      this.#remember(this.#milliseconds, Math.max(until, this.#rememberedUntil));
       waiting.giveUp(new Unavailable('the database does not answer in time'));
     }
     this.#isLooking = this.#waiting.size > 0;
     return this.#isLooking;
   }
 
-  #remember(waited: number, now: number): void {
+  #remember(waited: number, until: number): void {
     this.#waited = waited;
-    this.#rememberedUntil = now + REMEMBERED_MS;
+    this.#rememberedUntil = until;
   }
 }
 
