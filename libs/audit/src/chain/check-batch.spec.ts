@@ -7,9 +7,17 @@ import {
   startOf,
 } from '../../../../test/support/database/given-lane.js';
 import type { ChainedRecord } from '../audit-record.js';
-import { type ChainFormat, NO_SEAL } from './chain.js';
+import { type ChainFormat, NO_SEAL, type SealedHead, nextChain, rowHash } from './chain.js';
 import { type StoredBatch, soundRecordsFromLast } from './check-batch.js';
 import type { Gap } from './gaps.js';
+
+/** Another record in its place, whose own hash and link fit. */
+function forgedBehind(format: ChainFormat, before: SealedHead, record: ChainedRecord): ChainedRecord {
+  const forged = { ...record, user: 'somebody' };
+  const hash = rowHash({ ...forged, format }, forged);
+  const chain = nextChain(format, before, hash, record.batchStart === record.sequence);
+  return { ...forged, rowHash: Buffer.from(hash), chain: Buffer.from(chain) };
+}
 
 /** Of one batch, of which nothing is known but what is stored of it. */
 const soundAlone = (batch: StoredBatch) =>
@@ -35,9 +43,37 @@ describe.each([1, 2] as const)('sound records of a batch of format %i', (format)
 
   it('are none but the changed one', () => {
     expect(sound(changed(4, { user: 'somebody' }))).toEqual([3, 5, 6]);
-    expect(sound(changed(4, { rowHash: Buffer.alloc(32) }))).toEqual([3, 5, 6]);
     expect(sound(changed(4, { heads: '1:2:ab' }))).toEqual(format === 2 ? [3, 5, 6] : [3, 4, 5, 6]);
-    expect(sound(changed(4, { chain: Buffer.alloc(32) }))).toEqual([3, 6]);
+  });
+
+  it('are only those behind a broken link: what stands before it nothing signed leads to', () => {
+    expect(sound(changed(4, { rowHash: Buffer.alloc(32) }))).toEqual([5, 6]);
+    expect(sound(changed(4, { chain: Buffer.alloc(32) }))).toEqual([6]);
+  });
+
+  it.each([
+    ['its first', [3], [5, 6]],
+    ['its second', [4], [6]],
+    ['all but its last', [3, 4, 5], []],
+    ['all of it', [3, 4, 5, 6], []],
+  ])('are none that somebody without the key wrote with hashes that fit: %s', (_what, forged, left) => {
+    let head = previous;
+    const records = batch.map((record) => {
+      const made = forged.includes(record.sequence) ? forgedBehind(format, head, record) : record;
+      head = { sequence: made.sequence, chain: made.chain, seal: made.signature ?? NO_SEAL };
+      return made;
+    });
+    expect(sound(records)).toEqual(left);
+  });
+
+  it('are those before a gap that is signed, whatever was written behind it', () => {
+    const records = batch.filter(({ sequence }) => sequence !== 4);
+    const gap = gapIn(lane, 4, 4);
+    const behind = { sequence: 4, chain: gap.after, seal: gap.afterSeal };
+    const forged = records.map((record) =>
+      record.sequence === 5 ? forgedBehind(format, behind, record) : record,
+    );
+    expect(sound(forged, [gap])).toEqual([3]);
   });
 
   it.each([3, 4, 5, 6])('are none when record %i is gone', (sequence) => {

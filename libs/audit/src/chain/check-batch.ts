@@ -18,7 +18,8 @@ export interface StoredBatch {
 
 /**
  * Checks the rows of batches each for itself, so that a page costs that page: a row is sound when its hash fits its columns,
- * its chain value follows from the one stored before it, and the batch is complete and signed. Complete is one, too, whose
+ * its chain value follows from the one stored before it, as does each behind it up to what is signed, and the batch is complete and
+ * signed. Complete is one, too, whose
  * missing records signed marks tell of. A chain covers the signatures in it: what one signature vouches for needs no other,
  * as far as batches follow each other without a fault. To check signatures would take most of the time.
  *
@@ -44,7 +45,7 @@ export function* soundRecordsFromLast(
 const NONE: ReadonlySet<number> = new Set();
 
 interface BatchLinks {
-  /** Sequences of the rows whose hash and link fit. */
+  /** Sequences of the rows whose hash fits, and from which every link fits up to the end or to a signed gap. */
   readonly fitting: ReadonlySet<number>;
   /** Where the batch ends. */
   readonly end: SealedHead;
@@ -60,6 +61,8 @@ function linksOf({ lane, format, records, previous: stored, gaps }: StoredBatch)
   let previous = before ? headAfter(before) : stored;
   if (!previous) return null;
   let isUnbroken = before === undefined && records.length > 0;
+  /** Of `fitting`, since the start or the last signed gap: nothing is known of them but that the end follows from them. */
+  let unproven: number[] = [];
   for (const record of records) {
     let gap = crossed(gaps, previous.sequence + 1);
     // What a signed mark names as the chain value before a gap is right, as if it were signed itself.
@@ -67,13 +70,21 @@ function linksOf({ lane, format, records, previous: stored, gaps }: StoredBatch)
     if (gap) {
       previous = headAfter(gap);
       isUnbroken = false;
+      unproven = [];
     }
     gap = crossed(gaps, record.sequence);
     if (gap || record.lane !== lane || record.sequence !== previous.sequence + 1) return null;
     const startsBatch = record.batchStart === record.sequence;
     const isOwn = sameBytes(rowHash({ ...record, format }, record), record.rowHash);
     const follows = sameBytes(nextChain(format, previous, record.rowHash, startsBatch), record.chain);
-    if (isOwn && follows) fitting.add(record.sequence);
+    if (!follows) {
+      // Hashes that fit anybody can write: what does not lead to anything signed is vouched for by nobody.
+      for (const earlier of unproven) fitting.delete(earlier);
+      unproven = [];
+    } else if (isOwn) {
+      fitting.add(record.sequence);
+      unproven.push(record.sequence);
+    }
     isUnbroken &&= follows;
     const { sequence, chain, signature } = record;
     previous = { sequence, chain, seal: signature ?? NO_SEAL };
