@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { type AdminAgent, type Fields, adminAgent } from '../../support/clients/admin-agent.js';
 import { type RunningApplication, startApplication } from '../../support/application/application.js';
 import { type GivenPolicy, givePolicies } from '../../support/domain/given-policies.js';
+import { somebodyWaits } from '../../support/database/lock-waits.js';
 import { newestRecords } from '../../support/database/stored-text.js';
 
 /** Rights per realm where a request names several tokens, or tokens, users and realms at once. */
@@ -250,7 +251,7 @@ describe('a token that changes its realm at the same time', () => {
       await elsewhere.query('BEGIN');
       await elsewhere.query(`UPDATE token SET realms = '{two}' WHERE serial = 'ONE'`);
       const answer = errorOf(post('/admin/disable', { serial: 'ONE' }));
-      await untilSomebodyWaits();
+      await somebodyWaits(database, answer);
       await elsewhere.query('COMMIT');
       await expect(answer).resolves.toBe(denied('disable token ONE. Check the policies.'));
     } finally {
@@ -258,15 +259,6 @@ describe('a token that changes its realm at the same time', () => {
     }
     await expect(tokens()).resolves.toMatchObject({ ONE: 'two' });
   });
-
-  async function untilSomebodyWaits(): Promise<void> {
-    for (;;) {
-      const { rowCount } = await database.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      if (rowCount === 1) return;
-    }
-  }
 });
 
 describe('users', () => {

@@ -13,6 +13,7 @@ import { SqlLoginThrottle } from '../../../src/persistence/administrators/sql-lo
 import { DatabaseAddress, PrimaryPool } from '../../../src/persistence/database.js';
 import { createDataSource, queryableOf } from '../../../src/persistence/data-source.js';
 import { createDatabase, type TestDatabase } from '../../support/database/database.js';
+import { somebodyWaits } from '../../support/database/lock-waits.js';
 
 let testDatabase: TestDatabase;
 let address: DatabaseAddress;
@@ -118,7 +119,7 @@ describe('the throttle of logins', () => {
         `UPDATE login_throttle SET blocked_until = blocked_until + interval '1 minute' WHERE blocked_until > now()`,
       );
       const second = new SqlLoginThrottle(database).charge(attempt);
-      await untilSomebodyWaits();
+      await somebodyWaits(database, second);
       await client.query('COMMIT');
       return second;
     };
@@ -142,15 +143,6 @@ describe('the throttle of logins', () => {
       await expect(meet(() => kinds(1))).resolves.toMatchObject({ kind: 'charged' });
       await expect(failures()).resolves.toEqual([2, 2, 2]);
     });
-
-    async function untilSomebodyWaits(): Promise<void> {
-      for (;;) {
-        const { rowCount } = await database.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        if (rowCount === 1) return;
-      }
-    }
   });
 
   it('grows to a quarter of an hour, and forgets an hour after', async () => {

@@ -11,6 +11,7 @@ import { hotpAt } from '../../support/clients/otp.js';
 import { type Installation, givenInstallation } from '../../support/application/installation.js';
 import { startProcess } from '../../support/application/process.js';
 import { CLI, twinlock } from '../../support/application/twinlock.js';
+import { somebodyWaits } from '../../support/database/lock-waits.js';
 import { countOf, figure } from '../figures.js';
 import { enrol } from '../given-users.js';
 import { LoginClient } from '../login-client.js';
@@ -129,15 +130,13 @@ describe('a restore that is killed (kill -9)', () => {
     async () => {
       const target = await givenInstallation();
       const holder = await target.database.connect();
-      // Within a transaction, whoever looks sees the same for ever.
       const watcher = await target.database.connect();
       try {
         await prepare(target.folder);
         // The first that it makes waits for this one, which it cannot see.
         await holder.query('BEGIN; CREATE TABLE migrations ()');
         const child = begin(target.env);
-        const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-        while ((await watcher.query(waits)).rowCount === 0) await pause(POLL_MS);
+        await somebodyWaits(watcher, once(child, 'exit'));
         expect(await kill(child)).toBe(true);
         await holder.query('ROLLBACK');
         expect(await tablesOf(target)).toEqual(['unfinished_restore']);

@@ -5,6 +5,7 @@ import type pg from 'pg';
 
 import type { Installation } from '../../support/application/installation.js';
 import { hotpAt } from '../../support/clients/otp.js';
+import { somebodyWaits } from '../../support/database/lock-waits.js';
 import { NotSent } from '../../../src/persistence/database.js';
 import { givenHotpToken } from '../../support/domain/given-token.js';
 import {
@@ -355,7 +356,7 @@ describe('the group committer', () => {
         await other.query('BEGIN');
         await other.query('SELECT 1 FROM token WHERE id = $1 FOR UPDATE', [high.id]);
         const commits = Promise.all([low, high].map((token) => here.committer.commit(rightLogin(token))));
-        await somebodyWaitsForALock(database);
+        await somebodyWaits(database, commits);
         const isCommitterEnded = await other
           .query('SELECT 1 FROM token WHERE id = $1 FOR UPDATE', [low.id])
           .then(
@@ -449,12 +450,3 @@ describe('the group committer', () => {
     expect(turnedAway.map((why) => why && why.includes('too many')).indexOf(true)).toBe(5_000);
   });
 });
-
-async function somebodyWaitsForALock(database: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await database.query(
-      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    if (rows.length > 0) return;
-  }
-}

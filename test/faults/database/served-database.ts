@@ -35,7 +35,8 @@ export class ServedDatabase {
     env: Readonly<Record<string, string>> = {},
   ): Promise<ServedDatabase> {
     const installation = await givenInstallation(
-      { TWINLOCK_LOG_LEVEL: 'fatal', ...env },
+      // As in production: databases stand still here.
+      { TWINLOCK_LOG_LEVEL: 'fatal', TWINLOCK_DATABASE_WAIT_MILLISECONDS: '4000', ...env },
       undefined,
       database,
     );

@@ -15,6 +15,7 @@ import { type RunningProcess, startProcess } from '../../support/application/pro
 import { CLI, twinlock } from '../../support/application/twinlock.js';
 import { adminAgent } from '../../support/clients/admin-agent.js';
 import { hotpAt } from '../../support/clients/otp.js';
+import { somebodyWaits } from '../../support/database/lock-waits.js';
 import { givenHotpToken, pinOf } from '../../support/domain/given-token.js';
 import { countOf, figure, timesText } from '../figures.js';
 import { CONTEXT, openNode } from '../given-node.js';
@@ -119,7 +120,7 @@ describe('a rotation of the keyring’s keys, while nodes serve', () => {
       stdio: 'ignore',
     });
     const ended = once(rotation, 'exit');
-    await waitsForRow();
+    await waitsForRow(ended);
     rotation.kill('SIGKILL');
     await ended;
     await holder.query('ROLLBACK');
@@ -140,18 +141,15 @@ describe('a rotation of the keyring’s keys, while nodes serve', () => {
     await changing.query('BEGIN');
     await changing.query('UPDATE token SET pin_sealed = $1 WHERE serial = $2', [sealed, serialOf(place)]);
     const rotation = keys('rotate');
-    await waitsForRow();
+    await waitsForRow(rotation);
     await changing.query('COMMIT');
     await changing.end();
     return rotation;
   }
 
-  /** Until the rotation has read the row that is held. Bounded by the test's own time. */
-  async function waitsForRow(): Promise<void> {
-    const waiting = `SELECT 1 FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE token t SET secret_sealed%'`;
-    while ((await database.query(waiting)).rowCount === 0);
-  }
+  /** Until the rotation has read the row that is held. */
+  const waitsForRow = (rotation: Promise<unknown>) =>
+    somebodyWaits(database, rotation, '%UPDATE token t SET secret_sealed%');
 
   it(
     `keeps logins right through ${KILLS} kills of it, loses no counter, and leaves nothing under the old key`,

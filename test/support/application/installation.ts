@@ -43,6 +43,8 @@ export async function givenInstallation(
       TWINLOCK_DATA: folder,
       TWINLOCK_ADMIN_PASSWORD_FILE: passwordFile,
       TWINLOCK_LOG_LEVEL: 'warn',
+      // No login is refused because the machine is busy.
+      TWINLOCK_DATABASE_WAIT_MILLISECONDS: '60000',
       ...env,
     },
     remove: async () => {
