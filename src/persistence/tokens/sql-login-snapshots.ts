@@ -6,10 +6,12 @@ import type { Token } from '@app/tokens';
 import type { Keyring } from '../../keyring/keyring.js';
 import {
   type DatabaseAddress,
+  NotSent,
   type PrimaryClient,
   asUnavailable,
   connectPrimary,
   isConnectionLost,
+  sqlState,
 } from '../database.js';
 import type { NamedStatement } from '../described-once.js';
 import { type Patience, Waiting } from '../patience.js';
@@ -125,6 +127,10 @@ export class SqlLoginSnapshots extends LoginSnapshots {
       const reader = this.#idle.pop();
       if (!reader) return;
       const batch = this.#takeBatch();
+      if (batch.length === 0) {
+        this.#idle.push(reader);
+        continue;
+      }
       void this.#read(reader, batch).finally(() => {
         this.#idle.push(reader);
         this.#schedule();
@@ -145,7 +151,17 @@ export class SqlLoginSnapshots extends LoginSnapshots {
   #takeBatch(): readonly PendingRead[] {
     const [next, other] = this.#isOpensTurn ? [this.#openQueue, this.#queue] : [this.#queue, this.#openQueue];
     this.#isOpensTurn = !this.#isOpensTurn;
-    return (next.length > 0 ? next : other).splice(0, BATCH_LIMIT);
+    const queue = next.length > 0 ? next : other;
+    const batch: PendingRead[] = [];
+    let looked = 0;
+    for (const pending of queue) {
+      if (batch.length === BATCH_LIMIT) break;
+      looked++;
+      // Nobody hears of it any more, and those behind it wait.
+      if (!pending.isGivenUp) batch.push(pending);
+    }
+    queue.splice(0, looked);
+    return batch;
   }
 
   async #read(reader: Reader, batch: readonly PendingRead[]): Promise<void> {
@@ -153,17 +169,23 @@ export class SqlLoginSnapshots extends LoginSnapshots {
     try {
       found = new FoundTokens(await reader.query(queryOf(batch)), this.keyring);
     } catch (error) {
-      if (batch.length === 1 || isConnectionLost(error)) {
+      if (batch.length === 1 || !isOfValues(error)) {
         for (const pending of batch) pending.reject(asUnavailable(error));
-        if (!this.#readers.some(({ isConnected }) => isConnected)) this.#giveUp(asUnavailable(error));
+        if (isConnectionLost(error) && !this.#readers.some(({ isConnected }) => isConnected))
+          this.#giveUp(asUnavailable(error));
         return;
       }
       // A value that the database refuses: each for itself, so that only the culprit fails.
-      for (const pending of batch) await this.#read(reader, [pending]);
+      for (const pending of batch) if (!pending.isGivenUp) await this.#read(reader, [pending]);
       return;
     }
     for (const pending of batch) pending.resolve(found.snapshot(pending.selection));
   }
+}
+
+/** A value that cannot be sent, or is refused (class 22, data exception). Whatever else there is, such as a statement that takes too long, all share. */
+function isOfValues(error: unknown): boolean {
+  return error instanceof NotSent || (sqlState(error)?.startsWith('22') ?? false);
 }
 
 /** Each serial and each owner once, however many logins are for them. */

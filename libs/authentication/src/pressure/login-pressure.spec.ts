@@ -137,6 +137,22 @@ describe('LoginPressure', () => {
     expect(come(128)).toBe(128);
   });
 
+  it('does not take those who gave up for some who got through', async () => {
+    const { pressure, pass, come, later } = givenPressure();
+    await pass(5_000, { coming: 100, through: 60 });
+    const { waiting, expectedWaitMs } = pressure;
+    for (let window = 0; window < 10; window++) {
+      const givenUp = Array.from({ length: 1_000 }, () =>
+        pressure.during(Promise.reject(new Error('late')), true),
+      );
+      await Promise.allSettled(givenUp);
+      later(100);
+      come(1);
+    }
+    expect(pressure.waiting).toBe(waiting);
+    expect(pressure.expectedWaitMs).toBeGreaterThanOrEqual(expectedWaitMs);
+  });
+
   it('forgets who failed as well', async () => {
     const { pressure } = givenPressure();
     await expect(pressure.during(Promise.reject(new Error('away')), true)).rejects.toThrow('away');

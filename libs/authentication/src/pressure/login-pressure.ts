@@ -73,14 +73,15 @@ export class LoginPressure {
     return true;
   }
 
-  /** @param isLast with this step a login is through */
+  /** @param isLast with this step a login is through, unless it fails: who gave up says nothing of how fast the database is */
   async during<T>(step: Promise<T>, isLast: boolean): Promise<T> {
     this.#waiting++;
     try {
-      return await step;
+      const result = await step;
+      if (isLast) this.#through++;
+      return result;
     } finally {
       this.#waiting--;
-      if (isLast) this.#through++;
     }
   }
 
