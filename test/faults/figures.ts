@@ -4,9 +4,12 @@ export function countOf(variable: string, usual: number): number {
   return Number.isInteger(given) && given > 0 ? given : usual;
 }
 
+/** `npm run faults` and `npm run fuzz` do. */
+export const PRINTS_FIGURES = process.env['TWINLOCK_PRINT_FIGURES'] === '1';
+
 /** Said by `npm run faults`, which prints figures; a test asserts none of them. */
 export function figure(text: string): void {
-  if (process.env['TWINLOCK_PRINT_FIGURES'] === '1') process.stdout.write(`  ${text}\n`);
+  if (PRINTS_FIGURES) process.stdout.write(`  ${text}\n`);
 }
 
 /** `median 12.3 ms, 99 % 20.1 ms, slowest 25.0 ms` */

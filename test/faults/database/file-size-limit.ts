@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { type FilledDisk, IDENTITY, PostgresServer } from './postgres-server.js';
+import { type FilledDisk, STAYS_DOWN } from './filled-disk.js';
+import { IDENTITY, PostgresServer } from './postgres-server.js';
 
 const run = promisify(execFile);
 const SEGMENT_BYTES = 1024 * 1024;
@@ -15,9 +16,8 @@ export class FileSizeLimit implements FilledDisk {
   private constructor(readonly server: PostgresServer) {}
 
   static async start(): Promise<FileSizeLimit> {
-    const settings = { restart_after_crash: 'off' };
     return new FileSizeLimit(
-      await PostgresServer.start(settings, { initdb: [`--wal-segsize=${SEGMENT_BYTES / 1024 ** 2}`] }),
+      await PostgresServer.start(STAYS_DOWN, { initdb: [`--wal-segsize=${SEGMENT_BYTES / 1024 ** 2}`] }),
     );
   }
 

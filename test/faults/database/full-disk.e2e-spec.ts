@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 import { countOf, figure } from '../figures.js';
 import { FileSizeLimit } from './file-size-limit.js';
-import type { FilledDisk } from './postgres-server.js';
+import type { FilledDisk } from './filled-disk.js';
 import { ServedDatabase } from './served-database.js';
 import { CAN_MOUNT, SmallDisk } from './small-disk.js';
 

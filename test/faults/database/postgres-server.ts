@@ -33,17 +33,6 @@ const SETTINGS = {
   log_min_error_statement: 'panic',
 };
 
-/** A server, and what takes its room away. */
-export interface FilledDisk {
-  readonly server: PostgresServer;
-  /** What it holds can hardly grow; it goes on, or gives up. */
-  fillForData(): Promise<void>;
-  /** It gave up when this returns. */
-  fillForLog(): Promise<void>;
-  free(): Promise<void>;
-  remove(): Promise<void>;
-}
-
 export type ServerSettings = Readonly<Record<string, string>>;
 
 /**

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { type FilledDisk, PostgresServer } from './postgres-server.js';
+import { type FilledDisk, STAYS_DOWN } from './filled-disk.js';
+import { PostgresServer } from './postgres-server.js';
 
 const run = promisify(execFile);
 const CHUNK = Buffer.alloc(64 * 1024, 1);
@@ -27,7 +28,7 @@ export class SmallDisk implements FilledDisk {
     const path = await mkdtemp(join(tmpdir(), 'twinlock-disk-'));
     await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'none', path]);
     await chmod(path, 0o755);
-    const settings = { min_wal_size: LOG_MEGABYTES, max_wal_size: LOG_MEGABYTES, restart_after_crash: 'off' };
+    const settings = { min_wal_size: LOG_MEGABYTES, max_wal_size: LOG_MEGABYTES, ...STAYS_DOWN };
     return new SmallDisk(path, await PostgresServer.start(settings, { onDisk: path }));
   }
 

@@ -1,3 +1,4 @@
+import { PRINTS_FIGURES } from '../../../faults/figures.js';
 import { type FuzzStep, runCases } from '../fuzz/fuzz-run.js';
 import { World } from '../fuzz/world.js';
 import { REJECTS } from '../fuzz/given-devices.js';
@@ -12,7 +13,6 @@ import { letsIn } from './lets-in.js';
 const CASES = Number(process.env['TWINLOCK_DEVICE_CASES'] ?? 500);
 const SEED = Number(process.env['TWINLOCK_FUZZ_SEED'] ?? 20_260_101);
 const FROM = Number(process.env['TWINLOCK_FUZZ_FROM'] ?? 0);
-const PRINTS = process.env['TWINLOCK_PRINT_FIGURES'] !== undefined;
 const START_WITHIN_MS = 120_000;
 // Many times what they take on a slow machine; a test must end.
 const WITHIN_MS = 2 * START_WITHIN_MS + CASES * 500;
@@ -47,9 +47,9 @@ it(
         },
       };
     };
-    const plan = { cases: CASES, from: FROM, seed: SEED, isAlone: PRINTS };
+    const plan = { cases: CASES, from: FROM, seed: SEED, isAlone: PRINTS_FIGURES };
     const findings = await runCases(world, plan, (number, sessions) => stepOf(cases.at(number, sessions)));
-    if (PRINTS) {
+    if (PRINTS_FIGURES) {
       process.stdout.write(`${findings.figures(CASES, endpoints.length)}\n`);
       process.stdout.write(`${seen.good} answers may have been good, ${seen.letIn} were\n`);
     }

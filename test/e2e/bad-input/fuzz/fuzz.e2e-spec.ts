@@ -1,3 +1,4 @@
+import { PRINTS_FIGURES } from '../../../faults/figures.js';
 import { Cases } from './cases.js';
 import { runCases } from './fuzz-run.js';
 import { SLOW, dripUntilEnded } from './wire.js';
@@ -12,7 +13,6 @@ const CASES = Number(process.env['TWINLOCK_FUZZ_CASES'] ?? 1_000);
 const SEED = Number(process.env['TWINLOCK_FUZZ_SEED'] ?? 20_260_101);
 /** The first of them. */
 const FROM = Number(process.env['TWINLOCK_FUZZ_FROM'] ?? 0);
-const PRINTS = process.env['TWINLOCK_PRINT_FIGURES'] !== undefined;
 /** From so many on there is time to see slow requests end: the server gives them a minute and more. */
 const LONG = 10_000;
 const SLOW_OF_A_KIND = 10;
@@ -35,10 +35,10 @@ it(
     expect(endpoints.length).toBeGreaterThan(100);
     const cases = new Cases(endpoints, SEED, world.devices.usual());
     const slow = CASES >= LONG ? dripAll(port) : Promise.resolve([]);
-    const plan = { cases: CASES, from: FROM, seed: SEED, isAlone: PRINTS };
+    const plan = { cases: CASES, from: FROM, seed: SEED, isAlone: PRINTS_FIGURES };
     const findings = await runCases(world, plan, (number, sessions) => ({ one: cases.at(number, sessions) }));
     const ended = await slow;
-    if (PRINTS) {
+    if (PRINTS_FIGURES) {
       process.stdout.write(`${[findings.figures(cases.count, endpoints.length), ...ended].join('\n')}\n`);
     }
     expect(findings.found()).toEqual([]);

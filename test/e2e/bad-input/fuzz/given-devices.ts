@@ -149,20 +149,20 @@ export class GivenDevices {
   }
 
   async #keys(anna: UserAgent): Promise<void> {
-    const [known_, later] = [DEVICE_TOKENS.key, DEVICE_TOKENS.newKey];
+    const [registered, later] = [DEVICE_TOKENS.key, DEVICE_TOKENS.newKey];
     const begun = async (serial: string) => {
       const { body, text } = await anna.post('/userservice/enroll', { type: 'fido2', serial, pin: PIN });
       if (!body.detail?.registerrequest) throw new Error(text);
       return body.detail.registerrequest as CreationOptions;
     };
-    const attestationResponse = this.key.create(await begun(known_));
+    const attestationResponse = this.key.create(await begun(registered));
     const { text } = await anna.post('/userservice/fido2_activate_finish', {
-      serial: known_,
+      serial: registered,
       attestationResponse,
     });
     if (!text.includes('"value": true')) throw new Error(text);
     this.#creation = await begun(later);
-    this.#assertion = await this.#asked(known_, 'signrequest');
+    this.#assertion = await this.#asked(registered, 'signrequest');
     const owner = { 'User.username': 'anna', 'LinOtp.RealmNames': ['alpha'] };
     const file = shownTokens([shownU2f(DEVICE_TOKENS.u2f, this.u2f, owner)]);
     await this.admin.upload('/admin/loadtokens', { type: 'u2f', enable: 'true' }, file);
