@@ -21,7 +21,7 @@
  *                             "check_s hotp right"; challenge (a PIN triggers, the OTP answers), show (pages of 50 tokens), init
  *   --rounds 3                of each, alternated with pgbench and with the other kinds; medians are printed
  *   --seconds 0.8             of each round; pgbench's are whole ones
- *   --no-floors               servers without rules are not measured beside it (they are, for the first of these combinations)
+ *   --no-floors               floors (servers that do the I/O of a login and decide nothing) are not measured beside it (they are, for the first of these combinations)
  *   --factors 2,3             of overload: times the rate that can be sustained
  *   --json FILE               the same figures, and where they come from (bench-results/<date>.json)
  *   --profile FOLDER          CPU profiles of the servers are left there
@@ -89,7 +89,8 @@ const usual = values.quick
       seconds: '0.8',
     };
 const asked = { ...usual, kinds: KINDS.join(','), ...values };
-const rounds = wholeNumber('rounds');
+const rounds = oneNumber('rounds');
+if (!Number.isInteger(rounds)) usageError(`--rounds: no whole number: ${asked.rounds}`);
 const databases = asked.database.split(',');
 const kinds = asked.kinds.split(',');
 for (const kind of kinds) {
@@ -102,7 +103,7 @@ function numbers(option) {
   return all;
 }
 
-function wholeNumber(option) {
+function oneNumber(option) {
   const [number] = numbers(option);
   return number;
 }
@@ -185,7 +186,7 @@ const PARTS = {
       tokens: numbers('tokens'),
       processes: numbers('processes'),
       concurrency: numbers('concurrency'),
-      seconds: wholeNumber('seconds'),
+      seconds: oneNumber('seconds'),
       floors: !values['no-floors'],
       profile: values.profile,
     });
@@ -196,7 +197,7 @@ const PARTS = {
     measureOverload({
       database: databases[0],
       tokens: OVERLOAD_TOKENS,
-      seconds: values.seconds ? wholeNumber('seconds') : OVERLOAD_SECONDS,
+      seconds: values.seconds ? oneNumber('seconds') : OVERLOAD_SECONDS,
       rounds,
       factors: numbers('factors'),
       profile: values.profile,

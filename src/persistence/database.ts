@@ -102,7 +102,7 @@ export class NotSent extends Error {
 }
 
 /** @throws NotSent for whatever `make` throws */
-export function made<T>(make: () => T): T {
+export function orNotSent<T>(make: () => T): T {
   try {
     return make();
   } catch (cause) {
@@ -112,7 +112,7 @@ export function made<T>(make: () => T): T {
 
 // What pg does to parameters while it sends them; its types do not know it.
 const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils;
-const prepared = (values: readonly unknown[]) => made(() => values.map((value) => prepareValue(value)));
+const prepared = (values: readonly unknown[]) => orNotSent(() => values.map((value) => prepareValue(value)));
 
 /**
  * The parameters of a query as they are sent. pg would fail halfway through, and with an error that looks like that of a broken connection.
@@ -356,4 +356,12 @@ export function asUnavailable(error: unknown): Unavailable {
   return error instanceof Unavailable
     ? error
     : new Unavailable('the database does not answer', { cause: error });
+}
+
+/** Whether there is such a table on the connection's search path. */
+export async function hasTable(database: Queryable, name: string): Promise<boolean> {
+  const { rows } = await database.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
+    name,
+  ]);
+  return rows[0]?.found === true;
 }

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Keyring } from '../keyring/keyring.js';
 import { createKeyring, readKeyring } from '../keyring/keyring-file.js';
 import type { AdministratorNames } from './configuration/read-configuration.js';
-import { type DatabaseAddress, type PrimaryClient, connectPrimary } from './database.js';
+import { type DatabaseAddress, type PrimaryClient, connectPrimary, hasTable } from './database.js';
 import { createDataSource } from './data-source.js';
 import { RestoreWasCut, hasRestoreMarker } from './backup/restore-marker.js';
 import {
@@ -97,13 +97,6 @@ async function refuseNewerSchema(database: PrimaryClient, dataSource: DataSource
   const known = new Set(dataSource.migrations.map((migration) => migration.name));
   const unknown = rows.map(({ name }) => name).filter((name) => !known.has(name));
   if (unknown.length > 0) throw new SchemaTooNew(unknown);
-}
-
-async function hasTable(database: PrimaryClient, name: string): Promise<boolean> {
-  const { rows } = await database.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
-    name,
-  ]);
-  return rows[0]?.found === true;
 }
 
 async function completeFirstStart(

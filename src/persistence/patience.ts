@@ -3,20 +3,20 @@ import { Unavailable } from '@app/kernel';
 import type { Queryable } from './database.js';
 
 const LOOKS_EVERY_MS = 50;
-/** For so long it is remembered how long somebody waited. */
+/** A wait that was long counts against those who come within this time. */
 const REMEMBERED_MS = 1_000;
-/** And for so long, where somebody waited shorter already: what the same request asks next is asked right away. */
+/** The same after a wait that had been shortened itself. */
 const MOMENT_MS = 250;
-/** Others wait so much shorter meanwhile, but so long at least. */
+/** However much is counted against somebody, so long they wait. */
 const BRIEFLY_MS = 150;
-/** Nothing to be remembered. */
+/** Shorter waits count against nobody. */
 const USUAL_MS = 500;
 
 export interface PatienceOptions {
   readonly milliseconds: number;
   /** In milliseconds, of a clock that never goes back. */
   readonly now?: () => number;
-  /** Has it looked every so often, for as long as anybody waits; `false` from it: nobody does. */
+  /** Calls `look` at intervals until it returns false. */
   readonly keepLooking?: (look: () => boolean) => void;
 }
 
@@ -53,8 +53,8 @@ export class Waiting<T> {
 }
 
 /**
- * How long anybody waits for a database that stands still, whatever it was asked: clients give up after a few seconds, and
- * connections are waited for longer. A request may need the database several times; so whoever comes right behind somebody who
+ * How long anybody waits for a database that stands still, whatever it was asked: clients give up after a few seconds. A
+ * commit goes on behind that, so that it is found out whether it took place. A request may need the database several times; so whoever comes right behind somebody who
  * waited long, or in vain, waits so much shorter.
  *
  * Costs those who wait an entry in a set, and no timer of their own.

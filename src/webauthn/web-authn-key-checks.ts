@@ -102,8 +102,8 @@ export class WebAuthnKeyChecks implements KeyChecks {
     return orRefused('The answer is not right', async () => {
       const key = bytesOf(publicKey);
       const signature = bytesOf(response.signature);
-      if (cose.isCOSEPublicKeyEC2(decodeCredentialPublicKey(key)) && !isWhole(signature)) {
-        return refused('There is more than a signature.');
+      if (cose.isCOSEPublicKeyEC2(decodeCredentialPublicKey(key)) && !isStrictDer(signature)) {
+        return refused('The signature is not encoded rightly.');
       }
       const clientData = createHash('sha256').update(bytesOf(response.clientDataJson)).digest();
       const verified = await verifySignature({
@@ -142,7 +142,7 @@ export class WebAuthnKeyChecks implements KeyChecks {
 }
 
 /** Two positive numbers in a sequence (RFC 3279 §2.2.3), in DER to the bit: the library takes much for that, and more behind it. */
-function isWhole(signature: Uint8Array): boolean {
+function isStrictDer(signature: Uint8Array): boolean {
   const sequence = elementIn(signature, SEQUENCE);
   const first = sequence && elementIn(sequence.content, INTEGER);
   const second = first && elementIn(first.after, INTEGER);
@@ -195,13 +195,13 @@ async function orRefused<T>(
     return await withinTime(LONGEST_MILLISECONDS, 'the check of a security key', work());
   } catch (error) {
     if (error instanceof Unavailable) throw error;
-    const [said = ''] = (isSaid(error) ? error.message : '').split(/[\p{Cc}]/u);
+    const [said = ''] = (speaksOfTheAnswer(error) ? error.message : '').split(/[\p{Cc}]/u);
     return refused((said === '' ? `${what}.` : `${what}: ${said}`).slice(0, LONGEST_REASON));
   }
 }
 
 /** Whether it says what is wrong with the answer: other kinds of errors speak of the code that stumbled over it. */
-function isSaid(error: unknown): error is Error {
+function speaksOfTheAnswer(error: unknown): error is Error {
   return error instanceof Error && error.name === 'Error';
 }
 

@@ -31,7 +31,7 @@ export class PasswdResolver implements ResolverAdapter {
     isDefinable: true,
   };
   readonly #files = new Map<string, PasswdFile>();
-  /** A definition that changes is another one. */
+  /** A changed definition is a new object: paths need no clearing. */
   readonly #paths = new WeakMap<ResolverDefinition, string>();
 
   /** @param dataFolder what LinOTP's installations called ROOT_DIR */

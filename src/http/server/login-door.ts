@@ -43,7 +43,7 @@ interface DoorRoute {
 }
 
 /**
- * Turns logins away while too many wait: before anything is made of them, they are routed, their body is read or anything is
+ * Turns logins away while too many wait: before they are routed, and before their body is read or anything is
  * looked up, so that it costs next to nothing, and those that wait are served as ever. Nothing is recorded of them, and nothing
  * changed. Whatever is no login passes.
  */

@@ -1,4 +1,4 @@
-import type { Queryable } from '../database.js';
+import { type Queryable, hasTable } from '../database.js';
 
 /** There while a restore fills the database, and from then on if it was killed: its one transaction takes it away. */
 export const RESTORE_MARKER = 'unfinished_restore';
@@ -13,10 +13,7 @@ export class RestoreWasCut extends Error {
 }
 
 export async function hasRestoreMarker(database: Queryable): Promise<boolean> {
-  const { rows } = await database.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
-    RESTORE_MARKER,
-  ]);
-  return rows[0]?.found === true;
+  return hasTable(database, RESTORE_MARKER);
 }
 
 export async function setRestoreMarker(database: Queryable): Promise<void> {

@@ -98,7 +98,7 @@ export class AdministrationLane {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let lane: OpenLane | null = null;
-    let isOpen = false;
+    let mayBeOpen = false;
     let isWriting = false;
     let written: (WrittenRecords & { result: T }) | null = null;
     try {
@@ -108,7 +108,7 @@ export class AdministrationLane {
       lane = this.#lane ??= await this.ledger.open(queryableOf(runner), this.#predecessor);
       this.#predecessor = null;
       const database = queryableOf(runner);
-      isOpen = true;
+      mayBeOpen = true;
       const now = await begun(client as pg.PoolClient, held);
       const { result, facts } = await work({ database, now });
       const records = auditRecords(context, facts, new Date(), this.node);
@@ -125,7 +125,7 @@ export class AdministrationLane {
     } catch (error) {
       // What a use case threw passes through; what the database said is translated.
       if (!(error instanceof QueryFailedError)) {
-        if (isOpen) await rollback(runner);
+        if (mayBeOpen) await rollback(runner);
         throw error;
       }
       const failure: unknown = error.driverError;
@@ -133,7 +133,7 @@ export class AdministrationLane {
         if (lane && written && (await this.#tookPlace(lane, written, failure))) return written.result;
         throw new Transient(failure);
       }
-      if (isOpen) await rollback(runner);
+      if (mayBeOpen) await rollback(runner);
       if (failure instanceof NotSent) throw failure;
       const state = sqlState(failure);
       if (state === LANE_CLOSED && lane && isWriting) this.#leave(lane);
@@ -175,6 +175,11 @@ export class AdministrationLane {
   }
 }
 
+/** Takes what `run` calls `held`, until the transaction ends. */
+export function lockStatement(name: string): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(name)}, 0))`;
+}
+
 /** Nothing was committed, and another try may go better. */
 class Transient extends Error {
   constructor(cause: unknown) {
@@ -187,16 +192,16 @@ class Transient extends Error {
  * @returns the database's clock
  */
 async function begun(client: pg.PoolClient, held: readonly string[]): Promise<Date> {
-  const locks = held.map(
-    (name) => `SELECT pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(name)}, 0))`,
-  );
+  const locks = held.map(lockStatement);
   const text = ['START TRANSACTION', ...locks, 'SELECT clock_timestamp() AS now'].join('; ');
   // What is several statements has a result of each.
   const asked = client.query(text) as unknown as Promise<readonly pg.QueryResult<{ now: Date }>[]>;
   const results = await asked.catch((error: Error) => {
     throw new QueryFailedError(text, [], error);
   });
-  return results.at(-1)?.rows[0]?.now ?? new Date();
+  const now = results.at(-1)?.rows[0]?.now;
+  if (!now) throw asUnavailable(new Error('the database told no time'));
+  return now;
 }
 
 async function rollback(runner: QueryRunner): Promise<void> {

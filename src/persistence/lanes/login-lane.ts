@@ -10,7 +10,7 @@ import {
   asUnavailable,
   connectPrimary,
   isConnectionLost,
-  made,
+  orNotSent,
   sqlState,
 } from '../database.js';
 import { CHALLENGE_COLUMNS, type ChallengeRow, toChallenge } from '../tokens/challenge-row.js';
@@ -241,7 +241,7 @@ export class LoginLane {
     const now = new Date();
     const { ledger, signer, node } = this.services;
     this.#told = ledger.heads.due(lane.id);
-    return made(() => {
+    return orNotSent(() => {
       const records = decided.map(({ pending, decision }): AuditRecord =>
         auditRecord(pending.login.context, decision.facts, now, node),
       );
@@ -297,7 +297,7 @@ async function lockChallenges(client: PrimaryClient, batch: readonly PendingLogi
 }
 
 function statement(chained: ChainBatch, decided: readonly DecidedLogin[]) {
-  return made(() =>
+  return orNotSent(() =>
     loginStatement(
       chained,
       decided.map(({ decision }) => decision),

@@ -19,7 +19,7 @@ export async function kindsOf(
 
 const FORWARDS: TokenTypeId = 'forward';
 
-/** Of the query for the number of active tokens: all but those that only forward logins. */
+/** Counts active tokens but those that only forward logins. */
 export const COUNT_ACTIVE = `SELECT coalesce(sum(tokens), 0)::bigint AS count FROM token_tally
   WHERE active AND type <> '${FORWARDS}'`;
 

@@ -20,7 +20,11 @@ import {
 
 import type { Keyring } from '../../keyring/keyring.js';
 import type { Queryable } from '../database.js';
-import type { AdministrationLane, AdministrationWork } from '../lanes/administration-lane.js';
+import {
+  type AdministrationLane,
+  type AdministrationWork,
+  lockStatement,
+} from '../lanes/administration-lane.js';
 import { type ColumnTypes, columnTypes, insertRows } from './insert-rows.js';
 import { SqlValues, conditionsOf, ownerCondition } from './token-conditions.js';
 import {
@@ -261,7 +265,7 @@ class SqlTokenTransaction implements TokenTransaction {
   async alone(names: readonly string[]): Promise<void> {
     this.#active = null;
     for (const name of locksOf(names)) {
-      await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [name]);
+      await this.database.query(lockStatement(name));
     }
   }
 

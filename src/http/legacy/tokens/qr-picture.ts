@@ -13,7 +13,7 @@ export const PICTURE_PAGE = {
 const MODULE_PIXELS = 10;
 const BORDER_MODULES = 4;
 /** The filter that the first byte of a line names: each byte is told as what it is more than the one above. 0: as it is. */
-const AS_ABOVE = 2;
+const FILTER_UP = 2;
 const QUICK = 3;
 const PNG_SIGNATURE = Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -56,7 +56,7 @@ function blackAndWhitePng(modules: number, isBlack: (row: number, column: number
     for (let column = 0; column < modules; column++) {
       if (!isBlack(row, column)) paintWhite(lines, start, column * MODULE_PIXELS);
     }
-    for (let line = 1; line < MODULE_PIXELS; line++) lines[start + line * lineBytes] = AS_ABOVE;
+    for (let line = 1; line < MODULE_PIXELS; line++) lines[start + line * lineBytes] = FILTER_UP;
   }
   const header = Buffer.alloc(13);
   header.writeUInt32BE(size, 0);

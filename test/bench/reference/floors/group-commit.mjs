@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** As many as Twinlock's logins have: connections that read, connections that write, and requests that share a statement. */
+/** As many as Twinlock's logins have: connections that read, connections that write, and requests that share a commit. (Twinlock's reads take twice as many.) */
 const CONNECTIONS = 2;
 const MOST_AT_ONCE = 32;
 
