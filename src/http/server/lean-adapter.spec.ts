@@ -1,6 +1,7 @@
 import { Agent, get as httpGet } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 import {
   Controller,
@@ -92,6 +93,22 @@ describe('LeanAdapter', () => {
       'x-content-type-options': 'nosniff',
       'x-request-id': expect.any(String),
     });
+  });
+
+  it.each([
+    ['400 Bad Request', 'GET /plain/text HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    [
+      '417 Expectation Failed',
+      'GET /plain/text HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n',
+    ],
+  ])('has the same headers where no request is made of it: %s', async (status, request) => {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(request);
+    const answer = await text(socket);
+    expect(answer).toContain(`HTTP/1.1 ${status}`);
+    expect(answer).toMatch(/^X-Content-Type-Options: nosniff\r$/im);
+    expect(answer).toMatch(/^X-Request-Id: \S+\r$/im);
   });
 
   it('lets a page have its own content security policy, and keeps the rest', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import http, { type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { Server } from 'node:net';
@@ -143,6 +144,8 @@ function messageClasses(app: Express, observer: AnswerObserver | null, isClosing
   }
 
   class ServedResponse extends http.ServerResponse<ServedRequest> {
+    isWhole?: boolean;
+
     /** The one place that every answer passes. */
     override writeHead(
       statusCode: number,
@@ -151,26 +154,28 @@ function messageClasses(app: Express, observer: AnswerObserver | null, isClosing
     ): this {
       // While the server closes, a connection ends with the answer it waited for.
       if (isClosing()) this.shouldKeepAlive = false;
-      const { exchange, method } = this.req;
-      // Turned away before anything was made of it: all of the answer is there already.
-      if (!exchange) {
+      // Turned away at the door: all of the answer is there already.
+      if (this.isWhole) {
         return typeof reason === 'string'
           ? super.writeHead(statusCode, reason, headers)
           : super.writeHead(statusCode, reason);
       }
-      if (observer) {
+      // There is none where Node itself answers, as to a request without a host.
+      const { exchange, method } = this.req;
+      if (exchange && observer) {
         const seconds = (performance.now() - exchange.startedAt) / 1000;
         observer.answered(exchange, method ?? '', statusCode, seconds);
       }
-      const isSecure = exchange.origin.isSecure;
+      const isSecure = exchange?.origin.isSecure ?? false;
+      const requestId = exchange?.requestId ?? randomUUID();
       if (Array.isArray(reason) && this.getHeaderNames().length === 0) {
         const constant = isSecure ? FLAT_HEADERS_BY_TLS : FLAT_HEADERS;
-        return super.writeHead(statusCode, [...reason, ...constant, 'X-Request-Id', exchange.requestId]);
+        return super.writeHead(statusCode, [...reason, ...constant, 'X-Request-Id', requestId]);
       }
       for (const [name, value] of isSecure ? SECURITY_HEADERS_BY_TLS : SECURITY_HEADERS) {
         if (!this.hasHeader(name)) this.setHeader(name, value);
       }
-      this.setHeader('X-Request-Id', exchange.requestId);
+      this.setHeader('X-Request-Id', requestId);
       return typeof reason === 'string'
         ? super.writeHead(statusCode, reason, headers)
         : super.writeHead(statusCode, reason);

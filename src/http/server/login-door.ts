@@ -35,6 +35,11 @@ interface WholeAnswer {
   readonly body: string | Buffer;
 }
 
+export interface AnswerableResponse extends ServerResponse {
+  /** What is written has all headers there are to be. */
+  isWhole?: boolean;
+}
+
 interface DoorRoute {
   readonly path: string;
   /** Not where every error is one text, whatever the request asks for. */
@@ -73,7 +78,7 @@ export class LoginDoor {
    * @param isSecure whether it came by TLS; asked only where it matters
    * @returns whether the request has its answer
    */
-  turnsAway(request: IncomingMessage, response: ServerResponse, isSecure: () => boolean): boolean {
+  turnsAway(request: IncomingMessage, response: AnswerableResponse, isSecure: () => boolean): boolean {
     const { url = '/' } = request;
     const mark = url.indexOf('?');
     const route = this.#routes.get(mark < 0 ? url : url.slice(0, mark));
@@ -81,6 +86,7 @@ export class LoginDoor {
     const answer =
       mark >= 0 && route.mayBePage && MAY_ASK_FOR_A_PAGE.test(url) ? this.#askedFor(request) : route.answer;
     const headers = isSecure() ? answer.headersByTls : answer.headers;
+    response.isWhole = true;
     response.writeHead(answer.httpStatus, [...headers, randomUUID()]);
     response.end(answer.body);
     this.options.turnedAway(route.path);
