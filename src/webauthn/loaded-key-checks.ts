@@ -12,7 +12,10 @@ export class LoadedKeyChecks implements KeyChecks {
   #checks: Promise<KeyChecks> | null = null;
 
   /** @param makers certificates in PEM: where there are any, statements have to lead to one of them */
-  constructor(private readonly makers: readonly string[]) {
+  constructor(
+    private readonly makers: readonly string[],
+    private readonly load: (makers: readonly string[]) => Promise<KeyChecks> = loadLibrary,
+  ) {
     this.knowsMakers = makers.length > 0;
   }
 
@@ -25,11 +28,15 @@ export class LoadedKeyChecks implements KeyChecks {
   }
 
   #loaded(): Promise<KeyChecks> {
-    return (this.#checks ??= this.#load());
+    // One that failed is forgotten: the next key that is looked at tries again.
+    return (this.#checks ??= this.load(this.makers).catch((error: unknown) => {
+      this.#checks = null;
+      throw error;
+    }));
   }
+}
 
-  async #load(): Promise<KeyChecks> {
-    const { WebAuthnKeyChecks } = await import('./web-authn-key-checks.js');
-    return new WebAuthnKeyChecks(this.makers);
-  }
+async function loadLibrary(makers: readonly string[]): Promise<KeyChecks> {
+  const { WebAuthnKeyChecks } = await import('./web-authn-key-checks.js');
+  return new WebAuthnKeyChecks(makers);
 }
