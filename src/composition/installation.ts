@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 
 import { LoginPressure, MissBudget } from '@app/authentication';
 import type { RandomSource } from '@app/kernel';
+import { OwnTokens } from '@app/self-service';
 
 import {
   type FirstAdministratorSurroundings,
@@ -171,6 +172,7 @@ export async function openInstallation(options: InstallationOptions) {
   const policySecrets = new KeyringPolicySecrets(keyring);
   const directoryPasswords = new DirectoryPasswords(passwords);
   const managedUsers = new SqlManagedUsers(queryable);
+  const tokenList = new SqlTokenList(dataSource);
   const users = openUserDirectory({
     settings,
     configuration,
@@ -204,7 +206,8 @@ export async function openInstallation(options: InstallationOptions) {
     tokenAdministration: new SqlTokenAdministration(lane, keyring),
     tokenStore: new SqlTokenStore(queryable, keyring),
     partitionKeys: new SqlPartitionKeys(bounded, keyring),
-    tokenList: new SqlTokenList(dataSource),
+    tokenList,
+    ownTokens: new OwnTokens({ find: (query) => patience.during(tokenList.find(query)) }),
     tokenCounts: new SqlTokenCounts(queryable),
     tokenReports: new SqlTokenReports(dataSource, lane),
     heads,
@@ -216,7 +219,7 @@ export async function openInstallation(options: InstallationOptions) {
     adminSessions: new SqlAdminSessions(queryable),
     legacySessions: new SqlLegacySessions(queryable),
     loginThrottle: new SqlLoginThrottle(bounded),
-    userSessions: new SqlUserSessions(queryable),
+    userSessions: new SqlUserSessions(bounded, queryable),
     clockWatch,
     readiness: new SqlReadiness(queryable, keyring, clockWatch, health),
     keyring,

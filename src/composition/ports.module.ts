@@ -92,7 +92,7 @@ import {
   UnassignToken,
   UnpairToken,
 } from '@app/tokens';
-import { UserSessions } from '@app/self-service';
+import { OwnTokens, UserSessions } from '@app/self-service';
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { readKeyMakers } from '../config/key-makers.js';
@@ -155,6 +155,7 @@ function ports(installation: Installation) {
     standFor(LegacySessions, installation.legacySessions),
     standFor(LoginThrottle, installation.loginThrottle),
     standFor(UserSessions, installation.userSessions),
+    standFor(OwnTokens, installation.ownTokens),
     standFor(JwtKey, { key: () => keys.jwt }),
     standFor(Readiness, installation.readiness),
   ];

@@ -26,7 +26,6 @@ import {
   FindUnassignedSerial,
   FindUnassignedToken,
   TokenAdministration,
-  TokenList,
   TokenStore,
 } from '@app/tokens';
 
@@ -57,7 +56,6 @@ export const SELF_SERVICE = [
     (...parts) => new CheckUserPassword(...parts),
   ),
   bind(NewestConfiguration, [UserSessions, Configuration], (...parts) => new NewestConfiguration(...parts)),
-  bind(OwnTokens, [TokenList], (tokens) => new OwnTokens(tokens)),
   bind(
     IssueUserSession,
     [UserSessions, Configuration, RandomSource],

@@ -54,7 +54,14 @@ const REPLACE = {
 };
 
 export class SqlUserSessions extends UserSessions {
-  constructor(private readonly database: Queryable) {
+  /**
+   * @param database for sessions one by one, as logins need them
+   * @param upkeep   for many at once, which may take longer
+   */
+  constructor(
+    private readonly database: Queryable,
+    private readonly upkeep: Queryable,
+  ) {
     super();
   }
 
@@ -98,17 +105,22 @@ export class SqlUserSessions extends UserSessions {
           RETURNING expires_at`,
       },
       [cleanText(login), realm === null ? null : cleanText(realm)],
+      this.upkeep,
     );
     return ended.length;
   }
 
   async purgeExpired(): Promise<void> {
-    await this.#run({ text: 'DELETE FROM user_session WHERE expires_at < now()' }, []);
+    await this.#run({ text: 'DELETE FROM user_session WHERE expires_at < now()' }, [], this.upkeep);
   }
 
-  async #run<R extends object>(query: { name?: string; text: string }, values: unknown[]): Promise<R[]> {
+  async #run<R extends object>(
+    query: { name?: string; text: string },
+    values: unknown[],
+    database = this.database,
+  ): Promise<R[]> {
     try {
-      return (await this.database.query<R>({ ...query, values })).rows;
+      return (await database.query<R>({ ...query, values })).rows;
     } catch (error) {
       throw asUnavailable(error);
     }
