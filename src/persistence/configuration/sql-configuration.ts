@@ -9,7 +9,7 @@ import { type ConfigurationContext, readConfiguration } from './read-configurati
 /** Keeps the newest snapshot that this node has seen a need for. */
 export class SqlConfiguration extends Configuration {
   #snapshot: ConfigurationSnapshot;
-  #reload: Promise<ConfigurationSnapshot> | null = null;
+  #reload: Promise<void> | null = null;
   readonly #observers: ((snapshot: ConfigurationSnapshot) => void)[] = [];
 
   private constructor(
@@ -43,18 +43,23 @@ export class SqlConfiguration extends Configuration {
   async atLeast(version: number): Promise<ConfigurationSnapshot> {
     // A reload that was under way may have begun before `version`: then once more.
     for (let round = 0; round < 3 && this.#snapshot.version < version; round++) {
-      this.#reload ??= readSnapshot(this.dataSource, this.source).finally(() => {
+      this.#reload ??= this.#reloaded().finally(() => {
         this.#reload = null;
       });
       try {
-        const snapshot = await this.patience.during(this.#reload);
-        if (snapshot.version > this.#snapshot.version) this.#replace(snapshot);
+        await this.patience.during(this.#reload);
       } catch (error) {
         throw asUnavailable(error);
       }
     }
     if (this.#snapshot.version < version) throw asUnavailable(new Error('the configuration went back'));
     return this.#snapshot;
+  }
+
+  /** Kept though whoever asked gave up: the next one needs it, too. */
+  async #reloaded(): Promise<void> {
+    const snapshot = await readSnapshot(this.dataSource, this.source);
+    if (snapshot.version > this.#snapshot.version) this.#replace(snapshot);
   }
 
   #replace(snapshot: ConfigurationSnapshot): void {
