@@ -52,8 +52,13 @@ export class SqlTokenAdministration extends TokenAdministration {
     work: (tokens: TokenTransaction) => Promise<Audited<T>>,
     alone: readonly string[] = [],
   ): Promise<T> {
-    const change = ({ database, now }: AdministrationWork) =>
-      work(new SqlTokenTransaction(database, now, this.keyring, this.#ids));
+    let isAgain = false;
+    const change = ({ database, now }: AdministrationWork) => {
+      // The connection may have broken since, and another server have taken over.
+      if (isAgain) this.#ids.forget();
+      isAgain = true;
+      return work(new SqlTokenTransaction(database, now, this.keyring, this.#ids));
+    };
     try {
       return await this.lane.run(context, change, locksOf(alone));
     } catch (error) {
