@@ -76,11 +76,11 @@ export async function restoreBackup(
     await lock.query('SELECT pg_advisory_lock($1)', [INITIALISATION_LOCK]);
     await demandEmpty(lock);
     const wasCut = await hasRestoreMarker(lock);
-    await setRestoreMarker(lock);
     // It takes as long as it takes.
     const source = await createDataSource(run.address, {}).initialize();
     const runner = source.createQueryRunner();
     try {
+      await setRestoreMarker(lock);
       const client = (await runner.connect()) as pg.ClientBase;
       await runner.startTransaction();
       const restored = await fill(reader, head, runner, client, run);
