@@ -6,7 +6,6 @@ node scripts/prepare.mjs
 # Password hashes, files and name look-ups share libuv's threads; it makes four.
 export UV_THREADPOOL_SIZE="${UV_THREADPOOL_SIZE:-8}"
 export NODE_ENV="${NODE_ENV:-production}"
-# What threads free goes back to two pools of the C library instead of sixteen, and what a login leaves behind is collected after
-# 8 MB of it: some thirty megabytes less stay resident, at the same CPU.
+# What threads free goes back to two pools of the C library instead of sixteen: less of it stays resident.
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
-exec node --max-semi-space-size=8 dist/src/main.js "$@"
+exec node dist/src/main.js "$@"

@@ -10,7 +10,7 @@ const READY_WITHIN_MS = 60_000;
 const SAID_CHARACTERS = 2_000;
 
 /** A server's, as scripts/start.sh has it; the environment below is that script's, too. */
-export const NODE = [process.execPath, '--max-semi-space-size=8'];
+export const NODE = [process.execPath];
 
 /**
  * Starts a server and waits until it is ready.
