@@ -9,9 +9,9 @@ import { createLog } from './observability/log.js';
 
 /** Starts the server and serves until SIGINT or SIGTERM. */
 export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
-  // V8 lets a heap of 40 MB grow to three times that before it looks for what logins have left behind. 30: it may grow by
-  // 30 % before V8 collects.
-  setFlagsFromString('--heap-growing-percent=30');
+  // V8 lets a heap of 40 MB grow to three times that before it looks for what logins have left behind; so it is
+  // half as much, at hardly more CPU.
+  setFlagsFromString('--heap-growing-percent=50');
   let settings: Settings;
   try {
     settings = readSettings(env);
