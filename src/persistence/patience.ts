@@ -54,8 +54,8 @@ export class Waiting<T> {
 
 /**
  * How long anybody waits for a database that stands still, whatever it was asked: clients give up after a few seconds. A
- * commit goes on behind that, so that it is found out whether it took place. A request may need the database several times; so whoever comes right behind somebody who
- * waited long, or in vain, waits so much shorter.
+ * commit goes on behind that, so that it is found out whether it took place. A request may need the database several times;
+ * so whoever comes right behind somebody who waited long, or in vain, waits so much shorter.
  *
  * Costs those who wait an entry in a set, and no timer of their own.
  */
